@@ -1,0 +1,70 @@
+"""The bytes of a body: inflated as they arrive, and never more of them than the limit."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from ..errors import ResponseError
+
+__all__ = ["BodyReader"]
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+class BodyReader:
+    """Collects one body.
+
+    Args:
+        encoding: The Content-Encoding of the answer.
+        limit: The most bytes that the inflated body may have.
+
+    Raises:
+        ResponseError: The encoding is not one that was asked for.
+    """
+
+    def __init__(self, encoding: str, limit: int) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._received = 0
+        self._limit = limit
+        self._inflater = None
+        match encoding.strip().lower():
+            case "" | "identity":
+                pass
+            case "gzip" | "x-gzip":
+                self._inflater = zlib.decompressobj(_GZIP)
+            case other:
+                raise ResponseError(f"the body came in an encoding that was not asked for: {other!r:.60}")
+
+    def feed(self, data: bytes) -> None:
+        """Takes the bytes that arrived next.
+
+        Raises:
+            ResponseError: The body is larger than the limit, or it is not gzip as announced.
+        """
+        self._received += len(data)
+        if self._inflater is not None:
+            data = self._inflate(data)
+        self._size += len(data)
+        if max(self._size, self._received) > self._limit:
+            raise ResponseError(f"the body is larger than max_body ({self._limit} bytes)")
+        self._parts.append(data)
+
+    def finish(self) -> bytes:
+        """The whole body.
+
+        Raises:
+            ResponseError: It is gzip that ends too early.
+        """
+        if self._inflater is not None and not self._inflater.eof and self._received:
+            raise ResponseError("the body is gzip that ends too early")
+        return b"".join(self._parts)
+
+    def _inflate(self, data: bytes) -> bytes:
+        assert self._inflater is not None
+        try:
+            # One byte more than allowed is enough to know, and all that a bomb gets to write.
+            return self._inflater.decompress(data, self._limit - self._size + 1)
+        except zlib.error as error:
+            raise ResponseError(f"the body is not gzip as announced: {error}") from None

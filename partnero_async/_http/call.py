@@ -1,0 +1,232 @@
+"""The attempt loop: pass the gate, send, decide, wait."""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import anyio
+
+from ..errors import (
+    DeadlineError,
+    PartneroError,
+    RateLimitError,
+    RequestTimeoutError,
+    ResponseError,
+    StatusError,
+)
+from ..inputs import Options
+from ..policy import Patience, wait_before_retry
+from ..records.base import Record
+from .exchange import COLD_SECONDS, Exchange
+from .gate import GateClosedError
+from .session import Session
+from .wire import (
+    Answer,
+    Endpoint,
+    JsonLoads,
+    PageData,
+    Request,
+    read_nothing,
+    read_page,
+    read_record,
+    read_value,
+    remaining_requests,
+    request_id,
+    retry_after,
+)
+
+__all__ = ["Caller", "in_bulk_job"]
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+Reader = Callable[[Endpoint[Any], Answer, JsonLoads], T]
+
+logger = logging.getLogger("partnero_async")
+
+in_bulk_job: ContextVar[bool] = ContextVar("partnero_async_in_bulk_job", default=False)
+"""Whether the calls of this task belong to a bulk job, which yields to single calls and outlasts pauses."""
+
+
+class Caller:
+    """Makes calls with one patience over a shared session.
+
+    Args:
+        session: The engine and the gate.
+        patience: The timeout, deadline and retries of calls that name none.
+    """
+
+    def __init__(self, session: Session, patience: Patience) -> None:
+        self.session = session
+        self.patience = patience
+
+    async def record(self, endpoint: Endpoint[R], request: Request, options: Options | None) -> R:
+        """Calls an endpoint that answers with one record."""
+        return await self._call(endpoint, request, read_record, options)
+
+    async def page(self, endpoint: Endpoint[R], request: Request, options: Options | None) -> PageData[R]:
+        """Calls an endpoint that answers with a page of records."""
+        return await self._call(endpoint, request, read_page, options)
+
+    async def nothing(self, endpoint: Endpoint[Any], request: Request, options: Options | None) -> None:
+        """Calls an endpoint whose answer says nothing but that it was done."""
+        await self._call(endpoint, request, read_nothing, options)
+
+    async def value(self, endpoint: Endpoint[Any], request: Request, options: Options | None) -> Any:
+        """Calls an endpoint and returns the JSON of its answer as it is."""
+        return await self._call(endpoint, request, read_value, options)
+
+    async def _call(
+        self, endpoint: Endpoint[Any], request: Request, read: Reader[T], options: Options | None
+    ) -> T:
+        self.session.bind()
+        call = _Call(self.session, self.patience.with_options(options), endpoint, request)
+        while True:
+            try:
+                answer = await call.attempt()
+                return read(endpoint, answer, self.session.json_loads)
+            except PartneroError as error:
+                call.explain(error)
+                wait = call.wait_after(error)
+                if wait is None:
+                    raise
+            if wait:
+                await call.back_off(wait)
+
+
+class _Call:
+    """One call: how often it was tried, how long it took, what is known of its last exchange.
+
+    A single call's clock runs from its start. That of a call in a bulk job stands still while it waits at
+    the gate: a job may wait there for hours, for its turn or for a limit of 60 a minute.
+    """
+
+    def __init__(
+        self, session: Session, patience: Patience, endpoint: Endpoint[Any], request: Request
+    ) -> None:
+        self._session = session
+        self._patience = patience
+        self._endpoint = endpoint
+        self._request = request
+        self._bulk = in_bulk_job.get()
+        self._attempts = 0
+        self._refused = 0
+        self._answer: Answer | None = None
+        self._written: bool | None = False
+        self._opens_in = 0.0
+        self._deadline = math.inf if patience.deadline is None else patience.deadline
+        self._give_up_at = anyio.current_time() + self._deadline
+
+    async def attempt(self) -> Answer:
+        """Sends the request once and returns its answer, whatever its status."""
+        self._answer = None
+        self._written = False
+        ticket = await self._enter_gate()
+        self._attempts += 1
+        endpoint, gate = self._endpoint, self._session.gate
+        began = anyio.current_time()
+        timeout = math.inf if self._patience.timeout is None else self._patience.timeout
+        exchange = Exchange(math.inf if endpoint.safe_to_retry else COLD_SECONDS)
+        answer: Answer | None = None
+        try:
+            with anyio.CancelScope(deadline=min(began + timeout, self._give_up_at)):
+                answer = await self._session.engine.send(self._request, exchange)
+            if answer is None:
+                raise self._too_late(began + timeout)
+            if answer.status == 429:
+                self._opens_in = gate.pause(ticket, retry_after(answer.headers))
+            self._answer = answer
+            return answer
+        finally:
+            self._written = exchange.written
+            gate.leave(
+                ticket,
+                answered=answer is not None and answer.status != 429,
+                remaining=None if answer is None else remaining_requests(answer.headers),
+            )
+            self._log(answer, began)
+
+    def explain(self, error: PartneroError) -> None:
+        """Adds to an error what the call knows."""
+        error.method = self._endpoint.method
+        error.path = self._endpoint.path
+        error.attempts = self._attempts
+        if self._answer is not None:
+            error.status = self._answer.status
+            error.request_id = request_id(self._answer.headers)
+        error.in_doubt = not self._endpoint.safe_to_retry and self._is_in_doubt(error)
+
+    def wait_after(self, error: PartneroError) -> float | None:
+        """Seconds to wait before the next attempt; None to give up. After a 429 it is the gate that waits."""
+        refused = isinstance(error, RateLimitError) and self._answer is not None
+        if refused and self._bulk:
+            self._refused += 1
+            return 0.0
+        left = self._give_up_at - anyio.current_time()
+        if refused and self._opens_in >= left:
+            return None
+        wait = wait_before_retry(
+            error,
+            attempt=self._attempts - self._refused,
+            safe=self._endpoint.safe_to_retry,
+            written=self._written is not False,
+            retries=self._patience.retries,
+            left=left,
+            jitter=random.random(),
+        )
+        return 0.0 if refused and wait is not None else wait
+
+    async def back_off(self, seconds: float) -> None:
+        """Waits before the next attempt, outside the gate."""
+        logger.info(
+            "partnero.retry method=%s path=%s attempt=%d wait_ms=%.0f",
+            self._endpoint.method,
+            self._endpoint.path,
+            self._attempts,
+            seconds * 1000,
+        )
+        await anyio.sleep(seconds)
+
+    async def _enter_gate(self) -> int:
+        arrived = anyio.current_time()
+        give_up_at = math.inf if self._bulk else self._give_up_at
+        try:
+            ticket = await self._session.gate.enter(bulk=self._bulk, give_up_at=give_up_at)
+        except GateClosedError as closed:
+            raise RateLimitError(
+                "not sent, because after an earlier 429 all calls wait longer than the deadline allows",
+                status=429,
+                retry_after=closed.seconds,
+            ) from None
+        except TimeoutError:
+            raise DeadlineError(
+                f"not sent, because no turn came within {self._patience.deadline:g} s"
+            ) from None
+        if self._bulk:
+            self._give_up_at += anyio.current_time() - arrived
+        return ticket
+
+    def _too_late(self, timed_out_at: float) -> PartneroError:
+        if timed_out_at <= self._give_up_at:
+            return RequestTimeoutError(f"no whole answer within {self._patience.timeout:g} s")
+        return DeadlineError(f"no whole answer within the deadline of {self._patience.deadline:g} s")
+
+    def _is_in_doubt(self, error: PartneroError) -> bool:
+        if isinstance(error, StatusError) and error.status is not None:
+            return not 400 <= error.status <= 499
+        return isinstance(error, ResponseError) or self._written is not False
+
+    def _log(self, answer: Answer | None, began: float) -> None:
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug(
+                "partnero.attempt method=%s path=%s status=%s ms=%.1f attempt=%d",
+                self._endpoint.method,
+                self._endpoint.path,
+                "none" if answer is None else answer.status,
+                (anyio.current_time() - began) * 1000,
+                self._attempts,
+            )

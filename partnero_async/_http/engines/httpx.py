@@ -1,0 +1,221 @@
+"""The default engine: an ``httpx.AsyncClient`` over the slot transport, or over whatever the user gives."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import cache, partial
+from importlib.util import find_spec
+from typing import Final
+
+import httpx
+
+from ... import __version__
+from ...errors import (
+    ArgumentError,
+    ConnectError,
+    ProtocolError,
+    RequestError,
+    RequestTimeoutError,
+    ResponseError,
+    UsageError,
+)
+from ...secret import Secret
+from ..body import BodyReader
+from ..exchange import EXTENSION, Exchange
+from ..network import CONNECT_SECONDS
+from ..proxies import proxy_from_environment
+from ..slots import SlotTransport
+from ..wire import Answer, Request
+
+__all__ = ["HttpxEngine", "open_client"]
+
+_TIMEOUT: Final = httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()
+_USER_AGENT: Final = f"partnero-async/{__version__} httpx/{httpx.__version__}"
+_sending: ContextVar[bool] = ContextVar("partnero_async_sending", default=False)
+
+
+class _DropOurs(logging.Filter):
+    """httpx logs whole URLs at INFO, customer keys included: those of our own calls are dropped."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not _sending.get()
+
+
+_drop_ours = _DropOurs()
+
+
+def open_client(
+    base_url: str,
+    *,
+    http_client: httpx.AsyncClient | None,
+    transport: httpx.AsyncBaseTransport | None,
+    proxy: str | None,
+    verify: bool | ssl.SSLContext,
+) -> tuple[httpx.AsyncClient, bool]:
+    """The client to send through, and whether it is ours to close.
+
+    Raises:
+        ArgumentError: What was given excludes each other, or the proxy is not a proxy's URL.
+    """
+    if http_client is not None or transport is not None:
+        name = "transport" if http_client is None else "http_client"
+        if http_client is not None and transport is not None:
+            raise ArgumentError("http_client and transport exclude each other")
+        if proxy is not None or verify is not True:
+            raise ArgumentError(f"proxy and verify are settings of the {name} that was given")
+    if http_client is not None:
+        return http_client, False
+    if transport is None:
+        url = httpx.URL(base_url)
+        transport = SlotTransport(url, tls=_tls(verify), proxy=_proxy(url, proxy))
+    return httpx.AsyncClient(transport=transport, trust_env=False), True
+
+
+def _proxy(url: httpx.URL, given: str | None) -> httpx.Proxy | None:
+    chosen = given if given is not None else proxy_from_environment(url.scheme, url.host)
+    if chosen is None:
+        return None
+    try:
+        proxy = httpx.Proxy(chosen)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise ArgumentError(f"proxy is not a proxy's URL: {error}") from None
+    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ArgumentError("a SOCKS proxy needs one more package: pip install 'httpx[socks]'")
+    return proxy
+
+
+def _tls(verify: bool | ssl.SSLContext) -> Callable[[], ssl.SSLContext]:
+    """What makes the TLS context of a client, at its first encrypted connection."""
+    if isinstance(verify, bool):
+        return partial(_default_tls, verify)
+    return lambda: verify
+
+
+@cache
+def _default_tls(verify: bool) -> ssl.SSLContext:
+    # One for the process: making it takes about 40 ms.
+    return httpx.create_ssl_context(verify=verify)
+
+
+class HttpxEngine:
+    """Sends requests through one ``httpx.AsyncClient``.
+
+    Args:
+        client: The client.
+        base_url: What targets continue, without a slash at its end.
+        api_key: The API key.
+        max_body: The most bytes of a body, inflated.
+        owned: Whether the client is ours to close.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        base_url: str,
+        api_key: Secret,
+        max_body: int,
+        owned: bool,
+    ) -> None:
+        self._client = client
+        self._base_url = base_url
+        self._max_body = max_body
+        self._owned = owned
+        # httpx.Headers keeps the key out of its repr, which a dict would show to error reporters.
+        self._headers = httpx.Headers(
+            {
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "Authorization": f"Bearer {api_key.reveal()}",
+                "User-Agent": _USER_AGENT,
+            }
+        )
+        self._body_headers = httpx.Headers(self._headers)
+        self._body_headers["Content-Type"] = "application/json"
+        logging.getLogger("httpx").addFilter(_drop_ours)
+
+    async def send(self, request: Request, exchange: Exchange) -> Answer:
+        """The answer to a request.
+
+        Raises:
+            RequestError: There was none, or not a whole one.
+            ResponseError: It was too large, or in an encoding that was not asked for.
+            ArgumentError: httpx refuses the URL.
+        """
+        if self._client.is_closed:
+            raise UsageError("the httpx.AsyncClient that was given is closed")
+        ours = _sending.set(True)
+        try:
+            response = await self._client.send(
+                self._build(request, exchange), stream=True, auth=None, follow_redirects=False
+            )
+            try:
+                body = await self._read(response)
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, OSError) as error:
+            raise _translate(error, exchange) from error
+        finally:
+            _sending.reset(ours)
+        return Answer(response.status_code, response.headers, body)
+
+    async def aclose(self) -> None:
+        """Closes the client if it is ours."""
+        if self._owned:
+            await self._client.aclose()
+
+    def _build(self, request: Request, exchange: Exchange) -> httpx.Request:
+        try:
+            return httpx.Request(
+                request.method,
+                self._base_url + request.target,
+                headers=self._headers if request.content is None else self._body_headers,
+                content=request.content,
+                extensions={"timeout": _TIMEOUT, EXTENSION: exchange},
+            )
+        except httpx.InvalidURL as error:
+            raise ArgumentError(f"no URL can be made of it: {error}") from None
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        # A mock, or an event hook of the user's client, has read and inflated the body already.
+        read_already = response.is_stream_consumed
+        encoding = "" if read_already else response.headers.get("content-encoding", "")
+        try:
+            reader = BodyReader(encoding, self._max_body)
+            if read_already:
+                reader.feed(response.content)
+            else:
+                async for part in response.aiter_raw():
+                    reader.feed(part)
+            return reader.finish()
+        except ResponseError as error:
+            if not response.is_success:
+                # The status says what happened; an error page that cannot be read adds nothing to it.
+                return b""
+            error.status = response.status_code
+            raise
+
+
+def _translate(error: httpx.HTTPError | OSError, exchange: Exchange) -> RequestError:
+    """Our error for one of httpx's. A foreign transport tells only by its error whether it ever wrote."""
+    if exchange.written is None and isinstance(
+        error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+    ):
+        exchange.written = False
+    said = str(error) or type(error).__name__
+    match error:
+        case httpx.ConnectTimeout():
+            return ConnectError(f"could not connect: {said}")
+        case httpx.TimeoutException():
+            return RequestTimeoutError(f"timed out: {said}")
+        case httpx.ConnectError() | httpx.ProxyError():
+            return ConnectError(f"could not connect: {said}")
+        case httpx.RemoteProtocolError() if exchange.hung_up:
+            return ConnectError("the server closed the connection before its answer was complete")
+        case httpx.ProtocolError() | httpx.DecodingError() | httpx.UnsupportedProtocol():
+            return ProtocolError(f"not HTTP as it should be: {said}")
+        case _:
+            return ConnectError(f"the connection was lost: {said}")

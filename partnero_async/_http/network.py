@@ -1,0 +1,231 @@
+"""The network under a connection: what passes over it is counted, and what is opened gets closed."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import anyio
+import httpcore
+from anyio.abc import ByteStream, SocketAttribute
+from anyio.streams.tls import TLSAttribute, TLSStream
+
+from .exchange import Exchange
+from .meter import ResponseMeter
+
+__all__ = ["Backend", "Stream", "Wire", "close_shielded"]
+
+CONNECT_SECONDS: Final = 5.0
+_CLOSE_SECONDS: Final = 1.0
+# One read takes all that asyncio may have received at once (256 KiB). A rest left in anyio's queue would be
+# invisible to the meter, to TLS and to the socket alike, and would answer the next request.
+_READ_SIZE: Final = 256 * 1024
+_TLS_READ_SIZE: Final = 64 * 1024
+
+
+class Wire:
+    """What the streams of one connection report: bytes written and received, and who is to be closed."""
+
+    __slots__ = ("connect_by", "exchange", "meter", "stream")
+
+    def __init__(self) -> None:
+        self.exchange: Exchange | None = None
+        self.meter = ResponseMeter()
+        self.stream: Stream | None = None
+        self.connect_by = 0.0
+
+    def begin(self, exchange: Exchange, method: str) -> None:
+        """Starts to count for a new request."""
+        exchange.written = False
+        self.exchange = exchange
+        self.meter = ResponseMeter(method)
+
+
+class Stream(httpcore.AsyncNetworkStream):
+    """A byte stream that tells its wire what passes over it.
+
+    Reads and writes have no timeout of their own: one cancel scope bounds the whole attempt.
+
+    Args:
+        stream: The anyio stream underneath.
+        wire: Where to report.
+        counts: Whether the bytes written are the request's; those to a proxy, or of TLS itself, are not.
+    """
+
+    def __init__(self, stream: ByteStream, wire: Wire, *, counts: bool) -> None:
+        self._stream = stream
+        self._wire = wire
+        self._counts = counts
+        self._read_size = _TLS_READ_SIZE if isinstance(stream, TLSStream) else _READ_SIZE
+        wire.stream = self
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            data = await self._stream.receive(self._read_size)
+        except anyio.EndOfStream:
+            if self._wire.exchange is not None:
+                self._wire.exchange.hung_up = True
+            return b""
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError) as error:
+            raise httpcore.ReadError(_cause(error)) from error
+        self._wire.meter.feed(data)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
+        if self._counts and self._wire.exchange is not None:
+            self._wire.exchange.written = True
+        try:
+            await self._stream.send(buffer)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError) as error:
+            raise httpcore.WriteError(_cause(error)) from error
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            with _as_connect_error(), anyio.fail_after(self._wire.connect_by - anyio.current_time()):
+                stream = await TLSStream.wrap(
+                    _Greedy(self._stream),
+                    hostname=server_hostname,
+                    ssl_context=ssl_context,
+                    standard_compatible=False,
+                )
+        except BaseException:
+            await close_shielded(self)
+            raise
+        # What went over the plain stream so far was said to a proxy.
+        self._wire.meter = ResponseMeter()
+        return Stream(stream, self._wire, counts=True)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "ssl_object":
+            return self._stream.extra(TLSAttribute.ssl_object, None)
+        if info == "is_readable":
+            return self.is_readable()
+        attribute = {
+            "client_addr": SocketAttribute.local_address,
+            "server_addr": SocketAttribute.remote_address,
+            "socket": SocketAttribute.raw_socket,
+        }.get(info)
+        return None if attribute is None else self._stream.extra(attribute, None)
+
+    def is_readable(self) -> bool:
+        """Whether bytes, or the end of the connection, arrived since the last read."""
+        if _is_readable(self._stream.extra(SocketAttribute.raw_socket, None)):
+            return True
+        tls = self._stream.extra(TLSAttribute.ssl_object, None)
+        if tls is None:
+            return False
+        try:
+            # Records that left the socket together with the last response wait in memory, undecrypted.
+            tls.read(1)
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError:
+            return True
+        return True
+
+
+class Backend(httpcore.AsyncNetworkBackend):
+    """Opens the connections of one wire, through anyio, so that it runs on asyncio and on trio.
+
+    Args:
+        wire: Where the streams report.
+        encrypted: Whether the origin speaks TLS: what is written before TLS is then not the request.
+    """
+
+    def __init__(self, wire: Wire, *, encrypted: bool) -> None:
+        self._wire = wire
+        self._encrypted = encrypted
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        self._wire.connect_by = anyio.current_time() + CONNECT_SECONDS
+        with _as_connect_error(), anyio.fail_after(CONNECT_SECONDS):
+            stream = await anyio.connect_tcp(host, port)
+        return Stream(stream, self._wire, counts=not self._encrypted)
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+
+
+class _Greedy(ByteStream):
+    """A stream that gives TLS, which asks for 64 KiB, all that arrived at once; see ``_READ_SIZE``."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+
+    async def receive(self, max_bytes: int = _READ_SIZE) -> bytes:
+        return await self._stream.receive(_READ_SIZE)
+
+    async def send(self, item: bytes) -> None:
+        await self._stream.send(item)
+
+    async def send_eof(self) -> None:
+        await self._stream.send_eof()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        return self._stream.extra_attributes
+
+
+@contextmanager
+def _as_connect_error() -> Generator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise httpcore.ConnectTimeout(f"no connection within {CONNECT_SECONDS:g} s") from error
+    except (OSError, anyio.BrokenResourceError, anyio.EndOfStream, ssl.SSLError) as error:
+        raise httpcore.ConnectError(_cause(error)) from error
+
+
+def _cause(error: BaseException) -> str:
+    """What the operating system or TLS said, from below anyio's own words."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, BaseExceptionGroup):
+        inner: tuple[BaseException, ...] = error.exceptions
+        return "; ".join(dict.fromkeys(map(_cause, inner)))
+    if isinstance(error, anyio.EndOfStream):
+        return "the server closed the connection"
+    return str(error) or type(error).__name__
+
+
+def _is_readable(sock: socket.socket | None) -> bool:
+    if sock is None or sock.fileno() < 0:
+        return True
+    if not hasattr(select, "poll"):
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+async def close_shielded(closable: Any) -> None:
+    """Closes a connection or stream even while being cancelled, within a second, whatever it says."""
+    with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
+        try:
+            await closable.aclose()
+        except Exception:  # it is thrown away: how it took that is of no interest
+            return

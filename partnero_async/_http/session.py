@@ -1,0 +1,75 @@
+"""What a client and its views share: the engine, the gate, and the event loop that they belong to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Protocol
+
+from ..errors import UsageError
+from .exchange import Exchange
+from .gate import Gate
+from .wire import Answer, JsonLoads, Request
+
+__all__ = ["Engine", "Session"]
+
+
+class Engine(Protocol):
+    """What sends a request and brings its whole answer."""
+
+    async def send(self, request: Request, exchange: Exchange) -> Answer: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Session:
+    """An engine behind a gate, bound to the first event loop that uses it.
+
+    Args:
+        engine: What sends.
+        gate: Who may send now.
+        json_loads: What parses JSON text.
+    """
+
+    def __init__(self, engine: Engine, gate: Gate, json_loads: JsonLoads) -> None:
+        self.engine = engine
+        self.gate = gate
+        self.json_loads = json_loads
+        self.closed = False
+        self._loop: Any = None
+
+    @property
+    def used(self) -> bool:
+        """Whether a call was ever made."""
+        return self._loop is not None
+
+    def bind(self) -> None:
+        """Checks that the session is open and that this is its event loop; the first use decides which.
+
+        Raises:
+            UsageError: It is closed, or belongs to another event loop.
+        """
+        if self.closed:
+            raise UsageError("the client is closed")
+        loop = _running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise UsageError(
+                "the client belongs to another event loop: its connections cannot move; make one client "
+                "for each event loop"
+            )
+
+    async def aclose(self) -> None:
+        """Closes the engine; a second time does nothing."""
+        if not self.closed:
+            self.closed = True
+            await self.engine.aclose()
+
+
+def _running_loop() -> Any:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        from anyio.lowlevel import current_token
+
+        return current_token().native_token

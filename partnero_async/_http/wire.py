@@ -1,0 +1,321 @@
+"""Sans-IO: an endpoint and its arguments -> a request; status, headers and bytes -> a record or an error."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import Any, Generic, NoReturn, TypeVar
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import attrs
+
+from ..convert import structure
+from ..errors import ArgumentError, PartneroError, ResponseError, status_error
+from ..inputs import check_text, oversized
+from ..records.base import Record, is_array, is_object
+
+__all__ = ["Answer", "Endpoint", "JsonLoads", "PageData", "Request", "build", "loads"]
+
+R = TypeVar("R", bound=Record)
+R_co = TypeVar("R_co", bound=Record, covariant=True)
+JsonLoads = Callable[[str], Any]
+
+# How many fields, and messages to a field, are kept of a 422: a hostile body may name millions.
+_MOST_ERRORS = 20
+
+
+@attrs.frozen
+class Endpoint(Generic[R_co]):
+    """One action of the API, as data: what is sent where, and what comes back.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path template below the base URL, such as ``/customers/{key}``.
+        record: The class of the record that ``data`` holds, or of each item of a list.
+        safe_to_retry: Whether repeating the request changes nothing. Where False, a failed call may be
+            in doubt, and it is repeated only if no byte of it was written or it was refused with 429.
+    """
+
+    method: str
+    path: str
+    record: type[R_co] | None = None
+    safe_to_retry: bool = attrs.field(
+        default=attrs.Factory(lambda endpoint: endpoint.method == "GET", takes_self=True)
+    )
+
+
+@attrs.frozen
+class Request:
+    """A request that is ready to be sent: ``target`` continues the base URL."""
+
+    method: str
+    target: str
+    content: bytes | None = None
+
+    def at(self, path: str) -> Request:
+        """The same request with a literal path put before its query."""
+        return attrs.evolve(self, target=path + self.target)
+
+
+@attrs.frozen
+class Answer:
+    """What came back: header names in lower case, the body whole and inflated."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@attrs.frozen
+class PageData(Generic[R_co]):
+    """The items of one page, and the number of the page that follows it."""
+
+    items: tuple[R_co, ...]
+    next_number: int | None
+
+
+def build(
+    endpoint: Endpoint[Any],
+    *segments: str,
+    query: Mapping[str, Any] | None = None,
+    body: Mapping[str, Any] | None = None,
+) -> Request:
+    """The request for an endpoint.
+
+    Args:
+        endpoint: What to ask.
+        segments: One value for each placeholder of the path template, in order.
+        query: Query parameters; those that are None are left out.
+        body: The JSON body.
+
+    Raises:
+        ArgumentError: A segment is empty, blank, ``.`` or ``..``, or has no UTF-8 form.
+        TypeError: A segment is not a string.
+    """
+    values = iter(segments)
+    target = "/".join(
+        _segment(part[1:-1], next(values)) if part.startswith("{") else part
+        for part in endpoint.path.split("/")
+    )
+    return Request(endpoint.method, target + _query(query), _content(body))
+
+
+def path_of(segments: Sequence[str]) -> str:
+    """Literal segments, each encoded on its own: ``("customers", "a/b")`` -> ``/customers/a%2Fb``."""
+    return "".join(f"/{_segment('path segment', segment)}" for segment in segments)
+
+
+def _segment(name: str, value: str) -> str:
+    # An empty key would list all customers, and ".." would climb out of the path.
+    if check_text(name, value) in (".", ".."):
+        raise ArgumentError(f"{name} must not be {value!r}: it would change the path")
+    try:
+        # A colon stays as it is because custom actions have one (/customers:search).
+        return quote(value, safe=":")
+    except UnicodeEncodeError:
+        raise ArgumentError(f"{name} has no UTF-8 form: {value!r:.60}") from None
+
+
+def _query(query: Mapping[str, Any] | None) -> str:
+    pairs = {name: value for name, value in (query or {}).items() if value is not None}
+    try:
+        return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
+    except UnicodeEncodeError:
+        raise ArgumentError(f"a query parameter has no UTF-8 form: {pairs!r:.120}") from None
+
+
+def _content(body: Mapping[str, Any] | None) -> bytes | None:
+    return None if body is None else dump(body).encode("ascii")
+
+
+def dump(value: Any) -> str:
+    """JSON text with every Decimal in plain notation, which the standard encoder cannot write."""
+    match value:
+        case Decimal():
+            return format(value, "f")
+        case Mapping():
+            pairs: Mapping[str, Any] = value
+            fields = (f"{json.dumps(name)}:{dump(item)}" for name, item in pairs.items())
+            return "{" + ",".join(fields) + "}"
+        case list() | tuple():
+            return "[" + ",".join(map(dump, value)) + "]"
+        case datetime():
+            return json.dumps(timestamp(value))
+        case _:
+            return json.dumps(value, allow_nan=False)
+
+
+def timestamp(moment: datetime) -> str:
+    """A moment as Partnero writes it: UTC, six fraction digits and ``Z``."""
+    if moment.tzinfo is None:
+        raise ArgumentError(f"a timestamp needs a time zone, which {moment.isoformat()} lacks")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def decipher(answer: Answer, loads: JsonLoads) -> Any:
+    """The JSON value of a 2xx answer; None for an empty body.
+
+    Raises:
+        StatusError: The status is not 2xx.
+        ResponseError: The body is not JSON, or says that the action failed.
+    """
+    if not 200 <= answer.status <= 299:
+        raise _refusal(answer, loads)
+    if not answer.body.strip():
+        return None
+    try:
+        value = loads(answer.body.decode())
+    except UnicodeDecodeError as error:
+        raise _unreadable(answer, f"the body is not UTF-8 at byte {error.start}") from None
+    except RecursionError:
+        raise _unreadable(answer, "the body is nested too deeply") from None
+    except Exception as error:  # a json_loads that a user brought raises what it likes
+        raise _unreadable(answer, f"the body is not JSON: {error}") from None
+    if is_object(value) and value.get("status") == 0:
+        raise _unreadable(answer, f"status 0 in the body: {_said(value) or 'no message'}")
+    return value
+
+
+def read_record(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> R:
+    """The record in ``data``."""
+    assert endpoint.record is not None
+    return structure(endpoint.record, _data(answer, loads))
+
+
+def read_page(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> PageData[R]:
+    """The records in ``data``, and the page number in ``links.next``: nothing else is taken from there."""
+    assert endpoint.record is not None
+    value = decipher(answer, loads)
+    items = value.get("data") if is_object(value) else None
+    if not is_array(items):
+        raise _unreadable(answer, "data should be an array")
+    # Older lists came without links (partnero-api 2.4): such a page is the only one.
+    links = value.get("links") if is_object(value) else None
+    following = links.get("next") if is_object(links) else None
+    return PageData(
+        tuple([structure(endpoint.record, item) for item in items]),
+        None if following is None else _page_number(answer, following),
+    )
+
+
+def read_nothing(endpoint: Endpoint[Any], answer: Answer, loads: JsonLoads) -> None:
+    """Nothing: whatever a 2xx carries is accepted, so long as it does not say that the action failed."""
+    decipher(answer, loads)
+
+
+def read_value(endpoint: Endpoint[Any], answer: Answer, loads: JsonLoads) -> Any:
+    """The JSON value as it is, envelope included; None for an empty body."""
+    return decipher(answer, loads)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """The seconds of ``Retry-After``, from either of its forms; None where there is none to read."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, TypeError, OverflowError):
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def remaining_requests(headers: Mapping[str, str]) -> int | None:
+    """The requests that are left in the server's window (``X-RateLimit-Remaining``), where it says so."""
+    text = headers.get("x-ratelimit-remaining", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _data(answer: Answer, loads: JsonLoads) -> Any:
+    value = decipher(answer, loads)
+    if not is_object(value) or "data" not in value:
+        raise _unreadable(answer, "there is no data in the body")
+    return value["data"]
+
+
+def _page_number(answer: Answer, link: Any) -> int:
+    numbers = parse_qs(urlsplit(link).query).get("page", []) if isinstance(link, str) else []
+    text = numbers[-1] if numbers else ""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10):
+        raise _unreadable(answer, f"links.next names no page: {link!r:.80}")
+    return int(text)
+
+
+def _refusal(answer: Answer, loads: JsonLoads) -> PartneroError:
+    """The error for a status that is not 2xx. It never fails itself, whatever the body is."""
+    message, errors = _reason(answer), dict[str, tuple[str, ...]]()
+    try:
+        value = loads(answer.body.decode(errors="replace")) if answer.body else None
+    except Exception:  # an error page of any kind is still only a status
+        value = None
+    if is_object(value):
+        message, errors = _said(value) or message, _field_errors(value.get("errors"))
+    return status_error(answer.status)(
+        message,
+        status=answer.status,
+        errors=errors,
+        retry_after=retry_after(answer.headers),
+        request_id=request_id(answer.headers),
+    )
+
+
+def _reason(answer: Answer) -> str:
+    if 300 <= answer.status <= 399:
+        try:
+            host = urlsplit(answer.headers.get("location", "")).hostname
+        except ValueError:
+            host = None
+        return f"a redirect to {host or 'another address'}, which is not followed"
+    if answer.status == 401:
+        return "the API key is missing, invalid or expired"
+    return ""
+
+
+def _said(value: Mapping[str, Any]) -> str:
+    message = value.get("message")
+    return message if isinstance(message, str) else ""
+
+
+def _field_errors(errors: Any) -> dict[str, tuple[str, ...]]:
+    """Field -> messages, from a mapping as documented and from anything else that a server may send."""
+    if not errors:
+        return {}
+    by_field = errors if is_object(errors) else {"": errors}
+    return {
+        field[:100]: tuple(str(text)[:300] for text in (texts if is_array(texts) else [texts])[:_MOST_ERRORS])
+        for field, texts in list(by_field.items())[:_MOST_ERRORS]
+    }
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The server's own name for the exchange."""
+    return headers.get("x-request-id") or headers.get("cf-ray")
+
+
+def _unreadable(answer: Answer, why: str) -> ResponseError:
+    return ResponseError(why, status=answer.status, request_id=request_id(answer.headers))
+
+
+def _decimal(text: str) -> Decimal:
+    if len(text) > 80 or oversized(number := Decimal(text)):
+        raise ValueError("it has a number of unreasonable size")
+    return number
+
+
+def _constant(text: str) -> NoReturn:
+    raise ValueError(f"it has {text}, which JSON does not know")
+
+
+loads: JsonLoads = partial(json.loads, parse_float=_decimal, parse_constant=_constant)
+"""The standard library's parser, with money exact and numbers of unreasonable size refused."""

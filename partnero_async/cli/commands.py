@@ -1,0 +1,217 @@
+"""The commands, their options, and what a script can tell from their exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from enum import IntEnum
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, NoReturn, TypeVar
+
+import anyio
+import click
+
+from ..batch import Failed, Found, Missing, Outcome
+from ..client import AsyncPartnero
+from ..errors import ArgumentError, PartneroError
+from ..records.customer import Customer
+from .display import Tally, progress_bar, show_customer, warn
+
+__all__ = ["partnero"]
+
+T = TypeVar("T")
+
+
+class ExitCode(IntEnum):
+    """What a script can tell from a run."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    MISSING = 3
+    INTERRUPTED = 130
+
+
+_CODES = (
+    "Exit codes: 0 all is well, 1 something failed, 2 wrong usage or settings, "
+    "3 nothing failed but some keys are missing, 130 interrupted."
+)
+
+
+@click.group(epilog=_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="partnero-async")
+def partnero() -> None:
+    """Partnero from the command line.
+
+    The API key is read from PARTNERO_API_KEY, and PARTNERO_BASE_URL points to another server, such as a
+    local sandbox.
+    """
+
+
+@partnero.command()
+@click.option("--customers", default=5000, show_default=True, type=click.IntRange(1, 1_000_000))
+@click.option("--concurrency", default=50, show_default=True, type=click.IntRange(1, 1000))
+def demo(customers: int, concurrency: int) -> None:
+    """Fetch thousands of customers from a local Partnero, over real sockets.
+
+    A sandbox is started in a process of its own; some of the keys do not exist and some fail on purpose.
+    """
+    from .demo import run_demo
+
+    _finish(_run(partial(run_demo, customers, concurrency)))
+
+
+@partnero.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def sandbox(arguments: tuple[str, ...]) -> None:
+    """Serve a local Partnero on 127.0.0.1 (--help lists its options)."""
+    from ..sandbox.__main__ import main
+
+    sys.exit(main(list(arguments)))
+
+
+@partnero.command()
+def test() -> None:
+    """Test the API key, and show which program it belongs to."""
+
+    async def ask() -> ExitCode:
+        async with AsyncPartnero() as client:
+            connection = await client.test()
+        program = connection.program.pub_id if connection.program else "a program that was not named"
+        click.echo(f"The API key works. It belongs to program {program}.")
+        return ExitCode.OK
+
+    _finish(_run(ask))
+
+
+@partnero.group()
+def customers() -> None:
+    """Customers of an affiliate program."""
+
+
+@customers.command()
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def get(keys: tuple[str, ...], as_json: bool) -> None:
+    """Show the customers with these keys."""
+
+    async def ask() -> ExitCode:
+        tally = Tally(len(set(keys)))
+        async with AsyncPartnero() as client:
+            async with client.customers.stream(dict.fromkeys(keys), ordered=True) as outcomes:
+                async for outcome in outcomes:
+                    tally.count(outcome)
+                    match outcome:
+                        case Found(_, customer):
+                            click.echo(json.dumps(customer.to_dict()) if as_json else show_customer(customer))
+                        case Missing(key):
+                            warn(f"{key}: there is no such customer")
+                        case Failed(key, error):
+                            warn(f"{key}: {error}")
+        return _code(tally)
+
+    _finish(_run(ask))
+
+
+@customers.command()
+@click.option(
+    "--keys",
+    "source",
+    required=True,
+    type=click.File("r", encoding="utf-8"),
+    help="A file with one key a line, or - for standard input.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the outcomes, one JSON object a line.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
+@click.option("--concurrency", default=20, show_default=True, type=click.IntRange(1, 1000))
+def fetch(source: IO[str], out: Path, overwrite: bool, concurrency: int) -> None:
+    """Fetch many customers, and write what became of each key.
+
+    Each line of the output has "key" and "outcome": "found" with "customer", "missing", or "failed" with
+    "error". Lines are written as they come, so what was fetched before an interruption is kept.
+    """
+    if out.exists() and not overwrite:
+        raise click.UsageError(f"{out} exists: name another file, or give --overwrite")
+    keys = _distinct_keys(source)
+    try:
+        target = out.open("w", encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"cannot write {out}: {error.strerror}") from None
+    with target:
+        _finish(_run(partial(_fetch, keys, target, concurrency)))
+
+
+async def _fetch(keys: list[str], target: IO[str], concurrency: int) -> ExitCode:
+    tally = Tally(len(keys))
+    async with AsyncPartnero(max_concurrency=concurrency) as client:
+        try:
+            with progress_bar(tally) as show:
+                async with client.customers.stream(keys) as outcomes:
+                    async for outcome in outcomes:
+                        tally.count(outcome)
+                        target.write(json.dumps(_line(outcome)) + "\n")
+                        show()
+        finally:
+            tally.summarize()
+    return _code(tally)
+
+
+def _line(outcome: Outcome[str, Customer]) -> dict[str, Any]:
+    match outcome:
+        case Found(key, customer):
+            return {"key": key, "outcome": "found", "customer": customer.to_dict()}
+        case Missing(key):
+            return {"key": key, "outcome": "missing"}
+        case Failed(key, error):
+            return {"key": key, "outcome": "failed", "error": str(error)}
+
+
+def _distinct_keys(lines: Iterable[str]) -> list[str]:
+    """The keys of a file, each once: one a line, blanks inside and around kept, empty lines left out."""
+    try:
+        keys = list(dict.fromkeys(_without_line_ends(lines)))
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"the keys are not UTF-8 text: {error.reason}") from None
+    if not keys:
+        raise click.UsageError("there are no keys")
+    return keys
+
+
+def _without_line_ends(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        key = line.rstrip("\r\n")
+        if key:
+            yield key
+
+
+def _code(tally: Tally) -> ExitCode:
+    if tally.failed:
+        return ExitCode.FAILED
+    return ExitCode.MISSING if tally.missing else ExitCode.OK
+
+
+def _run(main: Callable[[], Awaitable[ExitCode]]) -> ExitCode:
+    try:
+        return anyio.run(main)
+    except ArgumentError as error:
+        warn(str(error))
+        return ExitCode.USAGE
+    except PartneroError as error:
+        warn(str(error))
+        return ExitCode.FAILED
+    except KeyboardInterrupt:
+        warn("interrupted")
+        return ExitCode.INTERRUPTED
+
+
+def _finish(code: ExitCode) -> NoReturn:
+    sys.exit(int(code))

@@ -1,0 +1,91 @@
+"""What a person sees: a progress bar on a terminal, plain lines otherwise, and a record to read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import anyio
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..batch import Failed, Found, Outcome
+from ..records.customer import Customer
+
+__all__ = ["Tally", "progress_bar", "show_customer", "warn"]
+
+
+class Tally:
+    """Counts outcomes, and how long they took."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.found = 0
+        self.missing = 0
+        self.failed = 0
+        self._began = anyio.current_time()
+
+    @property
+    def done(self) -> int:
+        """How many outcomes there are so far."""
+        return self.found + self.missing + self.failed
+
+    def count(self, outcome: Outcome[Any, Any]) -> None:
+        """Takes one outcome."""
+        match outcome:
+            case Found():
+                self.found += 1
+            case Failed():
+                self.failed += 1
+            case _:
+                self.missing += 1
+
+    def summarize(self) -> None:
+        """Says how it went, on standard error."""
+        seconds = anyio.current_time() - self._began
+        left = f", {self.total - self.done} not asked for" if self.done < self.total else ""
+        rate = f" ({self.done / seconds:,.0f} a second)" if self.done and seconds > 0 else ""
+        click.echo(
+            f"{self.found} found, {self.missing} missing, {self.failed} failed{left} "
+            f"in {seconds:.1f} s{rate}",
+            err=True,
+        )
+
+
+@contextmanager
+def progress_bar(tally: Tally) -> Generator[Callable[[], None]]:
+    """Gives a function that shows the tally as it stands; it does nothing where no terminal would show it."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[missing]} missing, {task.fields[failed]} failed"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=tally.total, missing=0, failed=0)
+
+        def show() -> None:
+            progress.update(task, completed=tally.done, missing=tally.missing, failed=tally.failed)
+
+        yield show
+
+
+def show_customer(customer: Customer) -> str:
+    """A customer as indented lines, one a field."""
+    fields = customer.to_dict()
+    tags = ", ".join(tag.value for tag in customer.tags or ())
+    shown = {name: tags if name == "tags" else value for name, value in fields.items()}
+    width = max(map(len, shown))
+    lines = [f"  {name:<{width}}  {'' if value is None else value}" for name, value in shown.items()]
+    return "\n".join([f"{type(customer).__name__} {customer.key}", *lines])
+
+
+def warn(text: str) -> None:
+    """One line on standard error."""
+    click.echo(f"partnero: {text}", err=True)

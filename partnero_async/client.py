@@ -1,0 +1,296 @@
+"""AsyncPartnero: settings, lifetime, and one attribute for each resource."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from ._http.call import Caller
+from ._http.engines.httpx import HttpxEngine, open_client
+from ._http.gate import Gate
+from ._http.session import Session
+from ._http.wire import Endpoint, JsonLoads, build, loads, path_of
+from .errors import ArgumentError
+from .inputs import UNSET, Options, RateLimit, Unset, check_count
+from .policy import Patience
+from .secret import Secret
+from .settings import api_key_from, base_url_from
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
+    from .batch import Stream
+    from .records.connection import Connection
+    from .resources.customers import Customers
+    from .resources.transactions import Transactions
+
+__all__ = ["AsyncPartnero"]
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+MAX_BODY = 16 * 1024 * 1024
+
+
+class AsyncPartnero:
+    """A client of the Partnero API, for one program: the one that the API key belongs to.
+
+    Use it as ``async with AsyncPartnero() as partnero``, or call ``aclose()`` yourself. It may be made before
+    there is an event loop, and belongs to the first one that uses it.
+
+    Args:
+        api_key: The API key; from ``PARTNERO_API_KEY`` if None.
+        base_url: Where the API is; from ``PARTNERO_BASE_URL`` if None, else ``https://api.partnero.com/v1``.
+        timeout: Seconds for one whole attempt, reading the body included (connecting at most 5 of them);
+            None for unbounded.
+        deadline: Seconds for one whole call with its retries and waits; None for unbounded.
+        retries: How many times a failed attempt may be repeated, where repeating is safe.
+        max_concurrency: The most requests under way at a time, over all calls and batches.
+        rate_limit: A pace to keep by ourselves; the server's own is learnt where it shows one.
+        http_client: An ``httpx.AsyncClient`` to send through; it stays open when this client closes.
+        transport: An httpx transport to send through, such as ``httpx.ASGITransport``; as with httpx, it is
+            closed with this client.
+        proxy: The URL of a proxy; if None, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` decide.
+        verify: False to trust any certificate, or an ``ssl.SSLContext`` to use.
+        json_loads: What parses JSON text, such as ``orjson.loads``.
+        max_body: The most bytes of an answer, inflated.
+        allow_http: Whether the API key may leave this machine over plain http.
+        preload: Load all records and resources now (about 50 ms) rather than at their first use.
+
+    Raises:
+        ArgumentError: A setting is missing, malformed or out of its bounds.
+        TypeError: A setting is of another type.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float | None = 10.0,
+        deadline: float | None = 30.0,
+        retries: int = 2,
+        max_concurrency: int = 20,
+        rate_limit: RateLimit | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        proxy: str | None = None,
+        verify: bool | ssl.SSLContext = True,
+        json_loads: JsonLoads | None = None,
+        max_body: int = MAX_BODY,
+        allow_http: bool = False,
+        preload: bool = False,
+    ) -> None:
+        # Wrapped before anything can fail: error reporters print the locals of the frames of an error.
+        secret = None if api_key is None else Secret.of("api_key", api_key)
+        api_key = None
+        self._owner = True
+        self._made_at = _caller_position()
+        secret = api_key_from(secret)
+        patience = Patience(timeout=timeout, deadline=deadline, retries=retries)
+        check_count("max_concurrency", max_concurrency, least=1)
+        check_count("max_body", max_body, least=1)
+        if rate_limit is not None and not isinstance(rate_limit, RateLimit):
+            raise TypeError(f"rate_limit must be a RateLimit, not {type(rate_limit).__name__}")
+        url = base_url_from(base_url, allow_http=allow_http, ours=transport is None)
+        client, owned = open_client(
+            url, http_client=http_client, transport=transport, proxy=proxy, verify=verify
+        )
+        engine = HttpxEngine(client, base_url=url, api_key=secret, max_body=max_body, owned=owned)
+        self._base_url = url
+        self._session = Session(engine, Gate(max_concurrency, rate_limit), json_loads or loads)
+        self._caller = Caller(self._session, patience)
+        if preload:
+            self.preload()
+
+    @cached_property
+    def customers(self) -> Customers:
+        """Customers of an affiliate program."""
+        from .resources.customers import Customers
+
+        return Customers(self._caller)
+
+    @cached_property
+    def transactions(self) -> Transactions:
+        """Transactions of an affiliate program."""
+        from .resources.transactions import Transactions
+
+        return Transactions(self._caller)
+
+    async def test(self, *, options: Options | None = None) -> Connection:
+        """Tests the API key. ``GET /test`` (official clients).
+
+        Args:
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Returns:
+            The program that the key belongs to.
+
+        Raises:
+            AuthenticationError: The key is missing, invalid or expired.
+        """
+        from .resources.connection import TEST
+
+        return await self._caller.record(TEST, build(TEST), options)
+
+    async def request(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        *,
+        query: dict[str, Any] | None = None,
+        body: dict[str, Any] | None = None,
+        safe_to_retry: bool | None = None,
+        options: Options | None = None,
+    ) -> Any:
+        """Calls any endpoint, also one that this SDK has no method for; errors are typed all the same.
+
+        Args:
+            method: The HTTP method.
+            path: The segments of the path below the base URL: ``("customers", "customer_123")``. Each is
+                percent-encoded on its own.
+            query: Query parameters; those that are None are left out.
+            body: The JSON body. A Decimal is sent as a number in plain notation.
+            safe_to_retry: Whether the request may be repeated when its outcome is not known. If None, the
+                table of known endpoints decides; an unknown one may be repeated only if it is a GET.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Returns:
+            The JSON value of the answer as it is, envelope included; None for an empty body.
+
+        Raises:
+            ArgumentError: The method is not a word, or a segment is empty, blank, ``.`` or ``..``.
+            TypeError: The path is not a tuple of strings.
+        """
+        from .resources import find_endpoint
+
+        if isinstance(path, str) or not path:
+            raise TypeError('path must be a tuple of segments, such as ("customers", "customer_123")')
+        if not (isinstance(method, str) and method.isascii() and method.isalpha()):
+            raise ArgumentError(f"method must be a word such as GET, not {method!r:.40}")
+        method, target = method.upper(), path_of(path)
+        known = find_endpoint(method, tuple(path))
+        if safe_to_retry is None:
+            safe_to_retry = known.safe_to_retry if known else method == "GET"
+        # Errors and logs show the template; of a path that has none, only the part that holds no key.
+        head, *tail = path
+        template = known.path if known else f"/{head}/…" if tail else f"/{head}"
+        request = build(Endpoint(method, ""), query=query, body=body)
+        endpoint = Endpoint[Any](method, template, safe_to_retry=safe_to_retry)
+        return await self._caller.value(endpoint, request.at(target), options)
+
+    def bulk(
+        self,
+        call: Callable[[K], Awaitable[T]],
+        items: Iterable[K] | AsyncIterable[K],
+        *,
+        concurrency: int | None = None,
+        ordered: bool = False,
+        stop_after: int | None = 50,
+        deadline: float | None = None,
+    ) -> Stream[K, T]:
+        """Any call over many items: ``partnero.bulk(partnero.customers.delete, keys)``.
+
+        ``async with`` it and iterate: there is exactly one ``Found`` (with what the call returned),
+        ``Missing`` or ``Failed`` for each item. Items are not compared: an item that comes twice is called
+        for twice. An exception that is not a ``PartneroError`` ends the run.
+
+        Args:
+            call: What is awaited for each item.
+            items: The items, pulled as workers get free; any iterable or async iterable.
+            concurrency: Calls under way at a time; the client's ``max_concurrency`` if None.
+            ordered: Deliver outcomes in the order of the items.
+            stop_after: End the run after so many failures in a row to reach Partnero; None for never.
+            deadline: Seconds for the whole run; None for unbounded.
+
+        Raises:
+            ArgumentError: A number is out of its bounds.
+            TypeError: ``items`` is not iterable.
+            AuthenticationError, PermissionDeniedError: While iterating, after what is finished.
+        """
+        from .batch import run
+
+        return run(
+            self._session.gate.slots,
+            call,
+            items,
+            concurrency=concurrency,
+            ordered=ordered,
+            stop_after=stop_after,
+            deadline=deadline,
+        )
+
+    def with_options(
+        self,
+        *,
+        timeout: float | Unset | None = UNSET,
+        deadline: float | Unset | None = UNSET,
+        retries: int | Unset = UNSET,
+    ) -> AsyncPartnero:
+        """A view of this client with another patience: it shares connections and gate, and owns nothing.
+
+        Args:
+            timeout: Seconds for one whole attempt; None for unbounded.
+            deadline: Seconds for one whole call; None for unbounded.
+            retries: How many times a failed attempt may be repeated.
+
+        Raises:
+            ArgumentError: A value is out of its bounds.
+        """
+        options = Options(timeout=timeout, deadline=deadline, retries=retries)
+        view = object.__new__(AsyncPartnero)
+        view._owner = False
+        view._made_at = self._made_at
+        view._base_url = self._base_url
+        view._session = self._session
+        view._caller = Caller(self._session, self._caller.patience.with_options(options))
+        return view
+
+    def preload(self) -> None:
+        """Loads all records and resources, so that no first call has to."""
+        from .convert import compile_hooks
+        from .resources import all_endpoints
+
+        compile_hooks(endpoint.record for endpoint in all_endpoints() if endpoint.record)
+
+    async def aclose(self) -> None:
+        """Closes what the client opened. A second time, and on a view, it does nothing."""
+        if self._owner:
+            await self._session.aclose()
+
+    async def __aenter__(self) -> Self:
+        self._session.bind()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._session.closed else "open"
+        return f"<AsyncPartnero {self._base_url} {state}>"
+
+    def __del__(self) -> None:
+        session: Session | None = self.__dict__.get("_session")
+        if session is not None and self._owner and session.used and not session.closed:
+            # Only a warning: there may be no event loop any more to close anything on.
+            warnings.warn(
+                f"unclosed {self!r}, made at {self._made_at}", ResourceWarning, stacklevel=2, source=self
+            )
+
+
+def _caller_position() -> str:
+    frame = inspect.currentframe()
+    for _ in range(2):
+        frame = frame and frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"

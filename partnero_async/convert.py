@@ -1,0 +1,246 @@
+"""JSON values <-> records: the one cattrs converter, strict about every value that it knows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from types import GenericAlias, NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import attrs
+from cattrs import ClassValidationError, Converter, IterableValidationError
+from cattrs.gen import make_dict_structure_fn, override
+
+from .errors import ResponseError, one_line
+from .inputs import oversized
+from .records.base import EMPTY, FrozenMapping, Record, freeze, is_array, is_object
+
+__all__ = ["compile_hooks", "structure"]
+
+R = TypeVar("R", bound=Record)
+Hook = Callable[[Any, Any], Any]
+
+
+class _Unexpected(ValueError):
+    """A value is not of the kind that the contract names."""
+
+    def __init__(self, expected: str, found: object) -> None:
+        super().__init__(expected, found)
+        self.expected = expected
+        self.found = found
+
+
+def structure(record: type[R], value: Any) -> R:
+    """The record of a JSON value.
+
+    Raises:
+        ResponseError: The value does not fit; the message names the record, the field and what was found.
+    """
+    try:
+        structured: R = _structurer(record)(value, record)
+    except (ClassValidationError, _Unexpected) as error:
+        where, fault = _first_fault(error, record.__name__)
+        raise ResponseError(f"{where} {fault}") from None
+    except RecursionError:
+        raise ResponseError(f"{record.__name__} is nested too deeply") from None
+    return structured
+
+
+def compile_hooks(records: Iterable[type[Record]]) -> None:
+    """Compiles now what ``structure`` would compile at the first use of each record."""
+    for record in records:
+        _structurer(record)
+
+
+def _structurer(record: type[Record]) -> Hook:
+    return _compiled.get(record) or _compiled.setdefault(record, _converter.get_structure_hook(record))
+
+
+def _record_hook(record: type[Record]) -> Hook:
+    """Structures a record, and keeps in ``extra`` what it does not know."""
+    known = {field.name for field in attrs.fields(record)} - {"extra"}
+    inner: Hook = make_dict_structure_fn(
+        record, _converter, extra=override(struct_hook=lambda value, _: value)
+    )
+
+    def hook(value: Any, _: Any) -> Any:
+        if not is_object(value):
+            raise _Unexpected("an object", value)
+        if value.keys() <= known:
+            return inner(value, record)
+        fields = {name: item for name, item in value.items() if name in known}
+        fields["extra"] = FrozenMapping({n: v for n, v in value.items() if n not in known})
+        return inner(fields, record)
+
+    return hook
+
+
+def _union_hook(union: Any) -> Hook:
+    """``X | None``, and the open enum ``SomeStatus | str``."""
+    members = [member for member in get_args(union) if member is not NoneType]
+    if str in members and len(members) == 2:
+        (enum,) = [member for member in members if member is not str]
+        inner = _open_enum_hook(enum)
+    else:
+        (only,) = members
+        inner = _converter.get_structure_hook(only)
+
+    def optional(value: Any, _: Any) -> Any:
+        return None if value is None else inner(value, None)
+
+    return optional if NoneType in get_args(union) else inner
+
+
+def _open_enum_hook(enum: type[StrEnum]) -> Hook:
+    """A known word is a member, an unknown one stays a string."""
+    words: dict[str, StrEnum] = {member.value: member for member in enum}
+
+    def hook(value: Any, _: Any) -> str:
+        word = _text(value, str)
+        return words.get(word, word)
+
+    return hook
+
+
+def _tuple_hook(kind: Any) -> Hook:
+    """``tuple[X, ...]`` from an array, and from nothing else: a string is not a sequence of strings."""
+    as_list: Any = GenericAlias(list, get_args(kind)[:1])
+    inner: Hook = _converter.get_structure_hook(as_list)
+
+    def hook(value: Any, _: Any) -> Any:
+        if not is_array(value):
+            raise _Unexpected("an array", value)
+        return tuple(inner(value, as_list))
+
+    return hook
+
+
+def _text(value: Any, _: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise _Unexpected("a string", value)
+
+
+def _flag(value: Any, _: Any) -> bool:
+    if value is True or value is False:
+        return bool(value)
+    raise _Unexpected("true or false", value)
+
+
+def _integer(value: Any, _: Any) -> int:
+    if type(value) is int and not oversized(value):
+        return value
+    raise _Unexpected("an integer", value)
+
+
+def _amount(value: Any, _: Any) -> Decimal:
+    """Money. A float comes only from a user's own ``json_loads``; its repr is what was on the wire."""
+    if type(value) is float and math.isfinite(value):
+        value = Decimal(repr(value))
+    if type(value) is int or type(value) is Decimal:
+        amount = Decimal(value)
+        if amount.is_finite() and not oversized(amount):
+            return amount
+    raise _Unexpected("a number", value)
+
+
+def _moment(value: Any, _: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is UTC:
+            return moment
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise _Unexpected("a timestamp with a time zone", value)
+
+
+def _day(value: Any, _: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _Unexpected("a date", value) from None
+
+
+def _object(value: Any, _: Any) -> FrozenMapping:
+    """An object; PHP sends ``[]`` for an empty one (partnero-api section 0, trap 3)."""
+    if is_object(value):
+        return FrozenMapping(value)
+    if value == []:
+        return EMPTY
+    raise _Unexpected("an object", value)
+
+
+def _anything(value: Any, _: Any) -> Any:
+    return freeze(value)
+
+
+def _first_fault(error: BaseException, where: str) -> tuple[str, str]:
+    """Where the first mistake is (``Transaction.rewards[0].amount``) and what it is."""
+    if isinstance(error, ClassValidationError):
+        inner, note = next(iter(error.group_exceptions()[0]), (error.exceptions[0], None))
+        return _first_fault(inner, f"{where}.{note.name}" if note else where)
+    if isinstance(error, IterableValidationError):
+        inner, place = error.group_exceptions()[0][0]
+        return _first_fault(inner, f"{where}[{place.index}]")
+    if isinstance(error, KeyError):
+        return where, "is missing"
+    if isinstance(error, _Unexpected):
+        return where, f"should be {error.expected}, but is {_shown(error.found)}"
+    return where, f"could not be read ({one_line(str(error))})"
+
+
+def _shown(value: Any) -> str:
+    """What was found, short: containers by their kind, so that no stranger's data fills a log."""
+    match value:
+        case None:
+            return "null"
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case bool():
+            return str(value).lower()
+        case int() | Decimal() if oversized(value):
+            return "a number of unreasonable size"
+        case str() if len(value) > 40:
+            return f"{one_line(repr(value[:40]))}…"
+        case Decimal():
+            return str(value)
+        case _:
+            return one_line(repr(value))
+
+
+def _make_converter() -> Converter:
+    converter = Converter(detailed_validation=True)
+    for kind, hook in (
+        (str, _text),
+        (bool, _flag),
+        (int, _integer),
+        (Decimal, _amount),
+        (datetime, _moment),
+        (date, _day),
+    ):
+        converter.register_structure_hook(kind, hook)
+    converter.register_structure_hook_factory(_is_record, _record_hook)
+    converter.register_structure_hook_factory(_has_origin(Union, UnionType), _union_hook)
+    converter.register_structure_hook_factory(_has_origin(tuple), _tuple_hook)
+    converter.register_structure_hook_func(_has_origin(Mapping), _object)
+    converter.register_structure_hook_func(lambda kind: kind is Any, _anything)
+    return converter
+
+
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Record)
+
+
+def _has_origin(*origins: Any) -> Callable[[Any], bool]:
+    return lambda kind: get_origin(kind) in origins
+
+
+_converter = _make_converter()
+_compiled: dict[type[Record], Hook] = {}

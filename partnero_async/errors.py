@@ -1,0 +1,200 @@
+"""What can go wrong, as a tree of plain data: every error pickles, copies and reads as one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = [
+    "ArgumentError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConflictError",
+    "ConnectError",
+    "DeadlineError",
+    "NotFoundError",
+    "PartneroError",
+    "PermissionDeniedError",
+    "ProtocolError",
+    "RateLimitError",
+    "RequestError",
+    "RequestTimeoutError",
+    "ResponseError",
+    "ServerError",
+    "StatusError",
+    "UsageError",
+    "ValidationError",
+    "status_error",
+]
+
+_TEXT_LIMIT = 300
+IN_DOUBT = "Partnero may have acted on it: look it up before sending it again."
+
+
+class PartneroError(Exception):
+    """The root of everything that this SDK raises on purpose.
+
+    Attributes:
+        message: What went wrong, in the server's words or ours.
+        status: The HTTP status, when there was an answer.
+        errors: Field name -> messages, as Partnero sends them with 422.
+        retry_after: Seconds that the server asked to wait.
+        method: The HTTP method of the call.
+        path: The path template of the call, such as ``/customers/{key}``: never the key itself.
+        attempts: How many times the request was tried.
+        request_id: The server's name for the exchange (``X-Request-Id``, else ``CF-Ray``).
+        in_doubt: True when a call that changes state failed and Partnero may have acted on it all the
+            same. Look it up before sending it again.
+        partial: What a ``get_many`` had collected when this error ended it.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int | None = None,
+        errors: Mapping[str, tuple[str, ...]] | None = None,
+        retry_after: float | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        attempts: int = 0,
+        request_id: str | None = None,
+        in_doubt: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.errors: Mapping[str, tuple[str, ...]] = dict(errors or {})
+        self.retry_after = retry_after
+        self.method = method
+        self.path = path
+        self.attempts = attempts
+        self.request_id = request_id
+        self.in_doubt = in_doubt
+        self.partial: Any = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own __reduce__ calls the class with args alone and so loses the keyword arguments.
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+    def __str__(self) -> str:
+        subject = f"{self.method} {self.path}" if self.method and self.path else ""
+        if self.status is not None:
+            subject = f"{subject or 'Partnero'} answered {self.status}"
+        said = [one_line(self.message)] if self.message else []
+        said += [
+            one_line(f"{field}: {' '.join(texts)}" if field else " ".join(texts))
+            for field, texts in self.errors.items()
+            if list(texts) != [self.message]
+        ]
+        line = ": ".join(part for part in (subject, "; ".join(said)) if part) or type(self).__name__
+        notes = [f"after {self.attempts} attempts"] if self.attempts > 1 else []
+        if self.retry_after is not None:
+            notes.append(f"asked to wait {self.retry_after:g} s")
+        if self.request_id:
+            notes.append(f"request {one_line(self.request_id)}")
+        if notes:
+            line = f"{line} ({', '.join(notes)})"
+        return f"{line.rstrip('.')}. {IN_DOUBT}" if self.in_doubt else line
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+
+class ArgumentError(PartneroError, ValueError):
+    """An argument or setting was refused before any I/O."""
+
+
+class UsageError(PartneroError, RuntimeError):
+    """The client was used after it was closed, or from a second event loop."""
+
+
+class RequestError(PartneroError):
+    """Partnero could not be asked, or its answer did not arrive."""
+
+
+class ConnectError(RequestError):
+    """No connection could be made, or it was lost before the whole answer had arrived."""
+
+
+class RequestTimeoutError(RequestError):
+    """One attempt took longer than ``timeout``."""
+
+
+class DeadlineError(RequestError):
+    """The whole call, its retries and waits included, took longer than ``deadline``."""
+
+
+class ProtocolError(RequestError):
+    """What came back over the connection was not HTTP."""
+
+
+class StatusError(PartneroError):
+    """The server answered with a status that is not 2xx (a redirect included: none is followed)."""
+
+
+class BadRequestError(StatusError):
+    """400: a parameter is invalid, or the action is not possible now (archiving what is archived)."""
+
+
+class AuthenticationError(StatusError):
+    """401: the API key is missing, invalid or expired."""
+
+
+class PermissionDeniedError(StatusError):
+    """403: the account has no API access, or the API key may not do this."""
+
+
+class NotFoundError(StatusError):
+    """404: there is no such record."""
+
+
+class ConflictError(StatusError):
+    """409: the record exists already."""
+
+
+class ValidationError(StatusError):
+    """422: a field is missing, malformed or taken; ``errors`` says which."""
+
+
+class RateLimitError(StatusError):
+    """429: too many requests; ``retry_after`` is in seconds where the server named a time."""
+
+
+class ServerError(StatusError):
+    """5xx: Partnero, or something in front of it, failed."""
+
+
+class ResponseError(PartneroError):
+    """A 2xx answer that is not what the contract says: not JSON, another shape, too large."""
+
+
+_BY_STATUS: Mapping[int, type[StatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: ValidationError,
+    429: RateLimitError,
+}
+
+
+def status_error(status: int) -> type[StatusError]:
+    """The class of error for an HTTP status that is not 2xx."""
+    return _BY_STATUS.get(status) or (ServerError if status >= 500 else StatusError)
+
+
+def one_line(text: str) -> str:
+    """A stranger's text made safe for one line: control characters escaped, cut at 300 characters."""
+    cut = text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + "…"
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
+
+
+def _rebuild(kind: type[PartneroError], args: tuple[Any, ...], state: dict[str, Any]) -> PartneroError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error

@@ -1,0 +1,1 @@
+"""What Partnero returns: one file per noun, frozen attrs classes, no I/O."""

@@ -1,0 +1,109 @@
+"""What all records share: unknown fields are kept, and everything is immutable to the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, TypeGuard
+
+import attrs
+
+__all__ = ["EMPTY", "FrozenMapping", "Record", "freeze", "is_array", "is_object"]
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is an array."""
+    return isinstance(value, list)
+
+
+class FrozenMapping(Mapping[str, Any]):
+    """A read-only mapping that can be hashed, pickled and copied, which no mapping of Python's can."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, Any] | None = None) -> None:
+        self._items = {name: freeze(value) for name, value in items.items()} if items else {}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._items[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenMapping, (dict(self._items),)
+
+
+EMPTY: Final = FrozenMapping()
+
+
+def freeze(value: Any) -> Any:
+    """A JSON value with every object made a FrozenMapping and every array a tuple."""
+    if is_object(value):
+        return FrozenMapping(value)
+    if is_array(value):
+        return tuple([freeze(item) for item in value])
+    return value
+
+
+@attrs.frozen(kw_only=True)
+class Record:
+    """The root of all records."""
+
+    extra: Mapping[str, Any] = attrs.field(default=EMPTY, repr=False, eq=False)
+    """Fields that Partnero sent and this version of the SDK does not know."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as JSON values, ready for ``json.dumps``: field names and forms are Partnero's.
+
+        Unknown fields are included. An amount that no double holds exactly becomes a string.
+        """
+        known = {
+            field.name: _plain(getattr(self, field.name))
+            for field in attrs.fields(type(self))
+            if field.name != "extra"
+        }
+        return {name: _plain(value) for name, value in self.extra.items()} | known
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Record():
+            return value.to_dict()
+        case FrozenMapping():
+            return {name: _plain(value[name]) for name in value}
+        case tuple():
+            return list(map(_plain, value))
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return _number(value)
+        case Enum():
+            return value.value
+        case _:
+            return value
+
+
+def _number(amount: Decimal) -> int | float | str:
+    if amount == amount.to_integral_value():
+        return int(amount)
+    near = float(amount)
+    return near if Decimal(repr(near)) == amount else str(amount)

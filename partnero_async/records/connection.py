@@ -1,0 +1,25 @@
+"""What the connection test tells about the API key: the program that it belongs to."""
+
+from __future__ import annotations
+
+import attrs
+
+from .base import Record
+
+__all__ = ["ConnectedProgram", "Connection"]
+
+
+@attrs.frozen(kw_only=True)
+class ConnectedProgram(Record):
+    """The one program that an API key belongs to."""
+
+    pub_id: str
+    """The public id of the program, such as ``MOBTGEKX``."""
+
+
+@attrs.frozen(kw_only=True)
+class Connection(Record):
+    """The answer of the connection test. Only the program's ``pub_id`` is known (partnero-api 3.1)."""
+
+    program: ConnectedProgram | None = None
+    """The program that the API key belongs to."""

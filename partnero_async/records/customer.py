@@ -1,0 +1,64 @@
+"""A customer of an affiliate program."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+
+from .base import Record
+
+__all__ = ["Customer", "CustomerStatus", "Tag"]
+
+
+class CustomerStatus(StrEnum):
+    """The statuses that a source shows (partnero-api 3.5); the full set is not published."""
+
+    ACTIVE = "active"
+
+
+@attrs.frozen(kw_only=True)
+class Tag(Record):
+    """A label on a customer or partner: sent as a string, returned as an object."""
+
+    value: str
+    """The label itself."""
+
+
+@attrs.frozen(kw_only=True)
+class Customer(Record):
+    """Somebody whom a partner brought, in an affiliate program."""
+
+    key: str
+    """Your own identifier of the customer."""
+
+    partner: str | None = None
+    """The id of the referring partner: its ``id`` even when it was named by referral key."""
+
+    deleted: bool | None = None
+    """Whether the customer is archived (soft-deleted)."""
+
+    name: str | None = None
+    """First name."""
+
+    surname: str | None = None
+    """Last name."""
+
+    email: str | None = None
+    """E-mail address."""
+
+    status: CustomerStatus | str | None = None
+    """The status; None in the items of lists, which Partnero sends without it."""
+
+    tags: tuple[Tag, ...] | None = None
+    """The tags, in no particular order; None in the items of lists, which Partnero sends without them."""
+
+    created_at: datetime | None = None
+    """When the customer was created (UTC)."""
+
+    updated_at: datetime | None = None
+    """When the customer was last changed (UTC)."""
+
+    deleted_at: datetime | None = None
+    """When the customer was archived (UTC), if so."""

@@ -1,0 +1,100 @@
+"""A sale and the commissions that it earned, in an affiliate program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+from .base import EMPTY, Record
+
+__all__ = ["Reward", "RewardStatus", "Transaction"]
+
+
+class RewardStatus(StrEnum):
+    """The statuses that a source shows (partnero-api 3.8); the full set is not published."""
+
+    OK = "ok"
+
+
+@attrs.frozen(kw_only=True)
+class Reward(Record):
+    """A commission that a transaction earned for a partner."""
+
+    key: str | None
+    """The key of the transaction; a reward has no identifier of its own here."""
+
+    action: str | None = None
+    """The action of the transaction, such as ``sale``."""
+
+    status: RewardStatus | str | None = None
+    """The status of the reward."""
+
+    customer: str | None = None
+    """The key of the customer."""
+
+    partner: str | None = None
+    """The id of the partner who earns it."""
+
+    amount: Decimal | None = None
+    """The commission in major units, unrounded: 29.997 stays 29.997."""
+
+    amount_units: str | None = None
+    """The unit of the amount, usually a currency code such as ``USD``."""
+
+    is_currency: bool | None = None
+    """Whether the unit is a currency."""
+
+    credit: bool | None = None
+    """Whether the reward is a credit."""
+
+    created_at: datetime | None = None
+    """When the reward was created (UTC)."""
+
+    deleted_at: datetime | None = None
+    """When the reward was archived (UTC), if so."""
+
+    product_type_data: Mapping[str, Any] = EMPTY
+    """The product that decided the commission: ``product_id`` and ``product_type``, or empty."""
+
+
+@attrs.frozen(kw_only=True)
+class Transaction(Record):
+    """A sale, or another action worth a commission."""
+
+    key: str | None
+    """Your own identifier of the sale. Partnero does not keep it unique, and it may be null."""
+
+    action: str | None = None
+    """What happened, ``sale`` by preference."""
+
+    amount: Decimal | None = None
+    """The amount in major units (99.99, never cents)."""
+
+    partner: str | None = None
+    """The id of the partner who is rewarded."""
+
+    customer: str | None = None
+    """The key of the customer who bought."""
+
+    credit: bool | None = None
+    """Whether the amount is a credit."""
+
+    is_currency: bool | None = None
+    """Whether the unit is a currency."""
+
+    amount_units: str | None = None
+    """The unit of the amount, usually a currency code such as ``USD``."""
+
+    created_at: datetime | None = None
+    """When the sale happened (UTC)."""
+
+    deleted_at: datetime | None = None
+    """When the transaction was archived (UTC), if so."""
+
+    rewards: tuple[Reward, ...] = ()
+    """The commissions that the sale earned; none when it earned nothing."""

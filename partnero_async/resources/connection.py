@@ -1,0 +1,12 @@
+"""The connection test."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .._http.wire import Endpoint
+from ..records.connection import Connection
+
+__all__ = ["TEST"]
+
+TEST: Final = Endpoint("GET", "/test", Connection)

@@ -1,0 +1,10 @@
+"""A local stand-in for the Partnero REST API, to develop and test against.
+
+It shares no code with the SDK on purpose: if it did, both could be wrong together.
+"""
+
+from .faults import Fault
+from .nouns import ROUTES
+from .sandbox import Sandbox
+
+__all__ = ["ROUTES", "Fault", "Sandbox"]

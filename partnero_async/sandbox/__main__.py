@@ -1,0 +1,149 @@
+"""`python -m partnero_async.sandbox`: serve a sandbox until told to stop."""
+
+import argparse
+import contextlib
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from typing import NoReturn, cast
+
+from .calls import ProgramType
+from .faults import Fault
+from .jsontext import parse
+from .sandbox import Sandbox
+from .server import serve
+from .store import StateError
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = _arguments()
+    options = parser.parse_args(arguments)
+    try:
+        sandbox = Sandbox(
+            options.state,
+            customers=options.customers,
+            seed=options.seed,
+            api_keys=dict(options.api_key) if options.api_key else None,
+            latency=options.latency,
+            rate_limit=(*options.rate_limit, options.rate_limit_headers) if options.rate_limit else None,
+            faults=options.fault,
+        )
+    except (ValueError, StateError) as error:
+        parser.error(str(error))
+    try:
+        if options.stop_with_stdin:
+            threading.Thread(target=_stop_with_stdin, name="stdin", daemon=True).start()
+        serve(sandbox, port=options.port, on_ready=_announce)
+    except OSError as error:
+        print(
+            f"{parser.prog}: cannot serve on port {options.port}: {error.strerror or error}", file=sys.stderr
+        )
+        return 1
+    finally:
+        sandbox.close()
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m partnero_async.sandbox", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--port", type=_port, default=0, help="0, the default, takes a free one")
+    parser.add_argument("--customers", type=_count, default=0, help="how many customers to start with")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same customers")
+    parser.add_argument("--state", default=":memory:", metavar="FILE", help="keep the state in this file")
+    parser.add_argument(
+        "--latency", type=_latency, default=(0.0, 0.0), metavar="MIN-MAX", help="in milliseconds"
+    )
+    parser.add_argument("--rate-limit", type=_rate_limit, metavar="REQUESTS/SECONDS", help="per API key")
+    parser.add_argument(
+        "--no-rate-limit-headers",
+        dest="rate_limit_headers",
+        action="store_false",
+        help="limit without telling, as Partnero may",
+    )
+    parser.add_argument(
+        "--api-key",
+        type=_api_key,
+        action="append",
+        metavar="NAME=TYPE",
+        help="affiliate, referral or newsletter; repeatable; default sandbox_affiliate=affiliate",
+    )
+    parser.add_argument(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="JSON",
+        help="a rule of misbehaviour; repeatable",
+    )
+    parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input closes")
+    return parser
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port")
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) <= 10_000_000:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of customers")
+
+
+def _latency(text: str) -> tuple[float, float]:
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)(?:-(\d{1,9}(?:\.\d+)?))?", text, re.ASCII)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not MIN-MAX in milliseconds, such as 5-50")
+    return float(found[1]) / 1000, float(found[2] or found[1]) / 1000
+
+
+def _rate_limit(text: str) -> tuple[int, float]:
+    found = re.fullmatch(r"(\d{1,9})/(\d{1,9}(?:\.\d+)?)", text, re.ASCII)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not REQUESTS/SECONDS, such as 60/60")
+    return int(found[1]), float(found[2])
+
+
+def _api_key(text: str) -> tuple[str, ProgramType]:
+    name, equals, kind = text.rpartition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=TYPE, such as my_key=affiliate")
+    return name, cast("ProgramType", kind)  # the sandbox refuses a type that it does not know
+
+
+def _fault(text: str) -> Fault:
+    try:
+        return Fault.from_json(parse(text.encode("utf-8", "surrogateescape")))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a fault: {error}") from None
+
+
+def _announce(base_url: str) -> None:
+    print(f"Sandbox ready at {base_url}", flush=True)
+
+
+def _stop_with_stdin() -> None:
+    # Not sys.stdin.read(): a thread that holds its lock aborts the interpreter when that shuts down.
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    signal.raise_signal(signal.SIGINT)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,147 @@
+"""The ASGI application: conditions first, then routing, the API key, the rate limit, and the handler."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from decimal import Decimal
+
+import anyio
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from . import bending, control, jsontext
+from .calls import Call, Program
+from .conditions import Conditions
+from .jsontext import BadJson, Json
+from .replies import Refusal, Reply
+from .routing import Match, RouteTable, split
+from .stats import Counters
+from .store import Store
+
+_logger = logging.getLogger("partnero_async.sandbox")
+
+
+@dataclass(frozen=True)
+class App:
+    """Answers requests from a store; knows nothing of sockets."""
+
+    store: Store
+    table: RouteTable
+    programs: Mapping[str, Program]
+    commission_percent: Decimal
+    conditions: Conditions
+    counters: Counters
+    control: bool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] != "http":
+            # The specification's way to decline: servers go on without lifespan events.
+            raise NotImplementedError(f"the sandbox speaks http, not {scope['type']}")
+        request = Request(scope, receive)
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return
+        segments = split(scope["raw_path"]) or []
+        try:
+            if self.control and segments[:1] == ["_sandbox"]:
+                reply = control.answer(request.method, segments, body, self.conditions, self.counters)
+                await _response(reply)(scope, receive, send)
+            else:
+                await self._serve(request, segments, body, send)
+        except ConnectionResetError:
+            raise
+        except Exception:
+            _logger.exception("the sandbox could not answer")
+            raise
+
+    async def _serve(self, request: Request, segments: Sequence[str], body: bytes, send: Send) -> None:
+        """Answer under the present conditions, and count."""
+        match = self.table.match(segments[1:]) if segments[:1] == ["v1"] else None
+        self.counters.begin(request.method, match.template if match else "*")
+        outcome = "unanswered"
+        try:
+            delay, fault = self.conditions.meet(request.method, request.scope["path"])
+            if delay:
+                await anyio.sleep(delay)
+            if fault is None:
+                respond: ASGIApp = _response(reply := self._answer(request, match, body))
+                outcome = str(reply.status)
+            else:
+                answer = _response(self._answer(request, match, body)) if fault.lets_through else None
+                outcome, respond = bending.bent(fault, answer)
+            await respond(request.scope, request.receive, send)
+        finally:
+            self.counters.end(outcome)
+
+    def _answer(self, request: Request, match: Match | None, body: bytes) -> Reply:
+        """What a well-behaved server answers."""
+        limits: Mapping[str, str] = {}
+        try:
+            if match is None:
+                raise Refusal(404, "Not found.")
+            if request.method not in match.methods:
+                message = f"The {request.method} method is not supported for this route."
+                raise Refusal(405, message, headers={"Allow": ", ".join(match.methods)})
+            program = self._authenticated(request)
+            allowance = self.conditions.allow(program.key)
+            limits = allowance.headers
+            if not allowance.passes:
+                raise Refusal(429, "Too Many Attempts.")
+            reply = self._handled(request, match, program, body)
+        except Refusal as refusal:
+            reply = refusal.reply()
+        return Reply(reply.body, reply.status, {**limits, **reply.headers})
+
+    def _authenticated(self, request: Request) -> Program:
+        scheme, _, api_key = request.headers.get("authorization", "").partition(" ")
+        program = self.programs.get(api_key.strip())
+        if program is None or scheme.lower() != "bearer":
+            raise Refusal(401, "Unauthenticated.")
+        return program
+
+    def _handled(self, request: Request, match: Match, program: Program, body: bytes) -> Reply:
+        for route in match.routes:
+            if route.method == request.method and program.type in route.programs:
+                break
+        else:
+            raise Refusal(404, "Not found.")
+        call = Call(
+            store=self.store,
+            program=program,
+            commission_percent=self.commission_percent,
+            identifiers=match.identifiers,
+            query=request.scope["query_string"].decode("latin-1"),
+            body=_object(body),
+            url=_url(request),
+        )
+        with nullcontext() if route.method == "GET" else self.store.transaction():
+            return route.handler(call)
+
+
+def _object(body: bytes) -> Mapping[str, Json]:
+    """The fields of a JSON body; none, and an empty PHP array, are an object without fields."""
+    if not body:
+        return {}
+    try:
+        value = jsontext.parse(body)
+    except BadJson:
+        raise Refusal(400, "The request body is not valid JSON.") from None
+    if value == []:
+        return {}
+    if not isinstance(value, dict):
+        raise Refusal(400, "The request body must be a JSON object.")
+    return value
+
+
+def _url(request: Request) -> str:
+    """The address that was asked, without its query."""
+    path = request.scope["raw_path"].decode("latin-1").rstrip("/")
+    return f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}{path}"
+
+
+def _response(reply: Reply) -> Response:
+    return Response(jsontext.write(reply.body), reply.status, reply.headers, "application/json")

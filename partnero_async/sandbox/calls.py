@@ -1,0 +1,72 @@
+"""One request as a handler sees it: whose program it is, what was sent, and where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal, TypeAlias
+from urllib.parse import parse_qsl
+
+from .jsontext import Json
+from .replies import Refusal
+from .store import Store
+
+ProgramType: TypeAlias = Literal["affiliate", "referral", "newsletter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program and the one API key that belongs to it."""
+
+    key: str
+    type: ProgramType
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a handler may look at."""
+
+    store: Store
+    program: Program
+    commission_percent: Decimal
+    identifiers: tuple[str, ...]
+    query: str
+    body: Mapping[str, Json]
+    url: str
+
+    @property
+    def identifier(self) -> str:
+        """The decoded segment in place of the template's only placeholder."""
+        return self.identifiers[0]
+
+    @cached_property
+    def filters(self) -> Mapping[str, Json]:
+        """Query and JSON body under flat names, the body winning.
+
+        PHP turns dots in query names into underscores, and the vendor's own client sends the parameters of a
+        GET as a JSON body; so `partner.key`, `partner_key`, `partner[key]` and `{"partner": {"key": ...}}`
+        are one filter.
+        """
+        flat: dict[str, Json] = {
+            _flat(name): value for name, value in parse_qsl(self.query, keep_blank_values=True)
+        }
+        for name, value in self.body.items():
+            if isinstance(value, dict):
+                flat.update({_flat(f"{name}.{inner}"): field for inner, field in value.items()})
+            else:
+                flat[_flat(name)] = value
+        return flat
+
+    def filter(self, name: str) -> str | None:
+        """A filter's text, None when it is absent or empty; numbers are read as text, the rest is refused."""
+        value = self.filters.get(name)
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool | list | dict):
+            message = f"The {name} must be a string."
+            raise Refusal(422, message, errors={name: [message]})
+        return str(value)
+
+
+def _flat(name: str) -> str:
+    return name.replace("]", "").replace("[", "_").replace(".", "_")

@@ -1,0 +1,125 @@
+"""Taking values out of a request body: complaints are collected, then refused at once with 422."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from . import moments, replies
+from .jsontext import Json
+
+_MOST_DIGITS = 40
+_LARGEST_EXPONENT = 30
+
+
+class Fields:
+    """An object of the request; a section is a nested object that shares the complaints of the whole."""
+
+    def __init__(self, values: Mapping[str, Json], *, prefix: str = "", like: "Fields | None" = None) -> None:
+        self._values = values
+        self._prefix = prefix
+        self._complaints: dict[str, list[str]] = like._complaints if like else {}
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def sent(self, name: str) -> bool:
+        """Whether the field is there at all; null counts as sent."""
+        return name in self._values
+
+    def text(self, name: str, *, required: bool = False) -> str | None:
+        """A string; empty strings are null, as Laravel makes them."""
+        value = self._values.get(name)
+        if value is None or value == "":
+            if required:
+                self.complain(name, f"The {self._prefix}{name} field is required.")
+            return None
+        if not isinstance(value, str):
+            self.complain(name, f"The {self._prefix}{name} must be a string.")
+            return None
+        return value
+
+    def email(self, name: str, *, required: bool = False) -> str | None:
+        """A string with something on both sides of an @."""
+        value = self.text(name, required=required)
+        if value is not None and not all(value.rpartition("@")[::2]):
+            self.complain(name, f"The {self._prefix}{name} must be a valid email address.")
+            return None
+        return value
+
+    def tags(self, name: str) -> list[str] | None:
+        """Strings without repetition; null means that nothing is said about tags."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            self.complain(name, f"The {self._prefix}{name} must be an array.")
+            return None
+        tags = [tag for tag in value if isinstance(tag, str) and tag]
+        if len(tags) != len(value):
+            self.complain(name, f"The {self._prefix}{name} must be an array of strings.")
+        return list(dict.fromkeys(tags))
+
+    def flag(self, name: str, default: bool) -> bool:
+        """A boolean, also spelled 0, 1, "0" or "1"."""
+        value = self._values.get(name)
+        if value is None:
+            return default
+        if isinstance(value, list | dict) or value not in (True, False, "1", "0"):
+            self.complain(name, f"The {self._prefix}{name} field must be true or false.")
+            return default
+        return value in (True, "1")
+
+    def number(self, name: str) -> Decimal | None:
+        """A number or a numeric string; absurd magnitudes are refused, not written out in digits."""
+        value = self._values.get(name)
+        if value is None or value == "":
+            return None
+        number = _decimal(value)
+        if number is None:
+            self.complain(name, f"The {self._prefix}{name} must be a number.")
+        return number
+
+    def moment(self, name: str) -> str | None:
+        """A Unix timestamp or a date-time string."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        moment = moments.read(value)
+        if moment is None:
+            self.complain(name, f"The {self._prefix}{name} is not a valid date.")
+        return moment
+
+    def raw(self, name: str) -> Json:
+        """The value as it was sent."""
+        return self._values.get(name)
+
+    def section(self, name: str) -> "Fields":
+        """A nested object; an empty PHP array `[]` is an empty object."""
+        value = self._values.get(name)
+        if value is not None and value != [] and not isinstance(value, dict):
+            self.complain(name, f"The {self._prefix}{name} must be an object.")
+        values = value if isinstance(value, dict) else {}
+        return Fields(values, prefix=f"{self._prefix}{name}.", like=self)
+
+    def complain(self, name: str, message: str) -> None:
+        """Note what is wrong with one field."""
+        complaints = self._complaints.setdefault(self._prefix + name, [])
+        if message not in complaints:
+            complaints.append(message)
+
+    def finish(self) -> None:
+        """Refuse the request when anything was wrong."""
+        if self._complaints:
+            raise replies.invalid(self._complaints)
+
+
+def _decimal(value: Json) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return None
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or len(digits) > _MOST_DIGITS or abs(exponent) > _LARGEST_EXPONENT:
+        return None
+    return number

@@ -1,0 +1,25 @@
+"""Amounts, to the last digit: nothing is rounded, because Partnero's commissions are not."""
+
+from collections.abc import Iterable
+from decimal import Context, Decimal
+
+# Wide enough for every amount that validation lets in, times a percentage, and for sums of them.
+_EXACT = Context(prec=200)
+
+
+def commission(amount: Decimal, percent: Decimal) -> Decimal:
+    """The share of a partner: 30 percent of 99.99 are 29.997."""
+    return _EXACT.multiply(amount, percent).scaleb(-2, _EXACT).normalize(_EXACT)
+
+
+def written(amount: Decimal) -> str:
+    """Plain digits, as they are stored and sent."""
+    return format(amount, "f")
+
+
+def by_currency(amounts: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
+    """Stored amounts and their units, summed up per unit."""
+    totals: dict[str, Decimal] = {}
+    for amount, units in amounts:
+        totals[units] = _EXACT.add(totals.get(units, Decimal(0)), Decimal(amount))
+    return [{"currency": units, "amount": total} for units, total in totals.items()]

@@ -1,0 +1,88 @@
+"""Finding the handler of a request by its raw path.
+
+A customer's key may be any text. `/v1/customers/a%2Fb` has two segments after the version, not three, so the
+path is split before anything is decoded, and each segment is decoded once.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import unquote_to_bytes
+
+from .calls import Call, ProgramType
+from .replies import Reply
+
+Handler: TypeAlias = Callable[[Call], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An endpoint: `GET /customers/{key}`, which programs have it, and what answers it."""
+
+    method: str
+    template: str
+    handler: Handler
+    programs: frozenset[ProgramType] = frozenset({"affiliate"})
+
+    def identifiers(self, segments: Sequence[str]) -> tuple[str, ...] | None:
+        """The values of the placeholders, or None when these segments are not of this template."""
+        parts = self.template[1:].split("/")
+        if len(parts) != len(segments):
+            return None
+        values: list[str] = []
+        for part, segment in zip(parts, segments, strict=True):
+            if part.startswith("{"):
+                values.append(segment)
+            elif part != segment:
+                return None
+        return tuple(values) if all(values) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The routes of one path, which differ by method and program, and the values of its placeholders."""
+
+    routes: tuple[Route, ...]
+    identifiers: tuple[str, ...]
+
+    @property
+    def template(self) -> str:
+        return self.routes[0].template
+
+    @property
+    def methods(self) -> list[str]:
+        return sorted({route.method for route in self.routes})
+
+
+class RouteTable:
+    """Routes by the number of their segments and their first one, the earlier route winning."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes: dict[tuple[int, str], list[Route]] = defaultdict(list)
+        for route in routes:
+            parts = route.template[1:].split("/")
+            self._routes[len(parts), parts[0]].append(route)
+
+    def match(self, segments: Sequence[str]) -> Match | None:
+        """All routes of the path, or None when no method is known there."""
+        if not segments:
+            return None
+        candidates = self._routes.get((len(segments), segments[0]), [])
+        for first in candidates:
+            identifiers = first.identifiers(segments)
+            if identifiers is not None:
+                same = tuple(route for route in candidates if route.template == first.template)
+                return Match(same, identifiers)
+        return None
+
+
+def split(raw_path: bytes) -> list[str] | None:
+    """The decoded segments of a raw path, or None when one of them is not UTF-8.
+
+    A trailing slash is dropped, as Laravel drops it: a client that lets an empty key through lists everyone.
+    """
+    try:
+        return [unquote_to_bytes(segment).decode("utf-8") for segment in raw_path.strip(b"/").split(b"/")]
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,127 @@
+"""The sandbox that tests and programs hold: its settings, its ASGI app, its counters."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from os import PathLike, fspath
+from typing import get_args
+
+from starlette.types import ASGIApp
+
+from .app import App
+from .calls import Program, ProgramType
+from .conditions import Conditions, RateLimit
+from .faults import Fault
+from .nouns import ROUTES, SCHEMA
+from .routing import RouteTable
+from .seeding import seed as fill
+from .stats import Counters, Stats
+from .store import Store
+
+DEFAULT_API_KEYS: Mapping[str, ProgramType] = {"sandbox_affiliate": "affiliate"}
+
+
+class Sandbox:
+    """A local Partnero.
+
+    - `path`: a file for its state, which then survives restarts; only an empty one is seeded.
+    - `customers`, `partners`, `seed`: what every affiliate program starts with; same seed, same data.
+    - `api_keys`: API keys, and the type of each one's program: `affiliate`, `referral` or `newsletter`.
+    - `commission_percent`: what a sale earns its partner.
+    - `latency`: the shortest and longest time a request takes, in seconds.
+    - `rate_limit`: (requests, per_seconds, whether headers show it), a fixed window per API key.
+    - `faults`: rules of misbehaviour, see `Fault`.
+    - `control`: whether the endpoints under `/_sandbox` are served.
+    """
+
+    def __init__(
+        self,
+        path: str | PathLike[str] = ":memory:",
+        *,
+        customers: int = 0,
+        partners: int = 10,
+        seed: int = 1,
+        api_keys: Mapping[str, ProgramType] | None = None,
+        commission_percent: Decimal = Decimal("30"),
+        latency: tuple[float, float] = (0.0, 0.0),
+        rate_limit: tuple[int, float, bool] | None = None,
+        faults: Iterable[Fault] = (),
+        control: bool = True,
+    ) -> None:
+        if customers < 0 or partners < 0 or (customers and not partners):
+            raise ValueError("customers and partners must not be negative, and customers need a partner")
+        programs = _programs(DEFAULT_API_KEYS if api_keys is None else api_keys)
+        self._conditions = Conditions(seed=seed, latency=latency, rate_limit=rate_limit, faults=faults)
+        self._counters = Counters()
+        self._store = Store(fspath(path), SCHEMA)
+        if self._store.is_new:
+            for program in programs.values():
+                if program.type == "affiliate":
+                    fill(
+                        self._store,
+                        program,
+                        seed=seed,
+                        partners=partners,
+                        customers=customers,
+                        commission_percent=commission_percent,
+                    )
+        self._app = App(
+            store=self._store,
+            table=RouteTable(ROUTES),
+            programs=programs,
+            commission_percent=commission_percent,
+            conditions=self._conditions,
+            counters=self._counters,
+            control=control,
+        )
+
+    @property
+    def app(self) -> ASGIApp:
+        """The ASGI application, for `httpx.ASGITransport` or any server."""
+        return self._app
+
+    @property
+    def stats(self) -> Stats:
+        """What was asked and answered so far."""
+        return self._counters.snapshot()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The rules of misbehaviour; assign others at any time."""
+        return self._conditions.faults
+
+    @faults.setter
+    def faults(self, faults: Iterable[Fault]) -> None:
+        self._conditions.faults = tuple(faults)
+
+    @property
+    def latency(self) -> tuple[float, float]:
+        """The shortest and longest time of a request, in seconds; can be assigned at any time."""
+        return self._conditions.latency
+
+    @latency.setter
+    def latency(self, latency: tuple[float, float]) -> None:
+        self._conditions.latency = latency
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The rate limit; assigning one starts new windows."""
+        return self._conditions.rate_limit
+
+    @rate_limit.setter
+    def rate_limit(self, rate_limit: tuple[int, float, bool] | None) -> None:
+        self._conditions.rate_limit = rate_limit
+
+    def close(self) -> None:
+        """Close the database; a second time does nothing."""
+        self._store.close()
+
+
+def _programs(api_keys: Mapping[str, ProgramType]) -> dict[str, Program]:
+    if not api_keys:
+        raise ValueError("a sandbox needs at least one API key")
+    for api_key, kind in api_keys.items():
+        if kind not in get_args(ProgramType):
+            raise ValueError(f"the type of a program is {', '.join(get_args(ProgramType))}, not {kind!r}")
+        if not api_key.strip() or not api_key.isascii() or not api_key.isprintable():
+            raise ValueError("an API key must be printable ASCII text")
+    return {api_key: Program(api_key, kind) for api_key, kind in api_keys.items()}

@@ -1,0 +1,42 @@
+"""What must never be shown: a value that no repr, log, pickle or traceback prints."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+__all__ = ["Secret"]
+
+
+class Secret:
+    """A text that is only given out on request.
+
+    Error reporters print the locals of every frame; a secret in this wrapper prints as asterisks there.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    @classmethod
+    def of(cls, name: str, value: object) -> Secret:
+        """``value`` wrapped, if it is a string; the error for anything else does not show it."""
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a string, not {type(value).__name__}")
+        return cls(value)
+
+    def reveal(self) -> str:
+        """The text itself: to be used in an expression, not kept in a variable."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('**********')"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled or copied")

@@ -277,8 +277,10 @@ class AsyncPartnero:
         await self.aclose()
 
     def __repr__(self) -> str:
-        state = "closed" if self._session.closed else "open"
-        return f"<AsyncPartnero {self._base_url} {state}>"
+        session: Session | None = self.__dict__.get("_session")
+        if session is None:
+            return "<AsyncPartnero not set up>"
+        return f"<AsyncPartnero {self._base_url} {'closed' if session.closed else 'open'}>"
 
     def __del__(self) -> None:
         session: Session | None = self.__dict__.get("_session")

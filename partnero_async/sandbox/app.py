@@ -87,7 +87,7 @@ class App:
                 message = f"The {request.method} method is not supported for this route."
                 raise Refusal(405, message, headers={"Allow": ", ".join(match.methods)})
             program = self._authenticated(request)
-            allowance = self.conditions.allow(program.key)
+            allowance = self.conditions.allow(program.key, anyio.current_time())
             limits = allowance.headers
             if not allowance.passes:
                 raise Refusal(429, "Too Many Attempts.")

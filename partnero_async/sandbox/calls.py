@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 from urllib.parse import parse_qsl
 
+from . import replies
 from .jsontext import Json
-from .replies import Refusal
 from .store import Store
 
 ProgramType: TypeAlias = Literal["affiliate", "referral", "newsletter"]
@@ -63,8 +63,7 @@ class Call:
         if value is None or value == "":
             return None
         if isinstance(value, bool | list | dict):
-            message = f"The {name} must be a string."
-            raise Refusal(422, message, errors={name: [message]})
+            raise replies.invalid({name: [f"The {name} must be a string."]})
         return str(value)
 
 

@@ -1,7 +1,6 @@
 """The conditions under which a sandbox answers: latency, rate limit, faults. All can change while it runs."""
 
 import math
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -20,7 +19,7 @@ class RateLimit(NamedTuple):
 
 @dataclass(slots=True)
 class _Window:
-    ends: float
+    began: float
     used: int = 0
 
 
@@ -93,15 +92,15 @@ class Conditions:
         delay, fault = self._plan.strike(method, path)
         return delay + self._latency_random.uniform(*self._latency), fault
 
-    def allow(self, api_key: str) -> Allowance:
-        """Count a request against its key's window."""
+    def allow(self, api_key: str, now: float) -> Allowance:
+        """Count a request against its key's window; `now` is the event loop's time, which tests can turn."""
         limit = self._rate_limit
         if limit is None:
             return _UNLIMITED
-        now = time.monotonic()
         window = self._windows.get(api_key)
-        if window is None or now >= window.ends:
-            window = self._windows[api_key] = _Window(now + limit.per_seconds)
+        # Another event loop may have an earlier clock: a window that has not begun is not this loop's.
+        if window is None or not window.began <= now < window.began + limit.per_seconds:
+            window = self._windows[api_key] = _Window(now)
         passes = window.used < limit.requests
         window.used += passes
         if not limit.headers:
@@ -111,5 +110,5 @@ class Conditions:
             "X-RateLimit-Remaining": str(limit.requests - window.used),
         }
         if not passes:
-            headers["Retry-After"] = str(max(1, math.ceil(window.ends - now)))
+            headers["Retry-After"] = str(max(1, math.ceil(window.began + limit.per_seconds - now)))
         return Allowance(passes, headers)

@@ -1,11 +1,13 @@
 """Taking values out of a request body: complaints are collected, then refused at once with 422."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from . import moments, replies
 from .jsontext import Json
 
+_NUMERIC = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _MOST_DIGITS = 40
 _LARGEST_EXPONENT = 30
 
@@ -114,6 +116,8 @@ class Fields:
 
 def _decimal(value: Json) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    if isinstance(value, str) and not _NUMERIC.fullmatch(value):
         return None
     try:
         number = Decimal(value)

@@ -26,10 +26,8 @@ class Route:
     programs: frozenset[ProgramType] = frozenset({"affiliate"})
 
     def identifiers(self, segments: Sequence[str]) -> tuple[str, ...] | None:
-        """The values of the placeholders, or None when these segments are not of this template."""
+        """The values of the placeholders, or None when as many segments are not of this template."""
         parts = self.template[1:].split("/")
-        if len(parts) != len(segments):
-            return None
         values: list[str] = []
         for part, segment in zip(parts, segments, strict=True):
             if part.startswith("{"):

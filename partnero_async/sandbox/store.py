@@ -62,7 +62,7 @@ class Store:
     def transaction(self) -> Generator[None, None, None]:
         """All or nothing; a request that is refused half-way leaves no trace."""
         with self._lock:
-            self._connection.execute("BEGIN")
+            self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
             except BaseException:

@@ -1,0 +1,63 @@
+"""What all tests share: event loops with a virtual clock, scripted servers in memory, and the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from trio.testing import MockClock
+
+from partnero_async import AsyncPartnero
+from partnero_async.sandbox import Sandbox
+
+from .virtual_clock import VirtualLoop
+
+Handler = Callable[[httpx.Request], Awaitable[httpx.Response]]
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """Tests marked anyio run on both backends, on a clock that jumps over waiting."""
+    if request.param == "trio":
+        return "trio", {"clock": MockClock(autojump_threshold=0)}
+    return "asyncio", {"loop_factory": VirtualLoop}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PARTNERO_API_KEY", "PARTNERO_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A local Partnero in memory, with 50 customers."""
+    local = Sandbox(customers=50)
+    yield local
+    local.close()
+
+
+def client_of(sandbox: Sandbox, **settings: Any) -> AsyncPartnero:
+    """A client of a sandbox in memory."""
+    transport = httpx.ASGITransport(app=sandbox.app)
+    return AsyncPartnero("sandbox_affiliate", transport=transport, **settings)
+
+
+def scripted(handler: Handler, **settings: Any) -> AsyncPartnero:
+    """A client whose server is a function."""
+    return AsyncPartnero("test_key", transport=httpx.MockTransport(handler), **settings)
+
+
+def customer_json(key: str, **fields: Any) -> dict[str, Any]:
+    """The answer of Get customer."""
+    return {"data": {"key": key, **fields}, "status": 1}
+
+
+def key_of(request: httpx.Request) -> str:
+    """The customer key that a request names in its path."""
+    return request.url.path.rsplit("/", 1)[-1]

@@ -1,0 +1,417 @@
+"""The attempt loop: what is repeated, what is in doubt, and when a call gives up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from partnero_async import (
+    AsyncPartnero,
+    BadRequestError,
+    ConnectError,
+    Customer,
+    DeadlineError,
+    NotFoundError,
+    Options,
+    PartneroError,
+    ProtocolError,
+    RateLimitError,
+    Ref,
+    RequestTimeoutError,
+    ResponseError,
+    ServerError,
+    StatusError,
+    Transaction,
+)
+
+from ..conftest import customer_json, scripted
+
+pytestmark = pytest.mark.anyio
+
+Step = Callable[[httpx.Request], Awaitable[httpx.Response]] | httpx.Response | Exception
+
+
+class Script:
+    """A server that goes through its steps, and repeats the last one for ever."""
+
+    def __init__(self, *steps: Step) -> None:
+        self.steps = list(steps)
+        self.requests = list[httpx.Request]()
+        self.times = list[float]()
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        self.times.append(anyio.current_time())
+        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        if isinstance(step, Exception):
+            raise step
+        return step if isinstance(step, httpx.Response) else await step(request)
+
+
+def found() -> httpx.Response:
+    return httpx.Response(200, json=customer_json("c"))
+
+
+async def stall(request: httpx.Request) -> httpx.Response:
+    await anyio.sleep(1000)
+    raise AssertionError
+
+
+async def get(script: Script, **settings: Any) -> Customer:
+    async with scripted(script, **settings) as partnero:
+        return await partnero.customers.get("c")
+
+
+async def sell(script: Script, **settings: Any) -> Transaction:
+    async with scripted(script, **settings) as partnero:
+        return await partnero.transactions.create(customer=Ref(key="c"), amount=Decimal("9.99"))
+
+
+async def error_of(call: Awaitable[Any]) -> PartneroError:
+    with pytest.raises(PartneroError) as caught:
+        await call
+    return caught.value
+
+
+TRANSIENT: list[Any] = [
+    httpx.ConnectError("refused"),
+    httpx.ReadError("reset"),
+    httpx.ReadTimeout("slow"),
+    httpx.RemoteProtocolError("peer closed connection"),
+    httpx.Response(408),
+    httpx.Response(500),
+    httpx.Response(502, text="<html>Bad Gateway</html>"),
+    httpx.Response(503),
+    httpx.Response(429),
+    ConnectionResetError("reset"),
+]
+
+
+@pytest.mark.parametrize("failure", TRANSIENT, ids=repr)
+async def test_a_read_is_repeated_after_a_failure_that_may_pass(failure: Any) -> None:
+    script = Script(failure, failure, found())
+    assert (await get(script, retries=2)).key == "c"
+    assert len(script.requests) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 418, 422, 301, 308])
+async def test_a_read_that_was_refused_for_good_is_not_repeated(status: int) -> None:
+    script = Script(httpx.Response(status))
+    assert (await error_of(get(script))).status == status
+    assert len(script.requests) == 1
+
+
+async def test_an_answer_that_cannot_be_read_is_not_asked_for_again() -> None:
+    script = Script(httpx.Response(200, text="<html>"))
+    assert isinstance(await error_of(get(script)), ResponseError)
+    assert len(script.requests) == 1
+
+
+async def test_the_last_error_is_raised_when_the_retries_are_used_up() -> None:
+    script = Script(httpx.Response(503))
+    error = await error_of(get(script, retries=3))
+    assert isinstance(error, ServerError)
+    assert error.attempts == len(script.requests) == 4
+
+
+async def test_the_waits_between_attempts_grow() -> None:
+    script = Script(httpx.Response(503))
+    await error_of(get(script, retries=4))
+    waits = [later - earlier for earlier, later in zip(script.times, script.times[1:], strict=False)]
+    for wait, longest in zip(waits, [0.25, 0.5, 1, 2], strict=True):
+        assert longest / 2 <= wait <= longest
+
+
+async def test_retry_after_is_kept_to() -> None:
+    script = Script(httpx.Response(503, headers={"Retry-After": "7"}), found())
+    await get(script)
+    assert script.times[1] - script.times[0] == pytest.approx(7)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_retry_after_beyond_the_deadline_fails_at_once(status: int) -> None:
+    script = Script(httpx.Response(status, headers={"Retry-After": "31"}))
+    began = anyio.current_time()
+    error = await error_of(get(script, deadline=30))
+    assert error.status == status
+    assert error.retry_after == 31
+    assert anyio.current_time() == began
+    assert len(script.requests) == 1
+
+
+async def test_one_429_holds_back_all_callers_once() -> None:
+    refused = httpx.Response(429, headers={"Retry-After": "10"})
+    script = Script(refused, found())
+    async with scripted(script) as partnero, anyio.create_task_group() as group:
+        group.start_soon(partnero.customers.get, "c")
+        await anyio.wait_all_tasks_blocked()
+        for _ in range(5):
+            group.start_soon(partnero.customers.get, "c")
+    assert len(script.times) == 7
+    assert all(time - script.times[0] >= 10 for time in script.times[1:])
+
+
+async def test_a_call_that_comes_during_a_pause_beyond_its_deadline_fails_at_once() -> None:
+    script = Script(httpx.Response(429, headers={"Retry-After": "60"}))
+    async with scripted(script) as partnero:
+        await error_of(partnero.customers.get("c"))
+        error = await error_of(partnero.customers.get("c"))
+    assert isinstance(error, RateLimitError)
+    assert error.retry_after == pytest.approx(60)
+    assert error.attempts == 0
+    assert len(script.requests) == 1
+
+
+async def test_the_timeout_bounds_each_attempt() -> None:
+    script = Script(stall, found())
+    began = anyio.current_time()
+    assert (await get(script, timeout=3)).key == "c"
+    assert 3 < anyio.current_time() - began < 4
+
+
+async def test_when_every_attempt_times_out_the_error_says_so() -> None:
+    error = await error_of(get(Script(stall), timeout=3, retries=1))
+    assert isinstance(error, RequestTimeoutError)
+    assert "3 s" in str(error)
+
+
+async def test_the_deadline_bounds_the_whole_call() -> None:
+    began = anyio.current_time()
+    error = await error_of(get(Script(stall), timeout=4, deadline=10, retries=100))
+    assert isinstance(error, DeadlineError)
+    assert anyio.current_time() - began == pytest.approx(10)
+
+
+async def test_the_deadline_bounds_the_wait_for_a_turn() -> None:
+    async with scripted(Script(stall), max_concurrency=1, timeout=None) as partnero:
+        async with anyio.create_task_group() as group:
+            patient = Options(deadline=100)
+            group.start_soon(lambda: partnero.customers.get("c", options=patient))
+            await anyio.wait_all_tasks_blocked()
+            began = anyio.current_time()
+            error = await error_of(partnero.customers.get("c", options=Options(deadline=5)))
+            group.cancel_scope.cancel()
+    assert isinstance(error, DeadlineError)
+    assert anyio.current_time() - began == pytest.approx(5)
+    assert error.attempts == 0
+
+
+async def test_none_is_no_bound() -> None:
+    async def slow(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep(80_000)
+        return found()
+
+    assert (await get(Script(slow), timeout=None, deadline=None)).key == "c"
+
+
+async def test_options_of_a_call_go_before_the_clients() -> None:
+    script = Script(httpx.Response(503))
+    async with scripted(script, retries=5) as partnero:
+        await error_of(partnero.customers.get("c", options=Options(retries=0)))
+    assert len(script.requests) == 1
+
+
+async def test_a_view_has_its_own_patience_and_the_same_gate() -> None:
+    script = Script(httpx.Response(503))
+    async with scripted(script, retries=5) as partnero:
+        view = partnero.with_options(retries=1)
+        await error_of(view.customers.get("c"))
+        assert view._session is partnero._session
+    assert len(script.requests) == 2
+
+
+# A sale that may have been recorded is never sent again: it would be paid twice.
+
+IN_DOUBT: list[Any] = [
+    httpx.ReadError("reset"),
+    httpx.WriteError("broken pipe"),
+    httpx.ReadTimeout("slow"),
+    httpx.RemoteProtocolError("peer closed connection"),
+    httpx.Response(500),
+    httpx.Response(502),
+    httpx.Response(503, headers={"Retry-After": "1"}),
+    httpx.Response(302, headers={"Location": "https://elsewhere.example/"}),
+    httpx.Response(200, text="<html>"),
+    httpx.Response(201, text=""),
+    httpx.Response(200, json={"status": 1}),
+    httpx.Response(200, json={"data": {"amount": 1}}),
+    httpx.Response(200, json={"status": 0, "message": "no"}),
+    stall,
+]
+
+
+@pytest.mark.parametrize("failure", IN_DOUBT, ids=repr)
+async def test_a_sale_in_doubt_is_sent_once_and_says_so(failure: Any) -> None:
+    script = Script(failure)
+    error = await error_of(sell(script, retries=5))
+    assert len(script.requests) == 1
+    assert error.in_doubt
+    assert "look it up" in str(error)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 422])
+async def test_a_refused_sale_is_not_in_doubt(status: int) -> None:
+    script = Script(httpx.Response(status, json={"message": "no"}))
+    error = await error_of(sell(script, retries=5))
+    assert len(script.requests) == 1
+    assert not error.in_doubt
+
+
+@pytest.mark.parametrize("failure", [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.Response(429)])
+async def test_a_sale_that_never_left_or_was_refused_with_429_is_sent_again(failure: Any) -> None:
+    sale = {"data": {"key": "s"}, "status": 1}
+    script = Script(failure, httpx.Response(201, json=sale))
+    assert (await sell(script)).key == "s"
+    assert len(script.requests) == 2
+
+
+async def test_a_sale_that_never_left_is_not_in_doubt() -> None:
+    error = await error_of(sell(Script(httpx.ConnectError("refused"))))
+    assert isinstance(error, ConnectError)
+    assert not error.in_doubt
+
+
+async def test_a_failed_read_is_never_in_doubt() -> None:
+    for failure in (httpx.ReadError("reset"), httpx.Response(500), httpx.Response(200, text="<html>")):
+        assert not (await error_of(get(Script(failure), retries=0))).in_doubt
+
+
+CHANGES: list[Callable[[AsyncPartnero], Awaitable[Any]]] = [
+    lambda p: p.customers.create(key="c", partner=Ref(key="ref_1")),
+    lambda p: p.customers.update("c", name="x"),
+    lambda p: p.customers.update(Ref(key="c"), name="x"),
+    lambda p: p.customers.delete("c"),
+    lambda p: p.customers.delete(Ref(key="c")),
+    lambda p: p.customers.archive("c"),
+    lambda p: p.customers.unarchive("c"),
+    lambda p: p.transactions.create(customer=Ref(key="c"), amount=1),
+    lambda p: p.request("POST", ("transactions",), body={}),
+    lambda p: p.request("POST", ("unheard", "of"), body={}),
+    lambda p: p.request("GET", ("customers", "c"), safe_to_retry=False),
+]
+
+
+@pytest.mark.parametrize("call", CHANGES)
+async def test_no_call_that_changes_state_is_repeated(call: Any) -> None:
+    script = Script(httpx.Response(503))
+    async with scripted(script, retries=5) as partnero:
+        error = await error_of(call(partnero))
+    assert len(script.requests) == 1
+    assert error.in_doubt
+
+
+async def test_request_repeats_what_is_known_to_be_a_read() -> None:
+    script = Script(httpx.Response(503), httpx.Response(200, json={"data": [], "status": 1}))
+    async with scripted(script) as partnero:
+        assert await partnero.request("get", ("customers:search",)) == {"data": [], "status": 1}
+    assert len(script.requests) == 2
+
+
+async def test_safe_to_retry_lets_request_repeat_a_post() -> None:
+    script = Script(httpx.Response(503), httpx.Response(200, json={"status": 1}))
+    async with scripted(script) as partnero:
+        await partnero.request("POST", ("customers", "c", "archive"), safe_to_retry=True)
+    assert len(script.requests) == 2
+
+
+# What an error tells.
+
+
+async def test_an_error_names_the_template_and_never_the_key() -> None:
+    error = await error_of(get(Script(httpx.Response(404, json={"message": "Customer not found."}))))
+    assert isinstance(error, NotFoundError)
+    assert (error.method, error.path, error.status, error.attempts) == ("GET", "/customers/{key}", 404, 1)
+    assert str(error) == "GET /customers/{key} answered 404: Customer not found."
+
+
+async def test_an_error_carries_the_servers_name_for_the_exchange() -> None:
+    for headers in ({"X-Request-Id": "r1", "CF-Ray": "r2"}, {"cf-ray": "r1"}):
+        assert (await error_of(get(Script(httpx.Response(400, headers=headers))))).request_id == "r1"
+
+
+async def test_an_unreadable_answer_names_its_status() -> None:
+    error = await error_of(get(Script(httpx.Response(202, json={"data": {"name": "x"}}))))
+    assert (error.status, error.message) == (202, "Customer.key is missing")
+
+
+async def test_an_error_of_an_unknown_path_shows_no_key() -> None:
+    async with scripted(Script(httpx.Response(404))) as partnero:
+        error = await error_of(partnero.request("GET", ("unheard", "secret_key")))
+    assert error.path == "/unheard/…"
+    assert "secret_key" not in str(error)
+
+
+async def test_a_redirect_is_not_followed_and_names_the_host() -> None:
+    script = Script(httpx.Response(301, headers={"Location": "https://elsewhere.example/v1?x=1"}))
+    error = await error_of(get(script))
+    assert type(error) is StatusError
+    assert "elsewhere.example" in str(error)
+    assert len(script.requests) == 1
+
+
+async def test_what_is_not_http_is_a_protocol_error() -> None:
+    error = await error_of(get(Script(httpx.RemoteProtocolError("illegal status line")), retries=0))
+    assert isinstance(error, ProtocolError)
+
+
+async def test_an_error_page_too_large_to_read_is_still_its_status() -> None:
+    error = await error_of(get(Script(httpx.Response(400, content=b"x" * 2000)), max_body=1000))
+    assert isinstance(error, BadRequestError)
+
+
+async def test_a_body_above_the_limit_is_refused() -> None:
+    error = await error_of(get(Script(httpx.Response(200, content=b" " * 2000)), max_body=1000))
+    assert isinstance(error, ResponseError)
+    assert (error.status, "max_body" in error.message) == (200, True)
+
+
+# What is sent.
+
+
+async def test_the_key_and_the_accepted_forms_go_with_every_request() -> None:
+    script = Script(found())
+    await get(script)
+    headers = script.requests[0].headers
+    assert headers["Authorization"] == "Bearer test_key"
+    assert headers["Accept"] == "application/json"
+    assert headers["Accept-Encoding"] == "gzip"
+    assert headers["User-Agent"].startswith("partnero-async/")
+    assert "Content-Type" not in headers
+
+
+async def test_a_body_is_announced_as_json() -> None:
+    script = Script(httpx.Response(201, json={"data": {"key": "s"}}))
+    await sell(script)
+    assert script.requests[0].headers["Content-Type"] == "application/json"
+    assert script.requests[0].content == b'{"amount":9.99,"customer":{"key":"c"}}'
+
+
+# What is logged.
+
+
+async def test_each_attempt_is_logged_without_keys(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    script = Script(httpx.Response(503), found())
+    async with scripted(script) as partnero:
+        await partnero.customers.get("secret_customer")
+    ours = [record.getMessage() for record in caplog.records if record.name == "partnero_async"]
+    assert [line.split()[0] for line in ours] == ["partnero.attempt", "partnero.retry", "partnero.attempt"]
+    assert "method=GET path=/customers/{key} status=503" in ours[0]
+    assert "secret_customer" not in caplog.text
+    assert "test_key" not in caplog.text
+
+
+async def test_httpx_goes_on_logging_the_requests_of_others(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with scripted(Script(found())) as partnero:
+        await partnero.customers.get("ours")
+    async with httpx.AsyncClient(transport=httpx.MockTransport(Script(found()))) as client:
+        await client.get("https://example.com/theirs")
+    assert "theirs" in caplog.text
+    assert "ours" not in caplog.text

@@ -1,0 +1,24 @@
+"""An empty sandbox with partners, and a client of it."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from partnero_async.sandbox import Sandbox
+
+from .clients import client_of
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox(partners=3)
+    yield sandbox
+    sandbox.close()
+
+
+@pytest_asyncio.fixture
+async def api(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(sandbox) as client:
+        yield client

@@ -1,0 +1,273 @@
+"""One customer: created, read, changed, archived, deleted."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from .clients import add_customer, add_sale
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_creating_answers_201_with_the_whole_record(api: httpx.AsyncClient) -> None:
+    response = await api.post(
+        "/customers",
+        json={
+            "key": "customer_123",
+            "partner": {"key": "ref_002"},
+            "email": "alice.brown@example.com",
+            "name": "Alice",
+            "surname": "Brown",
+            "tags": ["new"],
+        },
+    )
+    record = response.json()["data"]
+    created_at = record.pop("created_at")
+    assert response.status_code == 201
+    assert response.json()["status"] == 1
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", created_at)
+    assert record == {
+        "key": "customer_123",
+        "partner": "partner_002",
+        "deleted": False,
+        "name": "Alice",
+        "surname": "Brown",
+        "email": "alice.brown@example.com",
+        "status": "active",
+        "updated_at": created_at,
+        "deleted_at": None,
+        "tags": [{"value": "new"}],
+    }
+
+
+async def test_only_key_and_partner_are_required(api: httpx.AsyncClient) -> None:
+    record = await add_customer(api)
+    assert (record["name"], record["surname"], record["email"], record["tags"]) == (None, None, None, [])
+
+
+@pytest.mark.parametrize(
+    "partner", [{"id": "partner_002"}, {"key": "ref_002"}, {"email": "partner_002@example.com"}]
+)
+async def test_the_partner_is_answered_by_id_however_it_was_named(
+    api: httpx.AsyncClient, partner: dict[str, str]
+) -> None:
+    record = await add_customer(api, partner=partner)
+    assert record["partner"] == "partner_002"
+
+
+@pytest.mark.parametrize(
+    "partner", [{"key": "partner_001"}, {"id": "ref_001"}, {"email": "nobody@example.com"}]
+)
+async def test_an_invalid_partner_is_refused_with_400(
+    api: httpx.AsyncClient, partner: dict[str, str]
+) -> None:
+    response = await api.post("/customers", json={"key": "customer_1", "partner": partner})
+    assert response.status_code == 400
+    assert response.json() == {"status": 0, "message": "Invalid partner key."}
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"key": None}, "key"),
+        ({"key": ""}, "key"),
+        ({"key": 7}, "key"),
+        ({"partner": None}, "partner.key"),
+        ({"partner": "ref_001"}, "partner"),
+        ({"email": "nobody"}, "email"),
+        ({"tags": "new"}, "tags"),
+        ({"tags": [{"value": "new"}]}, "tags"),
+        ({"name": ["Alice"]}, "name"),
+    ],
+)
+async def test_a_missing_or_ill_typed_field_is_named_in_a_422(
+    api: httpx.AsyncClient, fields: dict[str, Any], complaint: str
+) -> None:
+    body = {"key": "customer_1", "partner": {"key": "ref_001"}, **fields}
+    response = await api.post("/customers", json=body)
+    refusal = response.json()
+    assert response.status_code == 422
+    assert refusal["status"] == 0
+    assert complaint in refusal["errors"]
+    assert refusal["message"] == next(iter(refusal["errors"].values()))[0]
+
+
+async def test_all_bad_fields_are_named_at_once(api: httpx.AsyncClient) -> None:
+    response = await api.post("/customers", json={"email": "x", "tags": 1, "partner": {"key": "ref_001"}})
+    assert response.json()["errors"].keys() == {"key", "email", "tags"}
+
+
+@pytest.mark.parametrize("field", ["key", "email"])
+async def test_a_key_or_email_that_is_taken_is_refused_with_422(api: httpx.AsyncClient, field: str) -> None:
+    await add_customer(api, "taken@example.com", email="taken@example.com")
+    body = {"key": "other", "partner": {"key": "ref_001"}, field: "taken@example.com"}
+    response = await api.post("/customers", json=body)
+    assert response.status_code == 422
+    assert response.json()["errors"] == {field: [f"The {field} has already been taken."]}
+
+
+async def test_the_body_of_2022_with_a_nested_customer_still_works(api: httpx.AsyncClient) -> None:
+    body = {"partner": {"key": "ref_001"}, "customer": {"key": "customer_1", "name": "Alice"}}
+    response = await api.post("/customers", json=body)
+    assert response.status_code == 201
+    assert response.json()["data"]["name"] == "Alice"
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [("https://yourcompany.com?aff=ref_001", 201), ("https://yourcompany.com?aff=ref_002", 422)],
+)
+async def test_a_referral_url_must_belong_to_the_partner(
+    api: httpx.AsyncClient, url: str, status: int
+) -> None:
+    body = {"key": "customer_1", "partner": {"key": "ref_001"}, "options": {"referral_url": url}}
+    assert (await api.post("/customers", json=body)).status_code == status
+
+
+async def test_a_customer_is_read_by_key_and_by_email(api: httpx.AsyncClient) -> None:
+    record = await add_customer(api, email="alice@example.com")
+    by_key = await api.get("/customers/customer_1")
+    by_email = await api.get("/customers/alice%40example.com")
+    assert by_key.json()["data"] == by_email.json()["data"] == record
+    assert by_key.status_code == 200
+
+
+async def test_a_key_goes_before_an_equal_email_of_somebody_else(api: httpx.AsyncClient) -> None:
+    await add_customer(api, "first", email="alice@example.com")
+    await add_customer(api, "alice@example.com")
+    assert (await api.get("/customers/alice@example.com")).json()["data"]["key"] == "alice@example.com"
+
+
+async def test_an_unknown_customer_is_404(api: httpx.AsyncClient) -> None:
+    response = await api.get("/customers/nobody")
+    assert response.status_code == 404
+    assert response.json() == {"status": 0, "message": "Customer not found."}
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+async def test_an_update_by_path_takes_fields_flat_and_wrapped(api: httpx.AsyncClient, wrapped: bool) -> None:
+    await add_customer(api, email="old@example.com", tags=["new"])
+    fields = {"key": "renamed", "email": "new@example.com", "name": "Amanda", "tags": ["premium", "vip"]}
+    response = await api.put("/customers/customer_1", json={"update": fields} if wrapped else fields)
+    record = response.json()["data"]
+    assert response.status_code == 200
+    assert record["tags"] == [{"value": "premium"}, {"value": "vip"}]
+    assert {name: record[name] for name in ("key", "email", "name")} == {
+        "key": "renamed",
+        "email": "new@example.com",
+        "name": "Amanda",
+    }
+    assert (await api.get("/customers/customer_1")).status_code == 404
+    assert (await api.get("/customers/renamed")).json()["data"] == record
+
+
+@pytest.mark.parametrize(
+    "body", [{"key": "customer_1", "update": {"name": "Amanda"}}, {"key": "customer_1", "name": "Amanda"}]
+)
+async def test_an_update_by_body_finds_the_customer_by_key(
+    api: httpx.AsyncClient, body: dict[str, Any]
+) -> None:
+    await add_customer(api)
+    response = await api.put("/customers", json=body)
+    assert response.status_code == 200
+    assert response.json()["data"]["name"] == "Amanda"
+    assert response.json()["data"]["key"] == "customer_1"
+
+
+async def test_an_update_by_body_can_rename_under_update(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    response = await api.put("/customers", json={"key": "customer_1", "update": {"key": "renamed"}})
+    assert response.json()["data"]["key"] == "renamed"
+
+
+async def test_an_update_by_body_needs_a_key_that_exists(api: httpx.AsyncClient) -> None:
+    assert (await api.put("/customers", json={"update": {"name": "Amanda"}})).status_code == 422
+    assert (await api.put("/customers", json={"key": "nobody", "name": "Amanda"})).status_code == 404
+
+
+async def test_an_update_leaves_alone_what_is_not_sent(api: httpx.AsyncClient) -> None:
+    before = await add_customer(api, name="Alice", surname="Brown", email="a@example.com", tags=["new"])
+    after = (await api.put("/customers/customer_1", json={"update": {"name": "Amanda"}})).json()["data"]
+    assert {**before, "name": "Amanda"} == {**after, "updated_at": before["updated_at"]}
+
+
+async def test_null_clears_a_name_but_skips_tags_which_an_empty_list_clears(api: httpx.AsyncClient) -> None:
+    await add_customer(api, name="Alice", tags=["new"])
+    nulls = await api.put("/customers/customer_1", json={"update": {"name": None, "tags": None}})
+    assert (nulls.json()["data"]["name"], nulls.json()["data"]["tags"]) == (None, [{"value": "new"}])
+    empty = await api.put("/customers/customer_1", json={"update": {"tags": []}})
+    assert empty.json()["data"]["tags"] == []
+
+
+@pytest.mark.parametrize("body", [{}, {"update": {}}, {"update": []}, {"update": "name"}, {"unknown": 1}])
+async def test_an_update_of_nothing_is_refused(api: httpx.AsyncClient, body: dict[str, Any]) -> None:
+    await add_customer(api)
+    response = await api.put("/customers/customer_1", json=body)
+    assert response.status_code == 422
+    assert "update" in response.json()["errors"]
+
+
+async def test_an_update_cannot_take_somebody_elses_key_but_keep_its_own(api: httpx.AsyncClient) -> None:
+    await add_customer(api, "customer_1", email="one@example.com")
+    await add_customer(api, "customer_2")
+    taken = await api.put("/customers/customer_2", json={"key": "customer_1", "email": "one@example.com"})
+    assert taken.json()["errors"].keys() == {"key", "email"}
+    own = await api.put("/customers/customer_1", json={"key": "customer_1", "email": "one@example.com"})
+    assert own.status_code == 200
+
+
+async def test_archiving_marks_the_customer_and_restoring_unmarks_it(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    archived = await api.post("/customers/customer_1/archive")
+    assert (archived.status_code, archived.json()) == (200, {"status": 1})
+    record = (await api.get("/customers/customer_1")).json()["data"]
+    assert record["deleted"] is True
+    assert record["deleted_at"].endswith(".000000Z")
+    restored = await api.post("/customers/customer_1/revoke-archive")
+    assert (restored.status_code, restored.json()) == (200, {"status": 1})
+    record = (await api.get("/customers/customer_1")).json()["data"]
+    assert (record["deleted"], record["deleted_at"], record["status"]) == (False, None, "active")
+
+
+async def test_archiving_twice_and_restoring_what_is_not_archived_are_400(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    early = await api.post("/customers/customer_1/revoke-archive")
+    await api.post("/customers/customer_1/archive")
+    again = await api.post("/customers/customer_1/archive")
+    assert (early.status_code, again.status_code) == (400, 400)
+    assert early.json().keys() == again.json().keys() == {"status", "message"}
+
+
+@pytest.mark.parametrize("action", ["archive", "revoke-archive"])
+async def test_archiving_nobody_is_404(api: httpx.AsyncClient, action: str) -> None:
+    assert (await api.post(f"/customers/nobody/{action}")).status_code == 404
+
+
+@pytest.mark.parametrize("form", ["path", "body", "query"])
+async def test_deleting_is_for_good_in_every_form(api: httpx.AsyncClient, form: str) -> None:
+    await add_customer(api)
+    if form == "path":
+        response = await api.delete("/customers/customer_1")
+    elif form == "body":
+        response = await api.request("DELETE", "/customers", json={"key": "customer_1"})
+    else:
+        response = await api.delete("/customers", params={"key": "customer_1"})
+    assert (response.status_code, response.json()) == (200, {"status": 1})
+    assert (await api.get("/customers/customer_1")).status_code == 404
+
+
+async def test_deleting_nobody_is_404_and_deleting_without_key_422(api: httpx.AsyncClient) -> None:
+    assert (await api.delete("/customers/nobody")).status_code == 404
+    assert (await api.request("DELETE", "/customers", json={"key": "nobody"})).status_code == 404
+    assert (await api.delete("/customers")).status_code == 422
+
+
+async def test_deleting_takes_the_transactions_along(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    await add_sale(api, key="order_1")
+    await api.delete("/customers/customer_1")
+    assert (await api.get("/transactions/order_1")).status_code == 404
+    partner = (await api.get("/partners/partner_001")).json()["data"]
+    assert partner["commissions"]["not_paid"] == []

@@ -275,6 +275,12 @@ def test_an_amount_of_unreasonable_size_is_refused_quickly(value: object) -> Non
     assert time.perf_counter() - began < 1
 
 
+@pytest.mark.parametrize("text", ["12345678901e30", "12345678901" + "0" * 30])
+def test_forty_one_digits_are_refused_with_an_exponent_as_when_written_out(text: str) -> None:
+    with pytest.raises(ResponseError):
+        structure(Specimen, loads(f'{{"key": "k", "amount": {text}}}'))
+
+
 def test_an_integer_of_unreasonable_size_is_refused() -> None:
     assert (
         fault(count=10**5000) == "Specimen.count should be an integer, but is a number of unreasonable size"
@@ -396,7 +402,9 @@ def test_no_word_is_ever_refused_by_an_open_enum(word: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(number=st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**12), max_value=10**12))
+@given(
+    number=st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**12), max_value=10**12)
+)
 def test_any_amount_survives_the_wire_exactly(number: Decimal) -> None:
     text = format(number, "f")
     assert str(structure(Specimen, loads(f'{{"key": "k", "amount": {text}}}')).amount) == text

@@ -27,6 +27,6 @@ class Exchange:
     __slots__ = ("hung_up", "longest_idle", "written")
 
     def __init__(self, longest_idle: float = math.inf) -> None:
-        self.longest_idle = longest_idle
+        self.longest_idle: float = longest_idle
         self.written: bool | None = None
-        self.hung_up = False
+        self.hung_up: bool = False

@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import anyio
 import httpcore
@@ -187,7 +187,8 @@ class _Greedy(ByteStream):
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
-        return self._stream.extra_attributes
+        inner: Any = self._stream
+        return cast("Mapping[Any, Callable[[], Any]]", inner.extra_attributes)
 
 
 @contextmanager
@@ -205,8 +206,8 @@ def _cause(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, BaseExceptionGroup):
-        inner: tuple[BaseException, ...] = error.exceptions
-        return "; ".join(dict.fromkeys(map(_cause, inner)))
+        causes = cast("BaseExceptionGroup[BaseException]", error).exceptions
+        return "; ".join(dict.fromkeys(map(_cause, causes)))
     if isinstance(error, anyio.EndOfStream):
         return "the server closed the connection"
     return str(error) or type(error).__name__

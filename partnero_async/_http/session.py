@@ -34,7 +34,7 @@ class Session:
         self.engine = engine
         self.gate = gate
         self.json_loads = json_loads
-        self.closed = False
+        self.closed: bool = False
         self._loop: Any = None
 
     @property

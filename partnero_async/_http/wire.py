@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import attrs
@@ -139,11 +139,11 @@ def dump(value: Any) -> str:
         case Decimal():
             return format(value, "f")
         case Mapping():
-            pairs: Mapping[str, Any] = value
+            pairs = cast("Mapping[str, Any]", value)
             fields = (f"{json.dumps(name)}:{dump(item)}" for name, item in pairs.items())
             return "{" + ",".join(fields) + "}"
         case list() | tuple():
-            return "[" + ",".join(map(dump, value)) + "]"
+            return "[" + ",".join(map(dump, cast("Sequence[Any]", value))) + "]"
         case datetime():
             return json.dumps(timestamp(value))
         case _:

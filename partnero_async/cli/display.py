@@ -23,9 +23,9 @@ class Tally:
 
     def __init__(self, total: int) -> None:
         self.total = total
-        self.found = 0
-        self.missing = 0
-        self.failed = 0
+        self.found: int = 0
+        self.missing: int = 0
+        self.failed: int = 0
         self._began = anyio.current_time()
 
     @property

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, cast
 
 import attrs
 
@@ -89,7 +89,7 @@ def _plain(value: Any) -> Any:
         case FrozenMapping():
             return {name: _plain(value[name]) for name in value}
         case tuple():
-            return list(map(_plain, value))
+            return [_plain(item) for item in cast("Sequence[Any]", value)]
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         case date():

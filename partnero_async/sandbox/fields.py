@@ -65,7 +65,7 @@ class Fields:
         value = self._values.get(name)
         if value is None:
             return default
-        if isinstance(value, list | dict) or value not in (True, False, "1", "0"):
+        if value not in (True, False, "1", "0"):
             self.complain(name, f"The {self._prefix}{name} field must be true or false.")
             return default
         return value in (True, "1")

@@ -1,0 +1,264 @@
+"""The ``partnero`` command, run as a user runs it: in processes of its own, against a served sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from partnero_async.sandbox import Fault, Sandbox
+from partnero_async.sandbox.server import running
+
+PARTNERO = [sys.executable, "-c", "from partnero_async.cli import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def base_url() -> Iterator[str]:
+    fault = Fault("status", status=500, path="/v1/customers/customer_000009")
+    local = Sandbox(customers=300, faults=(fault,))
+    with running(local) as url:
+        yield url
+    local.close()
+
+
+def partnero(
+    *arguments: str, base_url: str = "", key: str = "sandbox_affiliate", given: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PARTNERO, *arguments],
+        env=environment(base_url, key),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def environment(base_url: str, key: str = "sandbox_affiliate") -> dict[str, str]:
+    ours = {"PARTNERO_API_KEY": key, "PARTNERO_BASE_URL": base_url}
+    return os.environ | {name: value for name, value in ours.items() if value}
+
+
+def test_the_demo_fetches_five_thousand_customers_and_gets_the_sum_right() -> None:
+    ran = partnero("demo")
+    assert ran.returncode == 0, ran.stderr
+    assert re.search(r"4991 found, 40 missing, 9 failed in [\d.]+ s \([\d,]+ a second\)", ran.stderr)
+    assert re.search(r"Customer customer_\d{6}\n  key +customer_\d{6}\n  partner +partner_", ran.stdout)
+
+
+def test_the_demo_takes_other_numbers() -> None:
+    ran = partnero("demo", "--customers", "20", "--concurrency", "3")
+    assert ran.returncode == 0, ran.stderr
+    assert "11 found, 40 missing, 9 failed" in ran.stderr
+
+
+def test_test_names_the_program(base_url: str) -> None:
+    ran = partnero("test", base_url=base_url)
+    assert ran.returncode == 0
+    assert re.fullmatch(r"The API key works\. It belongs to program [A-Z0-9]{8}\.\n", ran.stdout)
+
+
+def test_test_with_a_wrong_key_fails_in_one_line(base_url: str) -> None:
+    ran = partnero("test", base_url=base_url, key="sk_wrong")
+    assert ran.returncode == 1
+    assert re.fullmatch(r"partnero: GET /test answered 401: .*\n", ran.stderr)
+    assert "sk_wrong" not in ran.stderr
+
+
+def test_without_an_api_key_the_command_says_how_to_give_one() -> None:
+    ran = partnero("test", key="")
+    assert ran.returncode == 2
+    assert "PARTNERO_API_KEY" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_bad_base_url_is_a_wrong_setting() -> None:
+    ran = partnero("test", base_url="ftp://127.0.0.1")
+    assert ran.returncode == 2
+    assert re.fullmatch(r"partnero: base_url must begin with https://.*\n", ran.stderr)
+
+
+def test_get_shows_customers_for_a_person(base_url: str) -> None:
+    ran = partnero("customers", "get", "customer_000002", base_url=base_url)
+    assert ran.returncode == 0
+    assert ran.stdout.startswith("Customer customer_000002\n  key ")
+
+
+def test_get_shows_customers_as_json_lines_in_the_order_of_the_keys(base_url: str) -> None:
+    ran = partnero("customers", "get", "customer_000002", "customer_000001", "--json", base_url=base_url)
+    shown = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [customer["key"] for customer in shown] == ["customer_000002", "customer_000001"]
+    assert shown[0]["created_at"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "said"),
+    [
+        (["customer_000001", "nobody"], 3, "nobody: there is no such customer"),
+        (["customer_000009"], 1, "customer_000009: GET /customers/{key} answered 500"),
+        (["customer_000009", "nobody"], 1, "nobody"),
+        ([".."], 1, "must not be"),
+        ([], 2, "KEY"),
+    ],
+)
+def test_the_exit_code_tells_what_became_of_the_keys(
+    base_url: str, keys: list[str], code: int, said: str
+) -> None:
+    ran = partnero("customers", "get", *keys, base_url=base_url)
+    assert ran.returncode == code
+    assert said in ran.stderr
+
+
+def test_fetch_writes_an_outcome_for_every_key(base_url: str, tmp_path: Path) -> None:
+    keys, out = tmp_path / "keys.txt", tmp_path / "out.jsonl"
+    lines = [f"customer_{n:06d}" for n in range(1, 301)]
+    keys.write_text("\n".join([*lines, "", "nobody", "customer_000001", "with blank\r\n"]))
+    ran = partnero("customers", "fetch", "--keys", str(keys), "--out", str(out), base_url=base_url)
+    assert ran.returncode == 1, ran.stderr
+    assert "299 found, 2 missing, 1 failed" in ran.stderr
+    assert ran.stdout == ""
+    outcomes = {line["key"]: line for line in map(json.loads, out.read_text().splitlines())}
+    assert len(outcomes) == 302
+    assert outcomes["customer_000001"]["customer"]["email"] == "customer_000001@example.com"
+    assert outcomes["nobody"] == {"key": "nobody", "outcome": "missing"}
+    assert "answered 500" in outcomes["customer_000009"]["error"]
+
+
+def test_fetch_reads_keys_from_standard_input(base_url: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    given = "customer_000001\ncustomer_000002\n"
+    ran = partnero("customers", "fetch", "--keys", "-", "--out", str(out), base_url=base_url, given=given)
+    assert ran.returncode == 0, ran.stderr
+    assert len(out.read_text().splitlines()) == 2
+
+
+def test_fetch_does_not_replace_a_file_unless_told(base_url: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text("precious\n")
+    arguments = ["customers", "fetch", "--keys", "-", "--out", str(out)]
+    ran = partnero(*arguments, base_url=base_url, given="customer_000001\n")
+    assert ran.returncode == 2
+    assert "--overwrite" in ran.stderr
+    assert out.read_text() == "precious\n"
+    ran = partnero(*arguments, "--overwrite", base_url=base_url, given="customer_000001\n")
+    assert ran.returncode == 0
+    assert "customer_000001" in out.read_text()
+
+
+@pytest.mark.parametrize("given", ["", "\n\n"])
+def test_fetch_without_keys_is_wrong_usage(base_url: str, tmp_path: Path, given: str) -> None:
+    out = tmp_path / "out.jsonl"
+    ran = partnero("customers", "fetch", "--keys", "-", "--out", str(out), base_url=base_url, given=given)
+    assert ran.returncode == 2
+    assert "no keys" in ran.stderr
+    assert not out.exists()
+
+
+def test_fetch_with_keys_that_are_no_text_is_wrong_usage(base_url: str, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.bin"
+    keys.write_bytes(b"\xff\xfe\x00")
+    out = tmp_path / "out.jsonl"
+    ran = partnero("customers", "fetch", "--keys", str(keys), "--out", str(out), base_url=base_url)
+    assert ran.returncode == 2
+    assert "UTF-8" in ran.stderr
+
+
+def test_fetch_that_is_refused_for_all_keys_fails_and_keeps_what_it_had(tmp_path: Path) -> None:
+    local = Sandbox(customers=50, faults=(Fault("status", status=401, rate=0.2),))
+    out = tmp_path / "out.jsonl"
+    given = "".join(f"customer_{n:06d}\n" for n in range(1, 51))
+    with running(local) as url:
+        ran = partnero("customers", "fetch", "--keys", "-", "--out", str(out), base_url=url, given=given)
+    local.close()
+    assert ran.returncode == 1
+    assert "not asked for" in ran.stderr
+    assert "answered 401" in ran.stderr
+
+
+def test_fetch_shows_a_progress_bar_on_a_terminal(base_url: str, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.txt"
+    keys.write_text("\n".join(f"customer_{n:06d}" for n in range(1, 9)))
+    master, slave = pty.openpty()
+    arguments = ["customers", "fetch", "--keys", str(keys), "--out", str(tmp_path / "out.jsonl")]
+    process = subprocess.Popen(
+        [*PARTNERO, *arguments], env=environment(base_url) | {"TERM": "xterm"}, stderr=slave
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while data := os.read(master, 4096):
+            shown += data
+    except OSError:  # what Linux says when the other side of a terminal is gone
+        pass
+    os.close(master)
+    assert process.wait() == 0
+    assert b"8/8" in shown
+    assert b"8 found, 0 missing, 0 failed" in shown
+
+
+def test_an_interrupted_fetch_keeps_its_lines_and_exits_130(tmp_path: Path) -> None:
+    local = Sandbox(customers=5_000, latency=(0.05, 0.05))
+    out = tmp_path / "out.jsonl"
+    keys = tmp_path / "keys.txt"
+    keys.write_text("\n".join(f"customer_{n:06d}" for n in range(1, 5_001)))
+    arguments = ["customers", "fetch", "--keys", str(keys), "--out", str(out)]
+    with running(local) as url:
+        process = subprocess.Popen(
+            [*PARTNERO, *arguments], env=environment(url), stderr=subprocess.PIPE, text=True
+        )
+        while local.stats.requests < 300:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    local.close()
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert "not asked for" in said
+    assert "Traceback" not in said
+    outcomes = [json.loads(line)["outcome"] for line in out.read_text().splitlines()]
+    assert len(outcomes) > 100
+    assert set(outcomes) == {"found"}
+
+
+def test_sandbox_serves_until_interrupted() -> None:
+    process = subprocess.Popen([*PARTNERO, "sandbox", "--customers", "5"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("Sandbox ready at http://127.0.0.1:")
+    ran = partnero("customers", "get", "customer_000005", base_url=line.split()[-1])
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) in (0, 130)
+    process.stdout.close()
+    assert ran.returncode == 0
+
+
+def test_sandbox_refuses_nonsense_in_one_line() -> None:
+    ran = partnero("sandbox", "--customers", "many")
+    assert ran.returncode == 2
+    assert "many" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_help_tells_the_exit_codes() -> None:
+    ran = partnero("--help")
+    assert "130 interrupted" in " ".join(ran.stdout.split())
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_without_the_extra_the_command_says_what_to_install(missing: str) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; from partnero_async.cli import main; main()"
+    ran = subprocess.run([sys.executable, "-c", code, "test"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "pip install 'partnero-async[cli]'" in ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -53,8 +53,7 @@ def coverage(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions of the dependencies that pyproject.toml promises."""
     required = [
-        requirement.split(",")[0].replace(">=", "==")
-        for requirement in PYPROJECT["project"]["dependencies"]
+        requirement.split(",")[0].replace(">=", "==") for requirement in PYPROJECT["project"]["dependencies"]
     ]
     session.install("-e", ".[cli]", *required, *TESTS)
     session.run("pytest", *session.posargs)

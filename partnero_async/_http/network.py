@@ -61,6 +61,8 @@ class Stream(httpcore.AsyncNetworkStream):
         self._wire = wire
         self._counts = counts
         self._read_size = _TLS_READ_SIZE if isinstance(stream, TLSStream) else _READ_SIZE
+        self._socket = stream.extra(SocketAttribute.raw_socket, None)
+        self._tls = stream.extra(TLSAttribute.ssl_object, None)
         wire.stream = self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -111,26 +113,26 @@ class Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "ssl_object":
-            return self._stream.extra(TLSAttribute.ssl_object, None)
+            return self._tls
         if info == "is_readable":
             return self.is_readable()
-        attribute = {
-            "client_addr": SocketAttribute.local_address,
-            "server_addr": SocketAttribute.remote_address,
-            "socket": SocketAttribute.raw_socket,
-        }.get(info)
-        return None if attribute is None else self._stream.extra(attribute, None)
+        if info == "socket":
+            return self._socket
+        if info == "client_addr":
+            return self._stream.extra(SocketAttribute.local_address, None)
+        if info == "server_addr":
+            return self._stream.extra(SocketAttribute.remote_address, None)
+        return None
 
     def is_readable(self) -> bool:
         """Whether bytes, or the end of the connection, arrived since the last read."""
-        if _is_readable(self._stream.extra(SocketAttribute.raw_socket, None)):
+        if _is_readable(self._socket):
             return True
-        tls = self._stream.extra(TLSAttribute.ssl_object, None)
-        if tls is None:
+        if self._tls is None:
             return False
         try:
             # Records that left the socket together with the last response wait in memory, undecrypted.
-            tls.read(1)
+            self._tls.read(1)
         except ssl.SSLWantReadError:
             return False
         except ssl.SSLError:

@@ -96,7 +96,7 @@ class FaultPlan:
     """The rules in force, and how often each has struck."""
 
     def __init__(self, rules: Iterable[Fault], random: Random) -> None:
-        self.rules = tuple(rules)
+        self.rules: tuple[Fault, ...] = tuple(rules)
         self._random = random
         self._left = [math.inf if rule.times is None else rule.times for rule in self.rules]
         self._paths = [re.compile(translate(rule.path)) for rule in self.rules]

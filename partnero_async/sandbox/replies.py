@@ -28,7 +28,7 @@ class Refusal(Exception):
         self.status = status
         self.message = message
         self.errors = errors
-        self.headers = headers or {}
+        self.headers: Mapping[str, str] = headers or {}
 
     def reply(self) -> Reply:
         """The refusal as an answer; only a validation error names fields."""

@@ -28,7 +28,7 @@ class Store:
             raise StateError(f"cannot open {path}: {error}") from None
         self._connection.row_factory = sqlite3.Row
         try:
-            self.is_new = self._prepare(path, schema)
+            self.is_new: bool = self._prepare(path, schema)
         except sqlite3.Error as error:
             self._connection.close()
             raise StateError(f"cannot use {path}: {error}") from None

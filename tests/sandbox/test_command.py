@@ -26,11 +26,13 @@ def _environment() -> dict[str, str]:
 
 
 @contextmanager
-def _started(*arguments: str) -> Generator[tuple["subprocess.Popen[str]", str], None, None]:
+def _started(
+    *arguments: str, stdin: int = subprocess.DEVNULL
+) -> Generator[tuple["subprocess.Popen[str]", str], None, None]:
     """The process and its base URL; what is still running at the end is killed."""
     with subprocess.Popen(
         [*_COMMAND, *arguments],
-        stdin=subprocess.PIPE,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -100,15 +102,13 @@ def test_a_signal_stops_it_in_silence_while_a_request_hangs() -> None:
 
 
 def test_it_stops_when_its_standard_input_closes_if_asked_to() -> None:
-    with _started("--stop-with-stdin") as (process, _):
+    with _started("--stop-with-stdin", stdin=subprocess.PIPE) as (process, _):
         _, errors = process.communicate(timeout=10)
         assert (process.returncode, errors) == (0, "")
 
 
 def test_it_goes_on_without_standard_input_unless_asked() -> None:
-    with _started() as (process, base_url):
-        assert process.stdin is not None
-        process.stdin.close()
+    with _started(stdin=subprocess.DEVNULL) as (process, base_url):
         assert _get(f"{base_url}/test").status_code == 200
         assert process.poll() is None
 

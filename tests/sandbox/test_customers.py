@@ -201,6 +201,18 @@ async def test_null_clears_a_name_but_skips_tags_which_an_empty_list_clears(api:
     assert empty.json()["data"]["tags"] == []
 
 
+async def test_a_key_alone_is_no_update(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    response = await api.put("/customers", json={"key": "customer_1"})
+    assert response.json()["errors"].keys() == {"update"}
+
+
+async def test_an_empty_php_array_is_an_empty_object(api: httpx.AsyncClient) -> None:
+    assert (await add_customer(api, options=[]))["key"] == "customer_1"
+    response = await api.request("POST", "/customers/customer_1/archive", content=b"[]")
+    assert response.status_code == 200
+
+
 @pytest.mark.parametrize("body", [{}, {"update": {}}, {"update": []}, {"update": "name"}, {"unknown": 1}])
 async def test_an_update_of_nothing_is_refused(api: httpx.AsyncClient, body: dict[str, Any]) -> None:
     await add_customer(api)

@@ -87,6 +87,13 @@ async def test_odd_queries_are_answered(api: httpx.AsyncClient, query: str) -> N
     assert (await api.get(f"/customers?{query}")).status_code == 200
 
 
+async def test_a_number_of_thousands_of_digits_is_a_bad_amount_and_good_json(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    body = b'{"customer": {"key": "customer_1"}, "amount": ' + b"9" * 5000 + b"}"
+    response = await api.post("/transactions", content=body)
+    assert response.json()["errors"].keys() == {"amount"}
+
+
 async def test_of_duplicate_fields_the_last_wins(api: httpx.AsyncClient) -> None:
     body = b'{"key": "first", "key": "second", "partner": {"key": "ref_001"}}'
     assert (await api.post("/customers", content=body)).json()["data"]["key"] == "second"

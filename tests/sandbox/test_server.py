@@ -137,8 +137,9 @@ def test_the_same_sandbox_is_asked_from_many_threads(sandbox: Sandbox, api: http
 
 def test_leaving_the_block_stops_the_server_and_frees_the_port() -> None:
     sandbox = Sandbox()
-    with running(sandbox) as base_url:
-        assert httpx.get(f"{base_url}/test", trust_env=False).status_code == 401
+    # The client keeps its connection, so that the server closes it and the port has a past.
+    with httpx.Client(trust_env=False) as client, running(sandbox) as base_url:
+        assert client.get(f"{base_url}/test").status_code == 401
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{base_url}/test", trust_env=False)
     port = urlsplit(base_url).port

@@ -142,14 +142,22 @@ def _make_folder(path: Path) -> None:
     path.mkdir()
 
 
-@pytest.mark.parametrize("prepare", [_write_text, _write_foreign_database, _write_old_state, _make_folder])
+@pytest.mark.parametrize(
+    ("prepare", "complaint"),
+    [
+        (_write_text, "file is not a database"),
+        (_write_foreign_database, "is not a sandbox's state file"),
+        (_write_old_state, "was written by another version"),
+        (_make_folder, "cannot open"),
+    ],
+)
 def test_a_file_that_is_no_state_of_ours_is_refused_and_left_alone(
-    tmp_path: Path, prepare: Callable[[Path], None]
+    tmp_path: Path, prepare: Callable[[Path], None], complaint: str
 ) -> None:
     path = tmp_path / "state.db"
     prepare(path)
     before = path.read_bytes() if path.is_file() else b""
-    with pytest.raises(StateError, match=r"state\.db"):
+    with pytest.raises(StateError, match=complaint):
         Sandbox(path)
     assert (path.read_bytes() if path.is_file() else b"") == before
 

@@ -65,6 +65,7 @@ async def test_concurrent_requests_are_seen_in_flight(sandbox: Sandbox, api: htt
             tasks.create_task(api.get("/test"))
         await asyncio.sleep(0.005)
         assert sandbox.stats.in_flight == 7
+    await api.get("/test")
     assert (sandbox.stats.in_flight, sandbox.stats.max_in_flight) == (0, 7)
 
 

@@ -88,7 +88,7 @@ class AsyncPartnero:
         preload: bool = False,
     ) -> None:
         # Wrapped before anything can fail: error reporters print the locals of the frames of an error.
-        secret = None if api_key is None else Secret.of("api_key", api_key)
+        secret = None if api_key is None else Secret(api_key)
         api_key = None
         self._owner = True
         self._made_at = _caller_position()

@@ -78,16 +78,16 @@ class PartneroError(Exception):
         return _rebuild, (type(self), self.args, self.__dict__)
 
     def __str__(self) -> str:
-        subject = f"{self.method} {self.path}" if self.method and self.path else ""
+        subject = one_line(f"{self.method} {self.path}") if self.method and self.path else ""
         if self.status is not None:
             subject = f"{subject or 'Partnero'} answered {self.status}"
-        said = [one_line(self.message)] if self.message else []
+        said = [self.message] if self.message else []
         said += [
-            one_line(f"{field}: {' '.join(texts)}" if field else " ".join(texts))
+            f"{field}: {' '.join(texts)}" if field else " ".join(texts)
             for field, texts in self.errors.items()
             if list(texts) != [self.message]
         ]
-        line = ": ".join(part for part in (subject, "; ".join(said)) if part) or type(self).__name__
+        line = ": ".join(filter(None, (subject, one_line("; ".join(said))))) or type(self).__name__
         notes = [f"after {self.attempts} attempts"] if self.attempts > 1 else []
         if self.retry_after is not None:
             notes.append(f"asked to wait {self.retry_after:g} s")
@@ -187,10 +187,10 @@ def status_error(status: int) -> type[StatusError]:
 
 def one_line(text: str) -> str:
     """A stranger's text made safe for one line: control characters escaped, cut at 300 characters."""
-    cut = text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + "…"
-    if cut.isprintable():
-        return cut
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
+    escaped = text[: _TEXT_LIMIT + 1]
+    if not escaped.isprintable():
+        escaped = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in escaped)
+    return escaped if len(escaped) <= _TEXT_LIMIT else escaped[: _TEXT_LIMIT - 1] + "…"
 
 
 def _rebuild(kind: type[PartneroError], args: tuple[Any, ...], state: dict[str, Any]) -> PartneroError:

@@ -120,8 +120,9 @@ def check_seconds(name: str, value: object) -> float:
     """``value`` if it is a positive and finite number of seconds."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
-    if not (value > 0 and math.isfinite(value)):
-        raise ArgumentError(f"{name} must be positive and finite, not {value!r}")
+    # An int compares with infinity at any size, where math.isfinite would overflow.
+    if not 0 < value < math.inf or oversized(int(value)):
+        raise ArgumentError(f"{name} must be positive and finite, not {_shown(value)}")
     return float(value)
 
 
@@ -131,7 +132,7 @@ def check_count(name: str, value: object, *, least: int, most: int | None = None
         raise TypeError(f"{name} must be a whole number, not {type(value).__name__}")
     if value < least or (most is not None and value > most):
         bounds = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise ArgumentError(f"{name} must be {bounds}, not {value}")
+        raise ArgumentError(f"{name} must be {bounds}, not {_shown(value)}")
     return value
 
 
@@ -145,10 +146,9 @@ def check_amount(name: str, value: object) -> Decimal | int:
         raise TypeError(f"{name} must be a Decimal or an int, not a float: write Decimal(str({value!r}))")
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise TypeError(f"{name} must be a Decimal or an int, not {type(value).__name__}")
-    amount = Decimal(value)
     # The size is looked at first: int(Decimal("1e999999")) would take half a minute.
-    if not amount.is_finite() or oversized(amount) or Decimal(repr(float(amount))) != amount:
-        raise ArgumentError(f"{name} cannot be sent exactly as a JSON number: {str(value)[:60]}")
+    if oversized(value) or Decimal(repr(float(value))) != value:
+        raise ArgumentError(f"{name} cannot be sent exactly as a JSON number: {_shown(value)}")
     return value
 
 
@@ -162,11 +162,20 @@ def check_tags(tags: Iterable[str] | None) -> list[str] | None:
 
 
 def oversized(number: Decimal | int) -> bool:
-    """Whether a number has more than 40 digits or an exponent beyond 30: no amount of anything has."""
+    """Whether a number has more than 40 digits, an exponent beyond 30, or is none: no amount is so."""
     if isinstance(number, int):
         return abs(number) >= 10**40
     _, digits, exponent = number.as_tuple()
-    return len(digits) > 40 or not isinstance(exponent, int) or abs(exponent) > 30
+    if not isinstance(exponent, int):
+        return True
+    return len(digits) + max(0, exponent) > 40 or abs(exponent) > 30
+
+
+def _shown(value: Decimal | float) -> str:
+    """A number for an error text; one of thousands of digits cannot even be printed."""
+    if isinstance(value, int) and oversized(value):
+        return "a number of unreasonable size"
+    return str(value)[:60]
 
 
 def given(**fields: Any) -> dict[str, Any]:

@@ -18,13 +18,6 @@ class Secret:
     def __init__(self, value: str) -> None:
         self._value = value
 
-    @classmethod
-    def of(cls, name: str, value: object) -> Secret:
-        """``value`` wrapped, if it is a string; the error for anything else does not show it."""
-        if not isinstance(value, str):
-            raise TypeError(f"{name} must be a string, not {type(value).__name__}")
-        return cls(value)
-
     def reveal(self) -> str:
         """The text itself: to be used in an expression, not kept in a variable."""
         return self._value

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from typing import Final
+from urllib.parse import urlsplit
 
 from .errors import ArgumentError
 from .secret import Secret
@@ -22,6 +24,9 @@ DEFAULT_BASE_URL = "https://api.partnero.com/v1"
 API_KEY_VARIABLE = "PARTNERO_API_KEY"
 BASE_URL_VARIABLE = "PARTNERO_BASE_URL"
 
+# Strict on purpose: what begins like an address and goes on ("[::1].evil.example") is another host.
+_HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:/\\@]+)(?::[0-9]{1,5})?(?=/|$)")
+
 
 def api_key_from(given: Secret | None) -> Secret:
     """The API key: what was given, else what the environment says.
@@ -34,6 +39,8 @@ def api_key_from(given: Secret | None) -> Secret:
         key, source = Secret(os.environ.get(API_KEY_VARIABLE, "")), API_KEY_VARIABLE
         if not key.reveal():
             raise ArgumentError(f"no API key: give api_key=... or set {API_KEY_VARIABLE} in the environment")
+    if not isinstance(key.reveal(), str):
+        raise TypeError(f"{source} must be a string, not {type(key.reveal()).__name__}")
     if not key.reveal().strip():
         raise ArgumentError(f"{source} is empty or blank")
     if len(key.reveal().splitlines()) > 1 or key.reveal() != key.reveal().strip():
@@ -61,24 +68,31 @@ def base_url_from(given: str | None, *, allow_http: bool, ours: bool) -> str:
     url = given if given is not None else os.environ.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL
     if not isinstance(url, str):
         raise TypeError(f"base_url must be a string, not {type(url).__name__}")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise ArgumentError(f"base_url is not a URL: {error}") from None
-    _refuse_extras(parts)
-    if parts.scheme not in ("http", "https"):
+    scheme, separator, rest = url.partition("://")
+    # No text below shows the URL: it may have a password in it. http://127.0.0.1@evil has the host evil.
+    if "@" in re.split(r"[?#]", rest)[0]:
+        raise ArgumentError("base_url must not have user info (the part before @)")
+    if not separator or scheme.lower() not in ("http", "https"):
+        raise ArgumentError("base_url must begin with https:// (or http:// for a server on this machine)")
+    if "?" in url or "#" in url:
+        raise ArgumentError("base_url must not have a query or a fragment")
+    host = _HOST.match(rest) if _is_splittable(url) else None
+    if not host or not rest.isprintable() or any(map(str.isspace, rest)):
+        raise ArgumentError("base_url is not a URL: its host or port is malformed, or it has blanks in it")
+    if scheme.lower() == "http" and ours and not allow_http and not is_loopback(host["name"].strip("[]")):
         raise ArgumentError(
-            f"base_url must begin with https://, not {parts.scheme or 'nothing'}: {url!r:.80}"
-        )
-    if not host or any(character.isspace() or not character.isprintable() for character in url):
-        raise ArgumentError(f"base_url has no host, or blanks in it: {url!r:.80}")
-    if parts.scheme == "http" and ours and not allow_http and not is_loopback(host):
-        raise ArgumentError(
-            f"base_url would send the API key to {host} in the clear: use https, "
+            f"base_url would send the API key to {host['name']} in the clear: use https, "
             "or allow_http=True if that is meant"
         )
     return url.rstrip("/")
+
+
+def _is_splittable(url: str) -> bool:
+    """Whether the standard library sees no trick in a URL, such as a letter that normalizes to a slash."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def is_loopback(host: str) -> bool:
@@ -89,11 +103,3 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _refuse_extras(parts: SplitResult) -> None:
-    # http://127.0.0.1@evil has the host evil: whoever wrote it was told otherwise.
-    if "@" in parts.netloc:
-        raise ArgumentError("base_url must not have user info (the part before @)")
-    if parts.query or parts.fragment:
-        raise ArgumentError("base_url must not have a query or a fragment")

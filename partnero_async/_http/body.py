@@ -47,7 +47,8 @@ class BodyReader:
         if self._inflater is not None:
             data = self._inflate(data)
         self._size += len(data)
-        if max(self._size, self._received) > self._limit:
+        # Gzip makes what does not compress a little longer; bytes that inflate to nothing count too.
+        if self._size > self._limit or self._received > self._limit * 1.001 + 1024:
             raise ResponseError(f"the body is larger than max_body ({self._limit} bytes)")
         self._parts.append(data)
 

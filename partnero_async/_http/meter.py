@@ -9,17 +9,19 @@ bytes ended exactly with the response; whatever it does not understand, it answe
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import ClassVar, Final
 
 __all__ = ["ResponseMeter"]
 
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.1 ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
 _FRAMING: Final = re.compile(
-    rb"\r\n(content-length|transfer-encoding)[ \t]*:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE
+    rb"\r\n(content-length|transfer-encoding)[ \t]*:([^\r\n]*)(?=\r\n(?![ \t]))", re.IGNORECASE
 )
-_CHUNK_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;.*)?", re.DOTALL)
+_CHUNK_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?")
 _MOST_HEAD: Final = 256 * 1024
 
-_HEAD, _LENGTH, _CHUNKS, _TRAILER, _LOST = range(5)
+_HEAD, _LENGTH, _CHUNK_LINE, _CHUNK, _CHUNK_END, _TRAILER, _LOST = range(7)
 
 
 class ResponseMeter:
@@ -34,11 +36,11 @@ class ResponseMeter:
     def __init__(self, method: str = "GET") -> None:
         self._method = method
         self._state = _HEAD
+        # Bytes that cannot be understood before more of them are there.
         self._pending = b""
-        # In _LENGTH: bytes of the body still to come, below zero for a surplus. In _CHUNKS: bytes of the
-        # current chunk and its line end still to come.
+        # Bytes of the body, or of the chunk, still to come; below zero for a surplus after the body.
         self._left = 0
-        self.received = 0
+        self.received: int = 0
 
     @property
     def exact(self) -> bool:
@@ -50,83 +52,98 @@ class ResponseMeter:
         self.received += len(data)
         if self._state == _LENGTH:
             self._left -= len(data)
-        elif self._state == _HEAD:
-            self._read_head(self._pending + data)
-        elif self._state == _CHUNKS:
-            self._read_chunks(self._pending + data)
-        elif self._state == _TRAILER:
-            self._read_trailer(self._pending + data)
+            return
+        data, self._pending = self._pending + data, b""
+        while data and (step := self._STEPS.get(self._state)):
+            data = step(self, data)
+        if len(self._pending) > _MOST_HEAD:
+            self._state, self._pending = _LOST, b""
 
-    def _read_head(self, data: bytes) -> None:
-        while (end := data.find(b"\r\n\r\n")) >= 0:
-            head, data = data[: end + 2], data[end + 4 :]
-            self._pending = b""
-            status = head[9:12]
-            if not head.startswith(b"HTTP/1.1 ") or status == b"101":
-                self._lose()
-                return
-            if not status.startswith(b"1"):
-                self._frame(status, _FRAMING.findall(head), data)
-                return
-            # An interim answer: the final one follows.
-        self._pending = data
-        if len(data) > _MOST_HEAD:
-            self._lose()
+    # Each step takes what it understands and returns the rest; it keeps what is not whole yet as pending.
 
-    def _frame(self, status: bytes, fields: list[tuple[bytes, bytes]], rest: bytes) -> None:
-        values = {name.lower(): value for name, value in fields}
-        if self._method == "HEAD" or status in (b"204", b"304"):
-            self._count(0, rest)
-        elif len(fields) != 1:
-            # None: the body ends with the connection. Several: which one holds is anybody's guess.
-            self._lose()
-        elif values.get(b"transfer-encoding", b"").lower() == b"chunked":
-            self._state = _CHUNKS
-            self._read_chunks(rest)
-        elif values.get(b"content-length", b"").isdigit() and len(values[b"content-length"]) < 19:
-            self._count(int(values[b"content-length"]), rest)
-        else:
-            self._lose()
-
-    def _read_chunks(self, data: bytes) -> None:
-        position = 0
-        while True:
-            skipped = min(self._left, len(data) - position)
-            position += skipped
-            self._left -= skipped
-            end = data.find(b"\r\n", position)
-            if self._left or end < 0:
-                self._pending = data[position:]
-                if len(self._pending) > _MOST_HEAD:
-                    self._lose()
-                return
-            size = _CHUNK_SIZE.fullmatch(data, position, end)
-            if not size:
-                self._lose()
-                return
-            position = end + 2
-            self._left = int(size[1], 16)
-            if self._left == 0:
-                self._state = _TRAILER
-                self._read_trailer(data[position:])
-                return
-            self._left += 2  # the line end after the chunk
-
-    def _read_trailer(self, data: bytes) -> None:
-        if data.startswith(b"\r\n"):
-            self._count(0, data[2:])
-        elif (end := data.find(b"\r\n\r\n")) >= 0:
-            self._count(0, data[end + 4 :])
-        else:
+    def _read_head(self, data: bytes) -> bytes:
+        end = data.find(b"\r\n\r\n")
+        if end < 0:
             self._pending = data
-            if len(data) > _MOST_HEAD:
-                self._lose()
+            return b""
+        head = data[: end + 2]
+        line = _STATUS_LINE.match(head)
+        # To the parser a lone newline ends a line too, so that a second response could hide in this head.
+        if not line or _has_lone_line_end(head) or line[1] == b"101":
+            self._state = _LOST
+            return b""
+        if not line[1].startswith(b"1"):  # else an interim answer: the final one follows
+            self._frame(line[1], [(name.lower(), value.strip()) for name, value in _FRAMING.findall(head)])
+        return self._counted(data[end + 4 :])
 
-    def _count(self, length: int, rest: bytes) -> None:
-        self._pending = b""
-        self._state = _LENGTH
-        self._left = length - len(rest)
+    def _frame(self, status: bytes, fields: list[tuple[bytes, bytes]]) -> None:
+        """Decides how the end of the body is found."""
+        if self._method == "HEAD" or status in (b"204", b"304"):
+            self._state, self._left = _LENGTH, 0
+            return
+        # None: the body ends with the connection. Several: which one holds is anybody's guess.
+        name, value = fields[0] if len(fields) == 1 else (b"", b"")
+        if name == b"transfer-encoding" and value.lower() == b"chunked":
+            self._state = _CHUNK_LINE
+        elif name == b"content-length" and value.isdigit() and len(value) < 19:
+            self._state, self._left = _LENGTH, int(value)
+        else:
+            self._state = _LOST
 
-    def _lose(self) -> None:
-        self._pending = b""
-        self._state = _LOST
+    def _read_chunk_line(self, data: bytes) -> bytes:
+        end = data.find(b"\r\n")
+        if end < 0:
+            self._pending = data
+            return b""
+        size = _CHUNK_SIZE.fullmatch(data, 0, end)
+        if not size:
+            self._state = _LOST
+            return b""
+        self._left = int(size[1], 16)
+        self._state = _CHUNK if self._left else _TRAILER
+        return data[end + 2 :]
+
+    def _read_chunk(self, data: bytes) -> bytes:
+        skipped = min(self._left, len(data))
+        self._left -= skipped
+        if self._left == 0:
+            self._state = _CHUNK_END
+        return data[skipped:]
+
+    def _read_chunk_end(self, data: bytes) -> bytes:
+        if len(data) < 2:
+            self._pending = data
+            return b""
+        self._state = _CHUNK_LINE if data.startswith(b"\r\n") else _LOST
+        return data[2:]
+
+    def _read_trailer(self, data: bytes) -> bytes:
+        # Before the trailer's lines goes the line end of the last chunk, so that an empty one looks the same.
+        lines = b"\r\n" + data
+        end = lines.find(b"\r\n\r\n")
+        if end < 0:
+            self._pending = data
+            return b""
+        if _has_lone_line_end(lines[: end + 2]):
+            self._state = _LOST
+            return b""
+        self._state, self._left = _LENGTH, 0
+        return self._counted(lines[end + 4 :])
+
+    def _counted(self, data: bytes) -> bytes:
+        if self._state != _LENGTH:
+            return data
+        self._left -= len(data)
+        return b""
+
+    _STEPS: ClassVar[dict[int, Callable[[ResponseMeter, bytes], bytes]]] = {
+        _HEAD: _read_head,
+        _CHUNK_LINE: _read_chunk_line,
+        _CHUNK: _read_chunk,
+        _CHUNK_END: _read_chunk_end,
+        _TRAILER: _read_trailer,
+    }
+
+
+def _has_lone_line_end(lines: bytes) -> bool:
+    return not lines.count(b"\n") == lines.count(b"\r") == lines.count(b"\r\n")

@@ -18,6 +18,7 @@ from ..convert import structure
 from ..errors import ArgumentError, PartneroError, ResponseError, status_error
 from ..inputs import check_text, oversized
 from ..records.base import Record, is_array, is_object
+from ..records.base import timestamp as written
 
 __all__ = ["Answer", "Endpoint", "JsonLoads", "PageData", "Request", "build", "loads"]
 
@@ -27,6 +28,7 @@ JsonLoads = Callable[[str], Any]
 
 # How many fields, and messages to a field, are kept of a 422: a hostile body may name millions.
 _MOST_ERRORS = 20
+_LONGEST_TEXT = 300
 
 
 @attrs.frozen
@@ -136,10 +138,14 @@ def _content(body: Mapping[str, Any] | None) -> bytes | None:
 def dump(value: Any) -> str:
     """JSON text with every Decimal in plain notation, which the standard encoder cannot write."""
     match value:
-        case Decimal():
+        case Decimal() if value.is_finite():
             return format(value, "f")
+        case float() | Decimal() if isinstance(value, Decimal) or not math.isfinite(value):
+            raise ArgumentError(f"JSON has no number {value}")
         case Mapping():
             pairs = cast("Mapping[str, Any]", value)
+            if not all(isinstance(name, str) for name in pairs):
+                raise TypeError("the names in a JSON object must be strings")
             fields = (f"{json.dumps(name)}:{dump(item)}" for name, item in pairs.items())
             return "{" + ",".join(fields) + "}"
         case list() | tuple():
@@ -151,10 +157,14 @@ def dump(value: Any) -> str:
 
 
 def timestamp(moment: datetime) -> str:
-    """A moment as Partnero writes it: UTC, six fraction digits and ``Z``."""
+    """A moment for a request, as Partnero writes moments.
+
+    Raises:
+        ArgumentError: It has no time zone.
+    """
     if moment.tzinfo is None:
         raise ArgumentError(f"a timestamp needs a time zone, which {moment.isoformat()} lacks")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return written(moment)
 
 
 def decipher(answer: Answer, loads: JsonLoads) -> Any:
@@ -245,8 +255,11 @@ def _data(answer: Answer, loads: JsonLoads) -> Any:
 
 
 def _page_number(answer: Answer, link: Any) -> int:
-    numbers = parse_qs(urlsplit(link).query).get("page", []) if isinstance(link, str) else []
-    text = numbers[-1] if numbers else ""
+    try:
+        query = urlsplit(link).query if isinstance(link, str) else ""
+    except ValueError:
+        query = ""
+    text = parse_qs(query).get("page", [""])[-1]
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 10):
         raise _unreadable(answer, f"links.next names no page: {link!r:.80}")
     return int(text)
@@ -260,7 +273,9 @@ def _refusal(answer: Answer, loads: JsonLoads) -> PartneroError:
     except Exception:  # an error page of any kind is still only a status
         value = None
     if is_object(value):
-        message, errors = _said(value) or message, _field_errors(value.get("errors"))
+        # Where a redirect leads says more than what its page says.
+        message = message if 300 <= answer.status <= 399 else _said(value) or message
+        errors = _field_errors(value.get("errors"))
     return status_error(answer.status)(
         message,
         status=answer.status,
@@ -284,7 +299,7 @@ def _reason(answer: Answer) -> str:
 
 def _said(value: Mapping[str, Any]) -> str:
     message = value.get("message")
-    return message if isinstance(message, str) else ""
+    return message[:_LONGEST_TEXT] if isinstance(message, str) else ""
 
 
 def _field_errors(errors: Any) -> dict[str, tuple[str, ...]]:
@@ -293,9 +308,16 @@ def _field_errors(errors: Any) -> dict[str, tuple[str, ...]]:
         return {}
     by_field = errors if is_object(errors) else {"": errors}
     return {
-        field[:100]: tuple(str(text)[:300] for text in (texts if is_array(texts) else [texts])[:_MOST_ERRORS])
+        field[:100]: tuple(map(_error_text, (texts if is_array(texts) else [texts])[:_MOST_ERRORS]))
         for field, texts in list(by_field.items())[:_MOST_ERRORS]
     }
+
+
+def _error_text(text: Any) -> str:
+    try:
+        return str(text)[:_LONGEST_TEXT]
+    except RecursionError:
+        return "(nested too deeply)"
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

@@ -10,7 +10,16 @@ from typing import Any, Final, TypeGuard, cast
 
 import attrs
 
-__all__ = ["EMPTY", "FrozenMapping", "Record", "freeze", "is_array", "is_object"]
+__all__ = [
+    "EMPTY",
+    "FrozenMapping",
+    "Record",
+    "freeze",
+    "frozen_mapping",
+    "is_array",
+    "is_object",
+    "timestamp",
+]
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -53,6 +62,11 @@ class FrozenMapping(Mapping[str, Any]):
 EMPTY: Final = FrozenMapping()
 
 
+def frozen_mapping(items: Mapping[str, Any]) -> FrozenMapping:
+    """The mapping itself if it is frozen, else a frozen copy of it."""
+    return items if isinstance(items, FrozenMapping) else FrozenMapping(items)
+
+
 def freeze(value: Any) -> Any:
     """A JSON value with every object made a FrozenMapping and every array a tuple."""
     if is_object(value):
@@ -66,7 +80,7 @@ def freeze(value: Any) -> Any:
 class Record:
     """The root of all records."""
 
-    extra: Mapping[str, Any] = attrs.field(default=EMPTY, repr=False, eq=False)
+    extra: Mapping[str, Any] = attrs.field(default=EMPTY, converter=frozen_mapping, repr=False, eq=False)
     """Fields that Partnero sent and this version of the SDK does not know."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,6 +96,12 @@ class Record:
         return {name: _plain(value) for name, value in self.extra.items()} | known
 
 
+def timestamp(moment: datetime) -> str:
+    """A moment as Partnero writes it: UTC, six fraction digits and ``Z``."""
+    # Not strftime: it writes years before 1000 without their leading zeros.
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
 def _plain(value: Any) -> Any:
     match value:
         case Record():
@@ -91,7 +111,7 @@ def _plain(value: Any) -> Any:
         case tuple():
             return [_plain(item) for item in cast("Sequence[Any]", value)]
         case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return timestamp(value)
         case date():
             return value.isoformat()
         case Decimal():

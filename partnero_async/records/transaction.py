@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from .base import EMPTY, Record
+from .base import EMPTY, Record, frozen_mapping
 
 __all__ = ["Reward", "RewardStatus", "Transaction"]
 
@@ -58,7 +58,7 @@ class Reward(Record):
     deleted_at: datetime | None = None
     """When the reward was archived (UTC), if so."""
 
-    product_type_data: Mapping[str, Any] = EMPTY
+    product_type_data: Mapping[str, Any] = attrs.field(default=EMPTY, converter=frozen_mapping)
     """The product that decided the commission: ``product_id`` and ``product_type``, or empty."""
 
 

@@ -180,7 +180,9 @@ def test_any_customer_survives_pickling_and_copying(data: dict[str, Any]) -> Non
 
 
 @settings(max_examples=100, deadline=None)
-@given(data=CUSTOMERS, name=st.sampled_from(sorted(example())), value=st.integers() | st.just({}) | st.just([1]))
+@given(
+    data=CUSTOMERS, name=st.sampled_from(sorted(example())), value=st.integers() | st.just({}) | st.just([1])
+)
 def test_a_number_an_object_or_an_array_in_any_field_is_a_response_error_that_names_it(
     data: dict[str, Any], name: str, value: object
 ) -> None:

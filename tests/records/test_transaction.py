@@ -132,7 +132,20 @@ def test_the_product_of_a_reward_may_be_empty_in_both_spellings(empty: object) -
 
 def test_the_product_of_a_reward_is_read_only() -> None:
     with pytest.raises(TypeError):
-        reward().product_type_data["product_id"] = "other"  # type: ignore[index]
+        reward().product_type_data["product_id"] = "other"
+
+
+def test_a_reward_that_was_made_with_a_plain_dict_can_be_hashed() -> None:
+    product = {"product_id": "prod_123"}
+    frozen = Reward(key="a", product_type_data=FrozenMapping(product))
+    assert hash(Reward(key="a", product_type_data=product)) == hash(frozen)
+
+
+def test_a_reward_does_not_follow_the_dict_that_it_was_made_with() -> None:
+    product = {"product_id": "prod_123"}
+    made = Reward(key="a", product_type_data=product)
+    product["product_id"] = "other"
+    assert made.product_type_data == {"product_id": "prod_123"}
 
 
 def test_an_unknown_reward_status_stays_as_it_is() -> None:

@@ -66,16 +66,18 @@ def open_client(
             raise ArgumentError("http_client and transport exclude each other")
         if proxy is not None or verify is not True:
             raise ArgumentError(f"proxy and verify are settings of the {name} that was given")
-    if http_client is not None:
-        return http_client, False
-    if transport is None:
+    try:
         url = httpx.URL(base_url)
-        transport = SlotTransport(url, tls=_tls(verify), proxy=_proxy(url, proxy))
-    return httpx.AsyncClient(transport=transport, trust_env=False), True
+        host = url.host
+    except (httpx.InvalidURL, ValueError) as error:  # IDNA and ipaddress have errors of their own
+        raise ArgumentError(f"base_url is not a URL: {error}") from None
+    if transport is None:
+        transport = SlotTransport(url, tls=_tls(verify), proxy=_proxy(url.scheme, host, proxy))
+    return http_client or httpx.AsyncClient(transport=transport, trust_env=False), http_client is None
 
 
-def _proxy(url: httpx.URL, given: str | None) -> httpx.Proxy | None:
-    chosen = given if given is not None else proxy_from_environment(url.scheme, url.host)
+def _proxy(scheme: str, host: str, given: str | None) -> httpx.Proxy | None:
+    chosen = given if given is not None else proxy_from_environment(scheme, host)
     if chosen is None:
         return None
     try:

@@ -1,0 +1,123 @@
+"""Which proxy the environment asks for, and for which hosts it asks for none."""
+
+from __future__ import annotations
+
+import pytest
+
+from partnero_async._http.proxies import proxy_from_environment
+
+HOST = "api.partnero.com"
+PROXY = "http://proxy.example:3128"
+
+
+@pytest.fixture
+def proxied(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("HTTPS_PROXY", PROXY)
+    return monkeypatch
+
+
+def test_an_environment_that_names_none_asks_for_no_proxy() -> None:
+    assert proxy_from_environment("https", HOST) is None
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+def test_a_variable_is_read_in_upper_and_lower_case(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, PROXY)
+    assert proxy_from_environment("https", HOST) == PROXY
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "FTP_PROXY"])
+def test_the_proxy_of_another_scheme_is_not_taken(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, PROXY)
+    assert proxy_from_environment("https", HOST) is None
+
+
+def test_plain_http_has_its_own_proxy(proxied: pytest.MonkeyPatch) -> None:
+    proxied.setenv("HTTP_PROXY", "http://other.example:3128")
+    assert proxy_from_environment("http", HOST) == "http://other.example:3128"
+
+
+def test_the_proxy_of_the_scheme_wins_over_that_of_all(proxied: pytest.MonkeyPatch) -> None:
+    proxied.setenv("ALL_PROXY", "socks5://other.example:1080")
+    assert proxy_from_environment("https", HOST) == PROXY
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "")
+    assert proxy_from_environment("https", HOST) is None
+
+
+def test_a_proxy_without_a_scheme_is_an_http_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "proxy.example:3128")
+    assert proxy_from_environment("https", HOST) == PROXY
+
+
+def test_a_proxy_with_a_scheme_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://user:word@proxy.example:1080")
+    assert proxy_from_environment("https", HOST) == "socks5://user:word@proxy.example:1080"
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.10", "::1"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_loopback_never_goes_through_a_proxy(proxied: pytest.MonkeyPatch, scheme: str, host: str) -> None:
+    proxied.setenv("ALL_PROXY", PROXY)
+    assert proxy_from_environment(scheme, host) is None
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+def test_exemptions_are_read_in_upper_and_lower_case(proxied: pytest.MonkeyPatch, name: str) -> None:
+    proxied.setenv(name, HOST)
+    assert proxy_from_environment("https", HOST) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "exempt"),
+    [
+        (HOST, "*"),
+        (HOST, "api.partnero.com"),
+        (HOST, "API.Partnero.COM"),
+        ("API.Partnero.COM", "api.partnero.com"),
+        (HOST, "partnero.com"),
+        (HOST, ".partnero.com"),
+        (HOST, "*.partnero.com"),
+        (HOST, "com"),
+        (HOST, "other.example, partnero.com ,third.example"),
+        (HOST, ",,partnero.com,"),
+        ("partnero.com", ".partnero.com"),
+        ("10.1.2.3", "10.1.2.3"),
+        ("10.1.2.3", "10.0.0.0/8"),
+        ("10.1.2.3", "10.1.2.0/24"),
+        ("10.1.2.3", "10.9.9.9/8"),
+        ("fd00::1", "fd00::1"),
+        ("fd00::1", "[fd00::1]"),
+        ("fd00::1", "fd00::/8"),
+        ("fd00::1", "FD00:0:0::1"),
+    ],
+)
+def test_a_host_is_exempt(proxied: pytest.MonkeyPatch, host: str, exempt: str) -> None:
+    proxied.setenv("NO_PROXY", exempt)
+    assert proxy_from_environment("https", host) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "exempt"),
+    [
+        (HOST, ""),
+        (HOST, ","),
+        (HOST, "."),
+        (HOST, "other.example"),
+        (HOST, "www.api.partnero.com"),
+        (HOST, "nero.com"),
+        (HOST, "api"),
+        (HOST, "10.0.0.0/8"),
+        ("10.1.2.3", "10.1.2.4"),
+        ("10.1.2.3", "11.0.0.0/8"),
+        ("10.1.2.3", "10.1.2.3/33"),
+        ("10.1.2.3", "fd00::/8"),
+        ("fd00::1", "10.0.0.0/8"),
+        ("fd00::1", "fe80::/10"),
+    ],
+)
+def test_a_host_is_not_exempt(proxied: pytest.MonkeyPatch, host: str, exempt: str) -> None:
+    proxied.setenv("NO_PROXY", exempt)
+    assert proxy_from_environment("https", host) == PROXY

@@ -1,0 +1,391 @@
+"""Settings come from arguments or the environment, are checked before any I/O, and never show the API key."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import partnero_async
+from partnero_async import ArgumentError, AsyncPartnero
+from partnero_async.secret import Secret
+from partnero_async.settings import DEFAULT_BASE_URL, api_key_from, base_url_from, is_loopback
+
+PACKAGE = Path(partnero_async.__file__).parent
+KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
+
+
+def base_url(given: str | None, *, allow_http: bool = False, ours: bool = True) -> str:
+    return base_url_from(given, allow_http=allow_http, ours=ours)
+
+
+def refused_key(key: str | None) -> ArgumentError:
+    with pytest.raises(ArgumentError) as refused:
+        api_key_from(None if key is None else Secret(key))
+    return refused.value
+
+
+def frames_of(error: BaseException) -> str:
+    """What an error reporter prints: every frame of the package, with its locals."""
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    package = [frame for frame in shown.stack if Path(frame.filename).is_relative_to(PACKAGE)]
+    return "\n".join(f"{name} = {value}" for frame in package for name, value in (frame.locals or {}).items())
+
+
+# The API key
+
+
+def test_the_key_that_is_given_is_taken() -> None:
+    assert api_key_from(Secret(KEY)).reveal() == KEY
+
+
+def test_the_key_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERO_API_KEY", KEY)
+    assert api_key_from(None).reveal() == KEY
+
+
+def test_the_key_that_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERO_API_KEY", "other")
+    assert api_key_from(Secret(KEY)).reveal() == KEY
+
+
+def test_an_empty_key_does_not_fall_back_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERO_API_KEY", KEY)
+    assert str(refused_key("")) == "api_key is empty or blank"
+
+
+def test_a_key_of_a_kilobyte_with_dots_is_taken() -> None:
+    token = ".".join(["eyJ0eXAiOiJKV1Qi_-" * 25] * 3)
+    assert api_key_from(Secret(token)).reveal() == token
+
+
+def test_without_a_key_the_error_names_argument_and_variable() -> None:
+    assert str(refused_key(None)) == "no API key: give api_key=... or set PARTNERO_API_KEY in the environment"
+
+
+def test_an_empty_variable_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERO_API_KEY", "")
+    assert str(refused_key(None)).startswith("no API key")
+
+
+BAD_KEYS = [
+    "   ",
+    "\n",
+    f"{KEY}\n",
+    f"{KEY}\r\n",
+    f" {KEY}",
+    f"{KEY}\t",
+    f"{KEY}\nother",
+    f"{KEY}\rother",
+    f"{KEY}\u2028other",
+    f"Bearer {KEY}",
+    f"{KEY}\x00",
+    f"{KEY}\x7f",
+    f"{KEY}é",
+    f"“{KEY}”",
+    f"{KEY}\ufeff",
+    f"{KEY}\udcff",
+]
+
+
+@pytest.mark.parametrize("key", BAD_KEYS, ids=ascii)
+def test_what_fits_no_header_is_no_key(key: str) -> None:
+    assert str(refused_key(key)).startswith("api_key ")
+
+
+@pytest.mark.parametrize("key", ["   ", f"{KEY}\n", f"{KEY}é"], ids=ascii)
+def test_a_bad_key_of_the_environment_is_called_by_its_variable(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("PARTNERO_API_KEY", key)
+    assert str(refused_key(None)).startswith("PARTNERO_API_KEY ")
+
+
+@pytest.mark.parametrize("key", [key for key in BAD_KEYS if KEY in key], ids=ascii)
+def test_the_refusal_of_a_key_does_not_show_it(key: str) -> None:
+    error = refused_key(key)
+    assert KEY not in f"{error} {error!r} {error.args} {error.__dict__}"
+
+
+@pytest.mark.parametrize("key", [key for key in BAD_KEYS if KEY in key], ids=ascii)
+def test_the_frames_of_a_refusal_do_not_show_the_key(key: str) -> None:
+    assert KEY not in frames_of(refused_key(key))
+
+
+def test_the_frames_of_a_client_that_is_refused_do_not_show_the_key() -> None:
+    with pytest.raises(ArgumentError) as refused:
+        AsyncPartnero(KEY, base_url="ftp://host")
+    assert KEY not in frames_of(refused.value)
+
+
+def test_the_frames_of_a_client_that_is_refused_for_its_key_do_not_show_it() -> None:
+    with pytest.raises(ArgumentError) as refused:
+        AsyncPartnero(f"{KEY}\n")
+    assert KEY not in frames_of(refused.value)
+
+
+def test_the_frames_of_a_client_that_was_given_its_key_as_bytes_do_not_show_it() -> None:
+    with pytest.raises(TypeError) as refused:
+        AsyncPartnero(KEY.encode())
+    assert KEY not in frames_of(refused.value)
+
+
+def test_a_client_does_not_show_its_key() -> None:
+    assert KEY not in repr(AsyncPartnero(KEY))
+
+
+@settings(max_examples=200, deadline=None)
+@given(key=st.text(max_size=8) | st.text(alphabet="ab \n\r\t\x1c", max_size=4))
+def test_only_visible_ascii_is_ever_a_key(key: str) -> None:
+    fits = bool(key) and all("!" <= character <= "~" for character in key)
+    try:
+        taken = api_key_from(Secret(key)).reveal() == key
+    except ArgumentError:
+        taken = False
+    assert taken == fits
+
+
+# The base URL
+
+
+def test_the_base_url_is_partneros_if_nothing_is_said() -> None:
+    assert base_url(None) == DEFAULT_BASE_URL == "https://api.partnero.com/v1"
+
+
+def test_the_base_url_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERO_BASE_URL", "https://eu.example/v1")
+    assert base_url(None) == "https://eu.example/v1"
+
+
+def test_the_base_url_that_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERO_BASE_URL", "https://eu.example/v1")
+    assert base_url("https://us.example/v1") == "https://us.example/v1"
+
+
+def test_an_empty_variable_is_no_base_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERO_BASE_URL", "")
+    assert base_url(None) == DEFAULT_BASE_URL
+
+
+def test_the_environment_is_checked_like_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERO_BASE_URL", "http://api.partnero.com/v1")
+    with pytest.raises(ArgumentError, match="in the clear"):
+        base_url(None)
+
+
+@pytest.mark.parametrize("url", ["https://host/v1/", "https://host/v1//", "https://host/v1"])
+def test_slashes_at_the_end_are_dropped(url: str) -> None:
+    assert base_url(url) == "https://host/v1"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://host",
+        "https://host:8443/v1",
+        "HTTPS://Host/v1",
+        "https://[2001:db8::1]/v1",
+        "https://10.0.0.1",
+    ],
+)
+def test_https_may_go_to_any_host(url: str) -> None:
+    assert base_url(url) == url
+
+
+LOOPBACK = [
+    "http://localhost",
+    "http://localhost:8000/v1",
+    "http://LOCALHOST",
+    "http://127.0.0.1:8000",
+    "http://127.1.2.3",
+    "http://[::1]",
+    "http://[::1]:8000/v1",
+]
+
+
+@pytest.mark.parametrize("url", LOOPBACK)
+def test_plain_http_may_go_to_loopback(url: str) -> None:
+    assert base_url(url) == url
+
+
+NOT_LOOPBACK = [
+    "http://api.partnero.com/v1",
+    "http://10.0.0.1",
+    "http://0.0.0.0",
+    "http://128.0.0.1",
+    "http://[::]",
+    "http://[2001:db8::1]",
+    "http://localhost.evil.example",
+    "http://127.0.0.1.evil.example",
+    "http://evil.example/127.0.0.1",
+    "http://notlocalhost",
+    "http://\uff11\uff12\uff17.0.0.1",
+    "http://127.0.0.1%2eevil.example",
+]
+
+
+@pytest.mark.parametrize("url", NOT_LOOPBACK)
+def test_plain_http_to_another_host_is_refused(url: str) -> None:
+    with pytest.raises(ArgumentError, match="in the clear"):
+        base_url(url)
+
+
+@pytest.mark.parametrize("url", NOT_LOOPBACK)
+def test_plain_http_to_another_host_is_possible_if_asked_for(url: str) -> None:
+    assert base_url(url, allow_http=True) == url
+
+
+def test_plain_http_is_the_affair_of_a_transport_that_was_given() -> None:
+    assert base_url("http://testserver", ours=False) == "http://testserver"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1@evil.example",
+        "http://localhost:80@evil.example/v1",
+        "https://user:word@host",
+        "https://user@host",
+        "https://@host",
+        "https://:@host",
+        "https://host\\@evil.example",
+    ],
+)
+@pytest.mark.parametrize("ours", [True, False])
+def test_user_info_is_refused(url: str, ours: bool) -> None:
+    with pytest.raises(ArgumentError, match="must not have user info"):
+        base_url(url, allow_http=True, ours=ours)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:word@host",
+        "ftp://user:word@host",
+        "https://user:word@host:port",
+        "https://user:word/@host",
+        "https://user:word@exa\u2100mple.com",
+        "https://user:word@[bad",
+    ],
+)
+def test_the_password_of_a_base_url_is_not_shown(url: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        base_url(url)
+    assert "word" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://host/v1?a=b", "https://host?a", "https://host/v1#top", "https://host/v1?a#b", "http://[::1]?a"],
+)
+def test_a_query_or_fragment_is_refused(url: str) -> None:
+    with pytest.raises(ArgumentError, match="must not have a query or a fragment"):
+        base_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://host/v1?", "https://host/v1#", "https://host/v1?#", "https://host?"]
+)
+def test_an_empty_query_or_fragment_that_would_swallow_every_path_is_refused(url: str) -> None:
+    with pytest.raises(ArgumentError):
+        base_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://host",
+        "ws://host",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "host/v1",
+        "//host/v1",
+        "/v1",
+        "",
+        "https",
+    ],
+)
+def test_another_scheme_or_none_is_refused(url: str) -> None:
+    with pytest.raises(ArgumentError, match=r"^base_url must begin with https://"):
+        base_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://",
+        "http://evil.example\\127.0.0.1",
+        "https:///v1",
+        "https://:443",
+        "https:host",
+        "https://ho st/v1",
+        "https://host/v 1",
+        " https://host",
+        "https://host\n",
+        "https://ho\tst",
+        "https://host/\x00",
+        "https://host\u200b",
+        "https://[::1",
+        "https://host:port",
+        "https://host:99999",
+        "https://host:-1",
+        "https://exa\u2100mple.com",
+    ],
+    ids=ascii,
+)
+def test_garbage_is_refused(url: str) -> None:
+    with pytest.raises(ArgumentError, match=r"^base_url "):
+        base_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1].evil.example/v1", "http://[::1]evil.example", "https://[::1]x:80"]
+)
+def test_a_host_that_only_begins_with_an_address_in_brackets_is_refused(url: str) -> None:
+    with pytest.raises(ArgumentError):
+        base_url(url)
+
+
+@pytest.mark.parametrize("url", ["https://xn--a", "https://[v1.x]", "http://[::1].evil.example"])
+def test_a_client_refuses_a_base_url_that_httpx_cannot_read(url: str) -> None:
+    with pytest.raises(ArgumentError):
+        AsyncPartnero(KEY, base_url=url)
+
+
+@pytest.mark.parametrize("url", [b"https://host", 5, ("https://host",)], ids=repr)
+def test_a_base_url_that_is_not_a_string_is_a_type_error(url: str) -> None:
+    with pytest.raises(TypeError, match=r"^base_url must be a string, not "):
+        base_url(url)
+
+
+@settings(max_examples=300, deadline=None)
+@given(url=st.text(max_size=20) | st.text(alphabet="/:[]@?#.\\1 ahost%", max_size=20).map("https://".__add__))
+def test_any_text_is_a_base_url_or_an_argument_error(url: str) -> None:
+    try:
+        taken = base_url(url)
+    except ArgumentError:
+        return
+    assert taken == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("localhost", True),
+        ("LocalHost", True),
+        ("127.0.0.1", True),
+        ("127.255.255.255", True),
+        ("::1", True),
+        ("0:0:0:0:0:0:0:1", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("localhost.example", False),
+        ("127.0.0.1.example", False),
+        ("", False),
+    ],
+)
+def test_loopback_is_told_by_name_or_address(host: str, loopback: bool) -> None:
+    assert is_loopback(host) == loopback

@@ -1,0 +1,291 @@
+"""Every example of the README and the docs is executed, against a sandbox served over a socket.
+
+What a page shows is run from top to bottom, in an empty folder:
+
+- ``python`` blocks share a namespace. ``async def main()`` is run (unless the block runs it itself),
+  ``async def fetch(keys)`` is given keys, and a web ``app`` is asked for a customer, lifespan included.
+- ``python`` blocks titled ``conftest.py`` or ``test_*.py`` are saved, and pytest runs them at the end.
+- Lines of ``console`` blocks that begin with ``partnero`` are run by a shell. ``# exits with 3`` behind one
+  is the exit code that it must have; a sandbox that one starts is only awaited.
+- ``text`` blocks titled ``Output`` are what the last of those printed; with another title they are files.
+
+A ``python`` block is left out only if the line above it says why: ``<!-- not executed: needs Django -->``.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import gc
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+
+import partnero_async
+from partnero_async import NotFoundError
+from partnero_async.sandbox import Sandbox
+from partnero_async.sandbox.server import running
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+CUSTOMERS = 2000
+KEYS = [f"customer_{number:06d}" for number in range(1, 41)]
+FENCE = re.compile(
+    r"^(?P<indent>[ \t]*)```(?P<language>\w*)(?P<rest>.*)\n(?P<code>(?:.*\n)*?)(?P=indent)```$", re.M
+)
+EXCUSE = re.compile(r"<!-- not executed: needs (FastAPI|Django|aiohttp) -->")
+
+
+@attrs.frozen
+class Block:
+    """One fenced block of a page."""
+
+    page: Path
+    line: int
+    """The number of its first line of code."""
+    language: str
+    title: str
+    code: str
+    line_above: str
+    indented: bool
+
+    @property
+    def where(self) -> str:
+        return f"{name_of(self.page)}:{self.line}"
+
+    @property
+    def excused(self) -> bool:
+        return EXCUSE.fullmatch(self.line_above) is not None
+
+    @property
+    def is_test_file(self) -> bool:
+        return (
+            self.language == "python" and re.fullmatch(r"conftest\.py|test_\w+\.py", self.title) is not None
+        )
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def blocks_of(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    found = list[Block]()
+    for match in FENCE.finditer(text):
+        before = text.count("\n", 0, match.start())
+        title = re.search(r'title="([^"]*)"', match["rest"])
+        found.append(
+            Block(
+                page=page,
+                line=before + 2,
+                language=match["language"],
+                title=title[1] if title else "",
+                code=match["code"],
+                line_above=lines[before - 1] if before else "",
+                indented=bool(match["indent"]),
+            )
+        )
+    return found
+
+
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+PYTHON = [block for block in BLOCKS if block.language == "python"]
+
+
+class Page:
+    """What one page shows, being executed: its namespace, its folder, and what was printed last."""
+
+    def __init__(self, page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.module = ModuleType(f"example_{page.stem.replace('-', '_')}")
+        self.capsys = capsys
+        self.printed = ""
+
+    def run(self, block: Block) -> None:
+        if block.is_test_file or (block.language == "text" and block.title not in ("", "Output")):
+            Path(block.title).write_text(block.code, encoding="utf-8")
+        elif block.language == "python" and not block.excused:
+            self.execute(block)
+        elif block.language == "console":
+            self.type_in(block)
+        elif block.language == "text" and block.title == "Output":
+            assert lines_of(self.printed) == lines_of(block.code), f"{block.where} shows another output"
+
+    def execute(self, block: Block) -> None:
+        # Blank lines in front make tracebacks name the page's own lines.
+        tree = ast.parse("\n" * (block.line - 1) + block.code, filename=str(block.page))
+        exec(compile(tree, str(block.page), "exec", dont_inherit=True), vars(self.module))
+        defined = {
+            name
+            for statement in tree.body
+            for name in [
+                *([statement.name] if isinstance(statement, ast.AsyncFunctionDef) else []),
+                *(
+                    target.id
+                    for target in (statement.targets if isinstance(statement, ast.Assign) else [])
+                    if isinstance(target, ast.Name)
+                ),
+            ]
+        }
+        runs_itself = "asyncio.run(" in block.code or "anyio.run(" in block.code
+        if "main" in defined and not runs_itself:
+            asyncio.run(self.module.main())
+        if "fetch" in defined:
+            asyncio.run(self.module.fetch([*KEYS, "nobody"]))
+        if "app" in defined:
+            asyncio.run(ask_for_a_customer(self.module.app))
+        gc.collect()  # a client that was left open would warn, and warnings are errors
+        self.printed = self.capsys.readouterr().out
+
+    def type_in(self, block: Block) -> None:
+        for line in block.code.splitlines():
+            if line.startswith("partnero sandbox"):
+                self.printed = started_sandbox(line)
+            elif line.startswith("partnero "):
+                expected = re.search(r"# exits with (\d+)$", line)
+                ran = subprocess.run(
+                    line, shell=True, capture_output=True, text=True, timeout=60, check=False
+                )
+                assert ran.returncode == int(expected[1] if expected else 0), (
+                    f"{block.where}: {line}\n{ran.stderr}"
+                )
+                self.printed = ran.stdout
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of an output; blanks at their ends do not survive in every editor."""
+    return [line.rstrip() for line in text.rstrip().splitlines()]
+
+
+def started_sandbox(line: str) -> str:
+    """What ``partnero sandbox`` says once it serves; the port that the page names may be in use here."""
+    arguments = ["0" if before == "--port" else word for before, word in pairs(shlex.split(line))]
+    process = subprocess.Popen(
+        [*arguments, "--stop-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0
+    asked = re.search(r"--port (\d+)", line)
+    return re.sub(r"(?<=:)\d+(?=/)", asked[1], said) if asked else said
+
+
+def pairs(words: list[str]) -> Iterator[tuple[str, str]]:
+    return zip(["", *words], words, strict=False)
+
+
+async def ask_for_a_customer(app: Any) -> None:
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as browser:
+            answer = await browser.get("/customers/customer_000001")
+            assert answer.status_code == 200
+            assert answer.json()["email"] == "customer_000001@example.com"
+            if NotFoundError in app.exception_handlers:
+                assert (await browser.get("/customers/nobody")).status_code == 404
+
+
+@pytest.fixture
+def base_url() -> Iterator[str]:
+    local = Sandbox(customers=CUSTOMERS)
+    with running(local) as url:
+        yield url
+    local.close()
+
+
+@pytest.fixture
+def empty_folder(tmp_path: Path, base_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to be in, a ``partnero`` on PATH, and the settings of the sandbox in the environment."""
+    script = tmp_path / "bin" / "partnero"
+    script.parent.mkdir()
+    main = shlex.quote("from partnero_async.cli import main; main()")
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {main} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.setenv("PARTNERO_API_KEY", "sandbox_affiliate")
+    monkeypatch.setenv("PARTNERO_BASE_URL", base_url)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_examples_of_a_page_run(
+    page: Path,
+    empty_folder: Path,
+    base_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if page.name == "README.md":
+        give_what_the_readme_asks_for(empty_folder, base_url)
+    shown = Page(page, capsys)
+    monkeypatch.setitem(sys.modules, shown.module.__name__, shown.module)
+    for block in blocks_of(page):
+        shown.run(block)
+
+
+def give_what_the_readme_asks_for(folder: Path, base_url: str) -> None:
+    """The README speaks of an account of the reader's own: a file with keys, and customer_123."""
+    folder.joinpath("keys.txt").write_text("\n".join(KEYS))
+    customer = {"key": "customer_123", "partner": {"key": "ref_001"}}
+    headers = {"Authorization": "Bearer sandbox_affiliate"}
+    httpx.post(f"{base_url}/customers", json=customer, headers=headers).raise_for_status()
+
+
+@pytest.mark.parametrize("page", sorted({block.page for block in PYTHON if block.is_test_file}), ids=name_of)
+def test_the_test_files_of_a_page_pass(
+    page: Path, empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PARTNERO_API_KEY")
+    monkeypatch.delenv("PARTNERO_BASE_URL")
+    files = [block for block in blocks_of(page) if block.is_test_file]
+    for block in files:
+        Path(block.title).write_text(block.code, encoding="utf-8")
+    without = ["-p", "no:cacheprovider", "-p", "no:asyncio"]  # the page uses AnyIO's plugin
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", *without, "."]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    count = sum(len(re.findall(r"^(?:async )?def test_", block.code, re.M)) for block in files)
+    assert re.search(rf"^{count} passed", ran.stdout, re.M), ran.stdout
+
+
+@pytest.mark.parametrize("block", [block for block in PYTHON if block.excused], ids=lambda block: block.where)
+def test_a_block_that_is_not_executed_is_still_python_and_names_what_exists(block: Block) -> None:
+    tree = ast.parse(block.code, filename=block.where)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "partnero_async":
+            assert all(hasattr(partnero_async, alias.name) for alias in node.names)
+
+
+def test_only_what_is_not_installed_for_the_tests_is_left_out() -> None:
+    for block in PYTHON:
+        needs = re.search(r"^\s*(?:import|from) (fastapi|django|aiohttp)\b", block.code, re.M | re.I)
+        assert block.excused == bool(needs), f"{block.where}: left out without need, or without a word"
+
+
+def test_no_example_hides_from_the_tests() -> None:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        fences = len(re.findall(r"^[ \t]*(?:```|~~~)", text, re.M))
+        assert fences == 2 * len(blocks_of(page)), f"{name_of(page)} has a fence that is not understood"
+    for block in BLOCKS:
+        assert not block.indented, f"{block.where} is indented"
+        assert block.language in ("python", "console", "text", "json"), (
+            f"{block.where} names no known language"
+        )

@@ -1,0 +1,157 @@
+"""The reference names everything that there is, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from inspect import ismodule
+from pathlib import Path
+from typing import get_args
+
+import click
+import pytest
+
+import partnero_async
+from partnero_async import errors
+from partnero_async.cli.commands import ExitCode, partnero
+from partnero_async.resources import all_endpoints
+from partnero_async.sandbox import Fault
+from partnero_async.sandbox.__main__ import _arguments
+from partnero_async.sandbox.control import _CHANGES
+from partnero_async.sandbox.faults import Deed
+from partnero_async.settings import API_KEY_VARIABLE, BASE_URL_VARIABLE
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+
+
+def page(name: str) -> str:
+    return REFERENCE.joinpath(f"{name}.md").read_text(encoding="utf-8")
+
+
+def table_under(heading: str, text: str) -> list[list[str]]:
+    """The cells of the first table under a heading, its own two head lines left out."""
+    section = f"\n{text}".split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
+    found = re.search(r"(?:^\|.*\n)+", section, re.M)
+    assert found, f"there is no table under {heading}"
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in found[0].splitlines()]
+    return rows[2:]
+
+
+def words_in(cells: list[str]) -> list[str]:
+    return re.findall(r"`([^`]+)`", " ".join(cells))
+
+
+def public_names() -> set[str]:
+    named = getattr(partnero_async, "__all__", None)
+    if named is not None:
+        return {name for name in named if not name.startswith("__")}
+    # Without __all__, what the package's own code is written with is in its dir(), too.
+    own_tools = {"Any", "TYPE_CHECKING", "annotations", "import_module"}
+    return {
+        name
+        for name in set(dir(partnero_async)) - own_tools
+        if not name.startswith("_") and not ismodule(getattr(partnero_async, name))
+    }
+
+
+def documented_names() -> list[str]:
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(REFERENCE.glob("*.md")))
+    return re.findall(r"^::: partnero_async\.(\w+)$", text, re.M)
+
+
+def test_every_public_name_is_in_the_reference_once() -> None:
+    assert sorted(documented_names()) == sorted(public_names())
+
+
+def test_the_table_of_errors_has_every_error_in_the_order_of_the_tree() -> None:
+    named = [words_in(row[:1])[0] for row in table_under("## What they mean and what to do", page("errors"))]
+    assert sorted(named) == sorted(name for name in errors.__all__ if name.endswith("Error"))
+    for position, name in enumerate(named[1:], start=1):
+        parents = {parent.__name__ for parent in getattr(errors, name).__mro__[1:]}
+        assert parents & set(named[:position]), f"{name} stands before its parent"
+
+
+def test_the_tree_of_errors_is_the_tree_of_classes() -> None:
+    drawn = re.search(r"```text\n(PartneroError\n.*?)```", page("errors"), re.S)
+    assert drawn
+    above = list[str]()
+    seen = set[str]()
+    for line in drawn[1].splitlines():
+        match = re.fullmatch(r"([│├└─ ]*)(\w+)(?: +(\d{3})| +5xx| +also an? (\w+))?", line)
+        assert match, line
+        depth, error = len(match[1]) // 4, getattr(errors, match[2])
+        above[depth:] = [match[2]]
+        seen.add(match[2])
+        if depth:
+            assert error.__bases__[0].__name__ == above[depth - 1]
+        assert [base.__name__ for base in error.__bases__[1:]] == ([match[4]] if match[4] else [])
+        assert match[3] is None or errors.status_error(int(match[3])) is error
+    assert seen == {name for name in errors.__all__ if name.endswith("Error")}
+
+
+def test_the_table_of_endpoints_says_what_is_called_and_what_is_repeated() -> None:
+    rows = table_under("## Endpoints", page("client"))
+    told = {words_in(row[:1])[0]: row[2] == "yes" for row in rows}
+    assert told == {f"{known.method} {known.path}": known.safe_to_retry for known in all_endpoints()}
+
+
+def test_the_table_of_endpoints_names_methods_that_exist() -> None:
+    client = partnero_async.AsyncPartnero("test_key")
+    for row in table_under("## Endpoints", page("client")):
+        first = words_in(row[1:2])[0]
+        target: object = client
+        for part in first.split(".")[1:]:
+            target = getattr(target, part)
+        assert callable(target)
+
+
+def test_the_exit_codes_are_those_of_the_command_line() -> None:
+    told = [int(row[0]) for row in table_under("## Exit codes", page("command-line"))]
+    assert told == sorted(map(int, ExitCode))
+
+
+def commands(group: click.Group, path: str = "partnero") -> dict[str, click.Command]:
+    found = dict[str, click.Command]()
+    for name, command in group.commands.items():
+        full = f"{path} {name}"
+        found |= commands(command, full) if isinstance(command, click.Group) else {full: command}
+    return found
+
+
+@pytest.mark.parametrize("name", commands(partnero))
+def test_every_command_has_its_section_with_its_options(name: str) -> None:
+    text = page("command-line")
+    assert f"\n## {name}\n" in text
+    section = text.split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
+    for parameter in commands(partnero)[name].params:
+        if isinstance(parameter, click.Option) and "--help" not in parameter.opts:
+            assert f"`{parameter.opts[0]}`" in section
+
+
+def test_no_command_is_told_of_that_does_not_exist() -> None:
+    told = re.findall(r"^## (partnero .+)$", page("command-line"), re.M)
+    assert sorted(told) == sorted(commands(partnero))
+
+
+def test_the_options_of_the_sandbox_are_all_in_its_reference() -> None:
+    told = [words_in(row[:1])[0] for row in table_under("## As a command", page("sandbox"))]
+    known = [option for action in _arguments()._actions for option in action.option_strings]
+    assert sorted(told) == sorted(set(known) - {"-h", "--help"})
+
+
+def test_the_fields_and_deeds_of_faults_are_all_in_the_reference() -> None:
+    rows = table_under("## Faults", page("sandbox"))
+    assert [words_in(row[:1])[0] for row in rows] == [
+        field.name for field in fields(Fault) if field.name != "_"
+    ]
+    assert words_in(rows[0][1:2]) == list(get_args(Deed))
+
+
+def test_the_control_endpoints_are_all_in_the_reference() -> None:
+    told = [words_in(row[:1])[0] for row in table_under("## Control endpoints", page("sandbox"))]
+    assert sorted(told) == sorted(["GET /_sandbox/stats", *(f"PUT /_sandbox/{name}" for name in _CHANGES)])
+
+
+def test_the_variables_of_the_environment_are_in_the_reference() -> None:
+    told = [words_in(row[:1])[0] for row in table_under("# The client", page("client"))]
+    assert told == [API_KEY_VARIABLE, BASE_URL_VARIABLE]

@@ -11,49 +11,82 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .batch import Batch as Batch
-    from .batch import Failed as Failed
-    from .batch import Found as Found
-    from .batch import Missing as Missing
-    from .batch import Outcome as Outcome
-    from .batch import Outcomes as Outcomes
-    from .batch import Progress as Progress
-    from .batch import Stream as Stream
-    from .client import AsyncPartnero as AsyncPartnero
-    from .errors import ArgumentError as ArgumentError
-    from .errors import AuthenticationError as AuthenticationError
-    from .errors import BadRequestError as BadRequestError
-    from .errors import ConflictError as ConflictError
-    from .errors import ConnectError as ConnectError
-    from .errors import DeadlineError as DeadlineError
-    from .errors import NotFoundError as NotFoundError
-    from .errors import PartneroError as PartneroError
-    from .errors import PermissionDeniedError as PermissionDeniedError
-    from .errors import ProtocolError as ProtocolError
-    from .errors import RateLimitError as RateLimitError
-    from .errors import RequestError as RequestError
-    from .errors import RequestTimeoutError as RequestTimeoutError
-    from .errors import ResponseError as ResponseError
-    from .errors import ServerError as ServerError
-    from .errors import StatusError as StatusError
-    from .errors import UsageError as UsageError
-    from .errors import ValidationError as ValidationError
-    from .inputs import UNSET as UNSET
-    from .inputs import Options as Options
-    from .inputs import RateLimit as RateLimit
-    from .inputs import Ref as Ref
-    from .pages import Page as Page
-    from .pages import Pager as Pager
-    from .records.base import FrozenMapping as FrozenMapping
-    from .records.base import Record as Record
-    from .records.connection import ConnectedProgram as ConnectedProgram
-    from .records.connection import Connection as Connection
-    from .records.customer import Customer as Customer
-    from .records.customer import CustomerStatus as CustomerStatus
-    from .records.customer import Tag as Tag
-    from .records.transaction import Reward as Reward
-    from .records.transaction import RewardStatus as RewardStatus
-    from .records.transaction import Transaction as Transaction
+    from .batch import Batch, Failed, Found, Missing, Outcome, Outcomes, Progress, Stream
+    from .client import AsyncPartnero
+    from .errors import (
+        ArgumentError,
+        AuthenticationError,
+        BadRequestError,
+        ConflictError,
+        ConnectError,
+        DeadlineError,
+        NotFoundError,
+        PartneroError,
+        PermissionDeniedError,
+        ProtocolError,
+        RateLimitError,
+        RequestError,
+        RequestTimeoutError,
+        ResponseError,
+        ServerError,
+        StatusError,
+        UsageError,
+        ValidationError,
+    )
+    from .inputs import UNSET, Options, RateLimit, Ref, Unset
+    from .pages import Page, Pager
+    from .records.base import FrozenMapping, Record
+    from .records.connection import ConnectedProgram, Connection
+    from .records.customer import Customer, CustomerStatus, Tag
+    from .records.transaction import Reward, RewardStatus, Transaction
+
+__all__ = [
+    "UNSET",
+    "ArgumentError",
+    "AsyncPartnero",
+    "AuthenticationError",
+    "BadRequestError",
+    "Batch",
+    "ConflictError",
+    "ConnectError",
+    "ConnectedProgram",
+    "Connection",
+    "Customer",
+    "CustomerStatus",
+    "DeadlineError",
+    "Failed",
+    "Found",
+    "FrozenMapping",
+    "Missing",
+    "NotFoundError",
+    "Options",
+    "Outcome",
+    "Outcomes",
+    "Page",
+    "Pager",
+    "PartneroError",
+    "PermissionDeniedError",
+    "Progress",
+    "ProtocolError",
+    "RateLimit",
+    "RateLimitError",
+    "Record",
+    "Ref",
+    "RequestError",
+    "RequestTimeoutError",
+    "ResponseError",
+    "Reward",
+    "RewardStatus",
+    "ServerError",
+    "StatusError",
+    "Stream",
+    "Tag",
+    "Transaction",
+    "Unset",
+    "UsageError",
+    "ValidationError",
+    "__version__",
+]
 
 _HOMES = {
     "batch": "Batch Failed Found Missing Outcome Outcomes Progress Stream",
@@ -63,7 +96,7 @@ _HOMES = {
         "NotFoundError PartneroError PermissionDeniedError ProtocolError RateLimitError RequestError "
         "RequestTimeoutError ResponseError ServerError StatusError UsageError ValidationError"
     ),
-    "inputs": "UNSET Options RateLimit Ref",
+    "inputs": "UNSET Options RateLimit Ref Unset",
     "pages": "Page Pager",
     "records.base": "FrozenMapping Record",
     "records.connection": "ConnectedProgram Connection",
@@ -83,4 +116,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME_OF})
+    return sorted(__all__)

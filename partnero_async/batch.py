@@ -95,8 +95,13 @@ class Progress:
     """Outcomes so far."""
 
     found: int
+    """Keys that have a record."""
+
     missing: int
+    """Keys that Partnero does not know."""
+
     failed: int
+    """Keys whose call failed."""
 
     total: int | None
     """How many keys there are, if that can be known beforehand."""

@@ -53,7 +53,9 @@ class AsyncPartnero:
         retries: How many times a failed attempt may be repeated, where repeating is safe.
         max_concurrency: The most requests under way at a time, over all calls and batches.
         rate_limit: A pace to keep by ourselves; the server's own is learnt where it shows one.
-        http_client: An ``httpx.AsyncClient`` to send through; it stays open when this client closes.
+        http_client: An ``httpx.AsyncClient`` to send through; it stays open when this client closes. Its
+            transport, proxies, TLS and event hooks are used; its headers, cookies, auth, parameters,
+            timeout and base URL are not.
         transport: An httpx transport to send through, such as ``httpx.ASGITransport``; as with httpx, it is
             closed with this client.
         proxy: The URL of a proxy; if None, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` decide.

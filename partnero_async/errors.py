@@ -79,7 +79,8 @@ class PartneroError(Exception):
 
     def __str__(self) -> str:
         subject = one_line(f"{self.method} {self.path}") if self.method and self.path else ""
-        if self.status is not None:
+        # Without an attempt there was no answer: the status is one that an earlier call met.
+        if self.status is not None and (self.attempts or self.method is None):
             subject = f"{subject or 'Partnero'} answered {self.status}"
         said = [self.message] if self.message else []
         said += [
@@ -90,7 +91,7 @@ class PartneroError(Exception):
         line = ": ".join(filter(None, (subject, one_line("; ".join(said))))) or type(self).__name__
         notes = [f"after {self.attempts} attempts"] if self.attempts > 1 else []
         if self.retry_after is not None:
-            notes.append(f"asked to wait {self.retry_after:g} s")
+            notes.append(f"asked to wait {round(self.retry_after, 1):g} s")
         if self.request_id:
             notes.append(f"request {one_line(self.request_id)}")
         if notes:

@@ -29,6 +29,7 @@ UNSET: Final = _UnsetType.UNSET
 """The default of every optional field of a request: not sent, whereas ``None`` is sent as null."""
 
 Unset: TypeAlias = Literal[_UnsetType.UNSET]
+"""The type of ``UNSET``, for signatures that pass it on."""
 
 
 @attrs.frozen(kw_only=True)
@@ -43,8 +44,13 @@ class Ref:
     """
 
     id: str | None = None
+    """The id that Partnero keeps to itself."""
+
     key: str | None = None
+    """A customer's key, or any referral key of a partner."""
+
     email: str | None = None
+    """The e-mail address."""
 
     def __attrs_post_init__(self) -> None:
         given = [name for name in ("id", "key", "email") if getattr(self, name) is not None]
@@ -72,19 +78,19 @@ class Ref:
 class Options:
     """How patient one call is; what is left unset is taken from the client.
 
-    Args:
-        timeout: Seconds for one whole attempt, reading the body included; None for unbounded.
-        deadline: Seconds for the whole call with its retries and waits; None for unbounded.
-        retries: How many times a failed attempt may be repeated, where repeating is safe.
-
     Raises:
         ArgumentError: A value is not positive and finite, or ``retries`` is negative.
         TypeError: A value is not a number.
     """
 
     timeout: float | Unset | None = UNSET
+    """Seconds for one whole attempt, reading the body included; None for unbounded."""
+
     deadline: float | Unset | None = UNSET
+    """Seconds for the whole call with its retries and waits; None for unbounded."""
+
     retries: int | Unset = UNSET
+    """How many times a failed attempt may be repeated, where repeating is safe."""
 
     def __attrs_post_init__(self) -> None:
         for name in ("timeout", "deadline"):
@@ -100,7 +106,10 @@ class RateLimit:
     """A limit to keep by ourselves: at most ``requests`` within any ``per_seconds`` seconds."""
 
     requests: int
+    """How many requests."""
+
     per_seconds: float = 60.0
+    """Within how many seconds."""
 
     def __attrs_post_init__(self) -> None:
         check_count("requests", self.requests, least=1)

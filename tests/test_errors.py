@@ -208,7 +208,7 @@ def test_any_other_status_is_a_plain_status_error(status: int) -> None:
         (PartneroError(), "PartneroError"),
         (NotFoundError("Gone.", status=404), "Partnero answered 404: Gone."),
         (
-            NotFoundError("Gone.", status=404, method="GET", path="/customers/{key}"),
+            NotFoundError("Gone.", status=404, method="GET", path="/customers/{key}", attempts=1),
             "GET /customers/{key} answered 404: Gone.",
         ),
         (

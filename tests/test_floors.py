@@ -103,4 +103,5 @@ def test_every_public_name_is_there_and_nothing_else_is() -> None:
         assert getattr(partnero_async, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         partnero_async.nonsense  # noqa: B018
-    assert set(partnero_async._HOME_OF) <= set(dir(partnero_async))
+    assert {*partnero_async._HOME_OF, "__version__"} == set(partnero_async.__all__)
+    assert dir(partnero_async) == sorted(partnero_async.__all__)

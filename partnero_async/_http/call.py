@@ -141,6 +141,9 @@ class _Call:
                 self._opens_in = gate.pause(ticket, retry_after(answer.headers))
             self._answer = answer
             return answer
+        except anyio.get_cancelled_exc_class():
+            self._warn_if_in_doubt(exchange)
+            raise
         finally:
             self._written = exchange.written
             gate.leave(
@@ -219,6 +222,15 @@ class _Call:
         if isinstance(error, StatusError) and error.status is not None:
             return not 400 <= error.status <= 499
         return isinstance(error, ResponseError) or self._written is not False
+
+    def _warn_if_in_doubt(self, exchange: Exchange) -> None:
+        """A cancelled call raises no error of ours that could say so."""
+        if not self._endpoint.safe_to_retry and exchange.written is not False:
+            logger.warning(
+                "partnero.cancelled method=%s path=%s: Partnero may have acted on it",
+                self._endpoint.method,
+                self._endpoint.path,
+            )
 
     def _log(self, answer: Answer | None, began: float) -> None:
         if logger.isEnabledFor(logging.DEBUG):

@@ -71,7 +71,7 @@ def sandbox(arguments: tuple[str, ...]) -> None:
     """Serve a local Partnero on 127.0.0.1 (--help lists its options)."""
     from ..sandbox.__main__ import main
 
-    sys.exit(main(list(arguments)))
+    sys.exit(main(list(arguments), program="partnero sandbox"))
 
 
 @partnero.command()
@@ -137,7 +137,8 @@ def fetch(source: IO[str], out: Path, overwrite: bool, concurrency: int) -> None
     """Fetch many customers, and write what became of each key.
 
     Each line of the output has "key" and "outcome": "found" with "customer", "missing", or "failed" with
-    "error". Lines are written as they come, so what was fetched before an interruption is kept.
+    "error" (type, status, message). Lines are written as they come, so what was fetched before an
+    interruption is kept.
     """
     if out.exists() and not overwrite:
         raise click.UsageError(f"{out} exists: name another file, or give --overwrite")
@@ -172,7 +173,8 @@ def _line(outcome: Outcome[str, Customer]) -> dict[str, Any]:
         case Missing(key):
             return {"key": key, "outcome": "missing"}
         case Failed(key, error):
-            return {"key": key, "outcome": "failed", "error": str(error)}
+            shown = {"type": type(error).__name__, "status": error.status, "message": str(error)}
+            return {"key": key, "outcome": "failed", "error": shown}
 
 
 def _distinct_keys(lines: Iterable[str]) -> list[str]:

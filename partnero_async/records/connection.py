@@ -19,7 +19,7 @@ class ConnectedProgram(Record):
 
 @attrs.frozen(kw_only=True)
 class Connection(Record):
-    """The answer of the connection test. Only the program's ``pub_id`` is known (partnero-api 3.1)."""
+    """The answer of the connection test. Of the program only the ``pub_id`` is known."""
 
     program: ConnectedProgram | None = None
     """The program that the API key belongs to."""

@@ -13,9 +13,10 @@ __all__ = ["Customer", "CustomerStatus", "Tag"]
 
 
 class CustomerStatus(StrEnum):
-    """The statuses that a source shows (partnero-api 3.5); the full set is not published."""
+    """The statuses that are known; Partnero publishes no full set, so others stay strings."""
 
     ACTIVE = "active"
+    """A customer in good standing."""
 
 
 @attrs.frozen(kw_only=True)

@@ -16,9 +16,10 @@ __all__ = ["Reward", "RewardStatus", "Transaction"]
 
 
 class RewardStatus(StrEnum):
-    """The statuses that a source shows (partnero-api 3.8); the full set is not published."""
+    """The statuses that are known; Partnero publishes no full set, so others stay strings."""
 
     OK = "ok"
+    """The reward stands."""
 
 
 @attrs.frozen(kw_only=True)

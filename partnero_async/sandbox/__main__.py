@@ -25,9 +25,10 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {' '.join(message.split())}\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code."""
+def main(arguments: Sequence[str] | None = None, *, program: str = "python -m partnero_async.sandbox") -> int:
+    """Run the command, which calls itself `program`, and return its exit code."""
     parser = _arguments()
+    parser.prog = program
     options = parser.parse_args(arguments)
     try:
         sandbox = Sandbox(
@@ -56,7 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m partnero_async.sandbox", description=__doc__, allow_abbrev=False)
+    parser = _Parser(
+        description="Serve a local Partnero on 127.0.0.1. Its customers are customer_000001 and so on, "
+        "its partners partner_001 with the referral key ref_001 and so on.",
+        allow_abbrev=False,
+    )
     parser.add_argument("--port", type=_port, default=0, help="0, the default, takes a free one")
     parser.add_argument("--customers", type=_count, default=0, help="how many customers to start with")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same customers")

@@ -131,7 +131,9 @@ def test_fetch_writes_an_outcome_for_every_key(base_url: str, tmp_path: Path) ->
     assert len(outcomes) == 302
     assert outcomes["customer_000001"]["customer"]["email"] == "customer_000001@example.com"
     assert outcomes["nobody"] == {"key": "nobody", "outcome": "missing"}
-    assert "answered 500" in outcomes["customer_000009"]["error"]
+    error = outcomes["customer_000009"]["error"]
+    assert (error["type"], error["status"]) == ("ServerError", 500)
+    assert error["message"].startswith("GET /customers/{key} answered 500")
 
 
 def test_fetch_reads_keys_from_standard_input(base_url: str, tmp_path: Path) -> None:

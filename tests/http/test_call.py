@@ -163,6 +163,7 @@ async def test_a_call_that_comes_during_a_pause_beyond_its_deadline_fails_at_onc
         await error_of(partnero.customers.get("c"))
         error = await error_of(partnero.customers.get("c"))
     assert isinstance(error, RateLimitError)
+    assert str(error).startswith("GET /customers/{key}: not sent, because after an earlier 429")
     assert error.retry_after == pytest.approx(60)
     assert error.attempts == 0
     assert len(script.requests) == 1
@@ -318,6 +319,18 @@ async def test_safe_to_retry_lets_request_repeat_a_post() -> None:
     async with scripted(script) as partnero:
         await partnero.request("POST", ("customers", "c", "archive"), safe_to_retry=True)
     assert len(script.requests) == 2
+
+
+async def test_a_sale_that_is_cancelled_after_it_may_have_left_is_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with anyio.move_on_after(1):
+        await sell(Script(stall))
+    with anyio.move_on_after(1):
+        await get(Script(stall))
+    (record,) = [record for record in caplog.records if record.name == "partnero_async"]
+    assert record.levelno == logging.WARNING
+    assert "POST path=/transactions" in record.getMessage()
 
 
 # What an error tells.

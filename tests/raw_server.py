@@ -48,7 +48,12 @@ class RawServer:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
+        # For TLS that is late: the handshake begins after the delay.
+        self.handshake: ssl.SSLContext | None = None
+        self.handshake_delay: Callable[[], float] = float
+        self.on_connect: Callable[[asyncio.StreamWriter], object] = lambda _: None
         self.port = 0
+        self.heads = list[bytes]()
         self.requests = list[tuple[str, str]]()
         self.connections = 0
         self.open_connections = 0
@@ -62,6 +67,12 @@ class RawServer:
         self.most_connections = max(self.most_connections, self.open_connections)
         try:
             with suppress(asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
+                self.on_connect(writer)
+                if self.handshake is not None:
+                    # What is read before the handshake begins would be lost to it.
+                    writer.transport.pause_reading()  # type: ignore[attr-defined]
+                    await asyncio.sleep(self.handshake_delay())
+                    await writer.start_tls(self.handshake)
                 while not writer.is_closing():
                     await self._exchange(reader, writer)
         finally:
@@ -79,6 +90,7 @@ class RawServer:
             0,
         )
         exchange = Exchange(self, head, await reader.readexactly(length), writer)
+        self.heads.append(head)
         self.requests.append((exchange.method, exchange.key))
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)

@@ -10,6 +10,7 @@ from ..errors import ResponseError
 __all__ = ["BodyReader"]
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
+_PIECE: Final = 1024 * 1024
 
 
 class BodyReader:
@@ -43,14 +44,28 @@ class BodyReader:
         Raises:
             ResponseError: The body is larger than the limit, or it is not gzip as announced.
         """
-        self._received += len(data)
-        if self._inflater is not None:
-            data = self._inflate(data)
-        self._size += len(data)
         # Gzip makes what does not compress a little longer; bytes that inflate to nothing count too.
-        if self._size > self._limit or self._received > self._limit * 1.001 + 1024:
-            raise ResponseError(f"the body is larger than max_body ({self._limit} bytes)")
+        self._received += len(data)
+        self._check(self._received, self._limit * 1.001 + 1024)
+        if self._inflater is None:
+            self._keep(data)
+            return
+        while data and not self._inflater.eof:
+            try:
+                # In pieces: zlib builds what it returns at once in twice its memory.
+                self._keep(self._inflater.decompress(data, _PIECE))
+            except zlib.error as error:
+                raise ResponseError(f"the body is not gzip as announced: {error}") from None
+            data = self._inflater.unconsumed_tail
+
+    def _keep(self, data: bytes) -> None:
+        self._size += len(data)
+        self._check(self._size, self._limit)
         self._parts.append(data)
+
+    def _check(self, size: int, most: float) -> None:
+        if size > most:
+            raise ResponseError(f"the body is larger than max_body ({self._limit} bytes)")
 
     def finish(self) -> bytes:
         """The whole body.
@@ -61,11 +76,3 @@ class BodyReader:
         if self._inflater is not None and not self._inflater.eof and self._received:
             raise ResponseError("the body is gzip that ends too early")
         return b"".join(self._parts)
-
-    def _inflate(self, data: bytes) -> bytes:
-        assert self._inflater is not None
-        try:
-            # One byte more than allowed is enough to know, and all that a bomb gets to write.
-            return self._inflater.decompress(data, self._limit - self._size + 1)
-        except zlib.error as error:
-            raise ResponseError(f"the body is not gzip as announced: {error}") from None

@@ -152,7 +152,8 @@ class SlotTransport(httpx.AsyncBaseTransport):
         slot.idle_since = now = anyio.current_time()
         self._idle.append(slot)
         for _ in range(2):
-            if now - self._idle[0].idle_since <= COLD_SECONDS:
+            # While one was closed, other requests may have taken the rest.
+            if not self._idle or now - self._idle[0].idle_since <= COLD_SECONDS:
                 break
             cold = self._idle.popleft()
             self._busy.add(cold)

@@ -81,7 +81,9 @@ async def until_disconnected(request: Request) -> None:
 
 @contextmanager
 def serving(app: Starlette) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="error", access_log=False, timeout_keep_alive=300)
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 
 import h11
@@ -50,7 +51,8 @@ def responses(draw: st.DrawFn) -> tuple[str, bytes]:
         field = f"{framing}{blanks}\r\n" if framing else ""
         return f"{before}HTTP/1.1 {status}\r\n{around[0]}{field}{around[1]}\r\n".encode()
 
-    body = draw(st.binary(max_size=60) | st.just(NEXT))
+    # The last body is a whole chunked one with a surplus, to whoever believes that it is chunked.
+    body = draw(st.binary(max_size=60) | st.sampled_from([NEXT, b"0\r\n\r\n" + NEXT]))
     name = draw(st.sampled_from(["Content-Length", "content-length", "CONTENT-LENGTH"]))
     length = f"{name}{colon}{len(body)}"
     chunked = f"Transfer-Encoding{colon}{draw(st.sampled_from(['chunked', 'Chunked']))}"
@@ -193,6 +195,10 @@ SPLICES = st.sampled_from(
         b"X: a\n",
         b"\nX: a",
         b"\r\n folded",
+        b" \r\n",
+        b"\t",
+        b"Transfer-Encoding: chunked\r\n \r\n",
+        b"Transfer-Encoding:\r\n chunked\r\n",
         b"Content-Length: 0\r\n",
         b"Content-Length: 5\n",
         b"\nContent-Length: 0",
@@ -203,15 +209,20 @@ SPLICES = st.sampled_from(
         NEXT,
     ]
 )
+PLACES = st.integers(-12, 10_000)
 EDITS = st.lists(
-    st.tuples(st.integers(0, 10_000), st.integers(0, 3), SPLICES | st.just(b"")), min_size=1, max_size=4
+    st.tuples(PLACES, st.integers(0, 3) | st.just(0), SPLICES | st.just(b"")), min_size=1, max_size=4
 )
 
 
 def edited(data: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
-    """Bytes of which some were taken away and others put in their place."""
+    """Bytes of which some were taken away and others put in their place.
+
+    A place below zero is the beginning of a line, since there a framing field can be put.
+    """
     for place, taken, put in edits:
-        start = place % (len(data) + 1)
+        lines = [found.end() for found in re.finditer(b"\r\n", data)]
+        start = lines[-place % len(lines)] if place < 0 and lines else place % (len(data) + 1)
         data = data[:start] + put + data[start + taken :]
     return data
 
@@ -263,6 +274,21 @@ def test_no_bytes_make_the_meter_fail(data: bytes) -> None:
     ids=["head", "204", "head with one newline", "framing", "trailer", "end of trailer"],
 )
 def test_a_response_that_hides_behind_a_lone_newline_is_a_surplus(data: bytes) -> None:
+    assert h11_says("GET", data) == "surplus"
+    assert not is_exact("GET", data)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"Transfer-Encoding: chunked\r\n \r\nContent-Length: 45",
+        b"Transfer-Encoding:\r\n chunked\r\nContent-Length: 45",
+        b"Transfer-Encoding:\r\n\t\r\n chunked\r\nContent-Length: 45",
+        b"Content-Length: 45\r\nTransfer-Encoding: chunked\r\n\t",
+    ],
+)
+def test_a_response_that_hides_behind_a_folded_field_is_a_surplus(fields: bytes) -> None:
+    data = b"HTTP/1.1 200 OK\r\n" + fields + b"\r\n\r\n0\r\n\r\n" + NEXT
     assert h11_says("GET", data) == "surplus"
     assert not is_exact("GET", data)
 
@@ -382,19 +408,22 @@ def test_very_many_chunks_in_one_read_do_not_recurse() -> None:
     assert is_exact("GET", CHUNKED + b"1\r\nx\r\n" * 40_000 + b"0\r\n\r\n")
 
 
+def test_what_follows_a_switch_of_protocols_is_not_taken_for_a_response() -> None:
+    assert not is_exact("GET", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", LENGTH)
+
+
 @pytest.mark.parametrize(
-    "endless",
-    [b"HTTP/1.1 200 OK\r\nX: ", CHUNKED + b"5;", CHUNKED + b"0\r\nX: "],
+    ("begun", "ended"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX: ", b"\r\nContent-Length: 0\r\n\r\n"),
+        (CHUNKED + b"5;", b"\r\nhello\r\n0\r\n\r\n"),
+        (CHUNKED + b"0\r\nX: ", b"\r\n\r\n"),
+    ],
     ids=["head", "chunk extension", "trailer"],
 )
-def test_a_line_without_end_is_given_up(endless: bytes) -> None:
-    meter = ResponseMeter()
-    meter.feed(endless)
-    for _ in range(10):
-        meter.feed(b"x" * 65_536)
-    for rest in (b"\r\nContent-Length: 0\r\n\r\n", b"\r\n\r\n", b"\r\nhello\r\n0\r\n\r\n", LENGTH):
-        meter.feed(rest)
-        assert not meter.exact
+def test_a_line_of_hundreds_of_kilobytes_is_given_up(begun: bytes, ended: bytes) -> None:
+    assert is_exact("GET", begun, b"x" * 1000, ended)
+    assert not is_exact("GET", begun, *[b"x" * 65_536] * 10, ended)
 
 
 @pytest.mark.parametrize(

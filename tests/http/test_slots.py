@@ -219,6 +219,17 @@ async def test_cold_connections_are_closed_by_later_calls(monkeypatch: pytest.Mo
         await until(lambda: server.open_connections == 1)
 
 
+async def test_calls_that_end_together_close_cold_connections_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("partnero_async._http.slots.COLD_SECONDS", 0.0)
+
+    async with raw_server(plainly) as server, client_of(server) as partnero:
+        for _ in range(20):
+            await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(60)))
+        await until(lambda: server.open_connections == transport_of(partnero).open_connections)
+
+
 async def test_a_call_that_changes_state_is_not_sent_on_a_cold_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -563,6 +563,10 @@ def test_the_message_and_the_field_errors_are_the_servers() -> None:
     assert (error.message, error.errors) == ("No.", {"email": ("taken", "odd"), "key": ("long",)})
 
 
+def test_a_message_with_bytes_that_are_not_utf8_is_read_all_the_same() -> None:
+    assert refusal(b'{"message": "na\xefve"}').message == "na\ufffdve"
+
+
 def test_the_field_errors_are_read_without_a_message() -> None:
     error = refusal('{"status": 0, "errors": {"website": ["The website format is invalid."]}}')
     assert (error.message, error.errors) == ("", {"website": ("The website format is invalid.",)})

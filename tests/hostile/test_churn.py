@@ -1,0 +1,123 @@
+"""Half of all calls cancelled at random points: afterwards all is as before."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from partnero_async import PartneroError, RequestTimeoutError
+
+from ..raw_server import Exchange, raw_server
+from .conftest import client_of, open_connections
+from .faults import good
+
+pytestmark = pytest.mark.asyncio
+
+CALLS = 5_000
+CONNECTIONS = 10
+
+
+@pytest.mark.timeout(300)
+async def test_half_of_five_thousand_calls_cancelled_leaves_nothing_behind(tls: Any) -> None:
+    choices = random.Random(7)
+
+    async def slowly(exchange: Exchange) -> None:
+        whole = good(exchange)
+        await asyncio.sleep(choices.random() * 0.004)
+        await exchange.send(whole[:20])
+        await asyncio.sleep(choices.random() * 0.002)
+        await exchange.send(whole[20:])
+
+    async with raw_server(slowly) as server:
+        server.handshake = tls[0]
+        server.handshake_delay = lambda: choices.uniform(0.005, 0.05)
+        gc.collect()
+        descriptors = len(os.listdir("/proc/self/fd"))
+        async with client_of(server, tls[1], max_concurrency=CONNECTIONS, retries=0) as partnero:
+            ended = Counter[str]()
+
+            async def call(number: int) -> None:
+                timeout = choices.random() * 0.02 if number % 4 == 1 else 30
+                view = partnero.with_options(timeout=timeout + 1e-6)
+                task = asyncio.create_task(view.customers.get(f"c{number}"))
+                # Half of the calls are left alone; the others end by their timeout or by their caller.
+                if number % 4 == 3:
+                    for _ in range(choices.choice([0, 1, 2, 3, 5, 8])):
+                        await asyncio.sleep(0)
+                    await asyncio.sleep(choices.choice([0, choices.random() * 0.03]))
+                    task.cancel()
+                try:
+                    assert (await task).key == f"c{number}"
+                except (asyncio.CancelledError, RequestTimeoutError) as error:
+                    ended[type(error).__name__] += 1
+                else:
+                    ended["answered"] += 1
+
+            for start in range(0, CALLS, 50):
+                await asyncio.gather(*map(call, range(start, start + 50)))
+            assert ended.total() == CALLS
+            assert min(ended["CancelledError"], ended["RequestTimeoutError"], ended["answered"]) > 200
+
+            for number in range(20):
+                assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
+            assert partnero._session.gate.in_flight == 0
+            assert open_connections(partnero) <= CONNECTIONS
+        for _ in range(2_000):
+            if server.open_connections == 0 and len(os.listdir("/proc/self/fd")) == descriptors:
+                break
+            await asyncio.sleep(0.001)
+        assert server.open_connections == 0
+        assert len(os.listdir("/proc/self/fd")) == descriptors
+        assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.timeout(300)
+async def test_twenty_thousand_reads_among_faults_have_one_right_outcome_each() -> None:
+    from .faults import HARMLESS, LOST, NOT_HTTP, STATUSES, UNREADABLE, stall
+
+    heavy = {"a body of 400 MB", "400 MB in chunks", "a gzip bomb of 400 MB", "endless headers"}
+    faults = [f for f in LOST + NOT_HTTP + STATUSES + UNREADABLE + HARMLESS if f.name not in heavy]
+    choices = random.Random(8)
+
+    async def mostly(exchange: Exchange) -> None:
+        lot = choices.random()
+        if lot < 0.005:
+            await stall(exchange)
+        elif lot < 0.2:
+            await choices.choice(faults).answer(exchange)
+        else:
+            await exchange.send(good(exchange))
+
+    deadline = 3.0
+    outcomes = Counter[str]()
+    async with raw_server(mostly) as server:
+        settings: dict[str, Any] = {"timeout": 0.5, "deadline": deadline, "retries": 4, "max_concurrency": 50}
+        async with client_of(server, **settings) as partnero:
+            loop = asyncio.get_running_loop()
+
+            async def read(number: int) -> str:
+                began = loop.time()
+                try:
+                    # The faults with a readable body answer for the key "c", and for no other.
+                    customer = await partnero.customers.get(f"key{number}")
+                finally:
+                    assert loop.time() - began < deadline + 0.5
+                return customer.key
+
+            async with partnero.bulk(read, range(20_000), stop_after=None) as run:
+                async for outcome in run:
+                    outcomes[type(outcome).__name__] += 1
+                    if value := getattr(outcome, "value", None):
+                        assert value == f"key{outcome.key}"
+                    else:
+                        assert isinstance(outcome.error, PartneroError)  # type: ignore[union-attr]
+            assert partnero._session.gate.in_flight == 0
+            assert (await partnero.customers.get("last")).key == "last"
+    assert outcomes.total() == 20_000
+    assert outcomes["Found"] > 15_000

@@ -102,3 +102,12 @@ def wheel(session: nox.Session) -> None:
     session.install("--force-reinstall", f"{built}[cli]")
     with session.chdir(out):
         session.run("partnero", "demo", "--customers", "500")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure what the SDK costs, and show what plain httpx does where it holds; some minutes."""
+    session.install("-e", ".[cli]", *TESTS)
+    session.run("python", "-m", "benchmarks.import_cost")
+    session.run("python", "-m", "benchmarks.stream_cost", *session.posargs)
+    session.run("python", "-m", "benchmarks.demonstrations")

@@ -316,7 +316,9 @@ def test_any_error_reads_as_one_line(
 
 
 @pytest.mark.parametrize(
-    "text", ["x" * 10_000, "\x00" * 10_000, "\U0001f98a\n" * 5_000], ids=["x", "nul", "fox"]
+    "text",
+    ["x" * 10_000, "\x00" * 10_000, "\x00" * 200, "\U0001f98a\n" * 5_000],
+    ids=["x", "nul", "few nul", "fox"],
 )
 def test_a_message_is_escaped_and_cut_at_300_characters(text: str) -> None:
     length = len(str(PartneroError(text)))

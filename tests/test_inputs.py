@@ -332,6 +332,8 @@ def test_an_amount_is_taken_only_if_it_survives_a_double(amount: Decimal | int) 
         (Decimal("1E+30"), False),
         (Decimal("1E+31"), True),
         (Decimal("1E-30"), False),
+        (Decimal("1234567890E+30"), False),
+        (Decimal("12345678901E+30"), True),
         (Decimal("1E-31"), True),
         (Decimal("NaN"), True),
         (Decimal("-Infinity"), True),

@@ -111,7 +111,7 @@ async def test_browsers_that_hang_up_harm_nobody_else() -> None:
                 key = f"customer_{number % CUSTOMERS + 1:06d}"
                 async with right:
                     if number % 3 == 0:
-                        await hang_up_on(app_url, key, choices.random() * 0.02)
+                        await hang_up_on(app_url, key, choices.random() * 0.01)
                         return
                     got = await browser.get(f"/customers/{key}")
                 assert got.json()["key"] == key
@@ -129,7 +129,7 @@ async def test_browsers_that_hang_up_harm_nobody_else() -> None:
                 if not left["in_flight"]:
                     break
         assert left["in_flight"] == 0
-        assert left["cancelled"] > 50
+        assert left["cancelled"] > 20
         assert left["busy"] == 0
         assert left["connections"] <= 20
         # uvicorn's own tasks: its main one, the lifespan's, and the request that asks.

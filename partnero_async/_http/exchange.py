@@ -1,4 +1,4 @@
-"""What is known of one exchange while it is under way: whether a byte of the request left."""
+"""What is known of one exchange while it is under way: whether a byte of the request left, what came back."""
 
 from __future__ import annotations
 
@@ -18,15 +18,21 @@ class Exchange:
     """One attempt at a request.
 
     Attributes:
-        written: True from just before the first byte of the request is handed to the network; False when
-            the transport knows that none was; None when the transport cannot tell.
-        hung_up: Whether the other side closed the connection while an answer was awaited.
         longest_idle: Seconds that a connection may have been idle to be used for this request.
+        most_received: The most bytes that may be received for it.
+        written: True from just before the first byte of the request is handed to the network; False while
+            none was; None while a transport that cannot tell has it.
+        hung_up: Whether the other side closed the connection while an answer was awaited.
+        status: The status of the answer, once its head is there.
+        body: The body as it was received, where the transport read it whole.
     """
 
-    __slots__ = ("hung_up", "longest_idle", "written")
+    __slots__ = ("body", "hung_up", "longest_idle", "most_received", "status", "written")
 
     def __init__(self, longest_idle: float = math.inf) -> None:
         self.longest_idle: float = longest_idle
-        self.written: bool | None = None
+        self.most_received: float = math.inf
+        self.written: bool | None = False
         self.hung_up: bool = False
+        self.status: int | None = None
+        self.body: bytes | None = None

@@ -16,8 +16,9 @@ __all__ = ["ResponseMeter"]
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.1 ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
 _FRAMING: Final = re.compile(
-    rb"\r\n(content-length|transfer-encoding)[ \t]*:([^\r\n]*)(?=\r\n(?![ \t]))", re.IGNORECASE
+    rb"\r\n(content-length|transfer-encoding)[ \t]*:([^\r\n]*)(?=\r\n)", re.IGNORECASE
 )
+_FOLD: Final = re.compile(rb"\r\n[ \t]")
 _CHUNK_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?")
 _MOST_HEAD: Final = 256 * 1024
 
@@ -68,8 +69,9 @@ class ResponseMeter:
             return b""
         head = data[: end + 2]
         line = _STATUS_LINE.match(head)
-        # To the parser a lone newline ends a line too, so that a second response could hide in this head.
-        if not line or _has_lone_line_end(head) or line[1] == b"101":
+        # To the parser a lone newline ends a line too, and a line that begins with a blank continues the one
+        # before: in either a second response could hide.
+        if not line or _has_lone_line_end(head) or _FOLD.search(head) or line[1] == b"101":
             self._state = _LOST
             return b""
         if not line[1].startswith(b"1"):  # else an interim answer: the final one follows

@@ -14,10 +14,11 @@ import httpcore
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
+from ..errors import ResponseError
 from .exchange import Exchange
 from .meter import ResponseMeter
 
-__all__ = ["Backend", "Stream", "Wire", "close_shielded"]
+__all__ = ["CONNECT_SECONDS", "Backend", "CountedStream", "Line", "close_shielded"]
 
 CONNECT_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 1.0
@@ -27,61 +28,80 @@ _READ_SIZE: Final = 256 * 1024
 _TLS_READ_SIZE: Final = 64 * 1024
 
 
-class Wire:
-    """What the streams of one connection report: bytes written and received, and who is to be closed."""
+class Line:
+    """What the streams of one connection report: bytes written and received, and who is to be closed.
 
-    __slots__ = ("connect_by", "exchange", "meter", "stream")
+    Args:
+        layers: How many layers of TLS the request goes through: one for the origin if it is encrypted, one
+            for the proxy if that is. What is written over fewer is said to a proxy, or by TLS itself.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("closed", "connect_by", "exchange", "layers", "meter", "method", "stream")
+
+    def __init__(self, layers: int) -> None:
+        self.layers = layers
         self.exchange: Exchange | None = None
+        self.method = "GET"
         self.meter = ResponseMeter()
-        self.stream: Stream | None = None
+        self.stream: CountedStream | None = None
         self.connect_by = 0.0
+        self.closed = False
 
     def begin(self, exchange: Exchange, method: str) -> None:
         """Starts to count for a new request."""
-        exchange.written = False
         self.exchange = exchange
+        self.method = method
         self.meter = ResponseMeter(method)
 
+    async def close(self) -> None:
+        """Closes what is open, and whatever a connection attempt under way still opens."""
+        self.closed = True
+        if self.stream is not None:
+            await close_shielded(self.stream)
 
-class Stream(httpcore.AsyncNetworkStream):
-    """A byte stream that tells its wire what passes over it.
+
+class CountedStream(httpcore.AsyncNetworkStream):
+    """A byte stream that tells its line what passes over it.
 
     Reads and writes have no timeout of their own: one cancel scope bounds the whole attempt.
 
     Args:
         stream: The anyio stream underneath.
-        wire: Where to report.
-        counts: Whether the bytes written are the request's; those to a proxy, or of TLS itself, are not.
+        line: Where to report.
+        layer: How many layers of TLS this stream has.
     """
 
-    def __init__(self, stream: ByteStream, wire: Wire, *, counts: bool) -> None:
+    def __init__(self, stream: ByteStream, line: Line, layer: int) -> None:
         self._stream = stream
-        self._wire = wire
-        self._counts = counts
+        self._line = line
+        self._layer = layer
         self._read_size = _TLS_READ_SIZE if isinstance(stream, TLSStream) else _READ_SIZE
         self._socket = stream.extra(SocketAttribute.raw_socket, None)
         self._tls = stream.extra(TLSAttribute.ssl_object, None)
-        wire.stream = self
+        line.stream = self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
             data = await self._stream.receive(self._read_size)
         except anyio.EndOfStream:
-            if self._wire.exchange is not None:
-                self._wire.exchange.hung_up = True
+            if self._line.exchange is not None:
+                self._line.exchange.hung_up = True
             return b""
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError) as error:
             raise httpcore.ReadError(_cause(error)) from error
-        self._wire.meter.feed(data)
+        self._line.meter.feed(data)
+        exchange = self._line.exchange
+        if exchange is not None and self._line.meter.received > exchange.most_received:
+            # Raised here, at the bottom, it unwinds the parser's generators; raised above it would leave
+            # them to the garbage collector.
+            raise ResponseError("the answer is larger than max_body allows")
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if not buffer:
             return
-        if self._counts and self._wire.exchange is not None:
-            self._wire.exchange.written = True
+        if self._layer == self._line.layers and self._line.exchange is not None:
+            self._line.exchange.written = True
         try:
             await self._stream.send(buffer)
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError) as error:
@@ -94,7 +114,7 @@ class Stream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
         try:
-            with _as_connect_error(), anyio.fail_after(self._wire.connect_by - anyio.current_time()):
+            with _as_connect_error(), anyio.fail_after(self._line.connect_by - anyio.current_time()):
                 stream = await TLSStream.wrap(
                     _Greedy(self._stream),
                     hostname=server_hostname,
@@ -104,9 +124,9 @@ class Stream(httpcore.AsyncNetworkStream):
         except BaseException:
             await close_shielded(self)
             raise
-        # What went over the plain stream so far was said to a proxy.
-        self._wire.meter = ResponseMeter()
-        return Stream(stream, self._wire, counts=True)
+        # What was received so far was said by a proxy.
+        self._line.meter = ResponseMeter(self._line.method)
+        return await _counted(stream, self._line, self._layer + 1)
 
     async def aclose(self) -> None:
         await self._stream.aclose()
@@ -141,16 +161,10 @@ class Stream(httpcore.AsyncNetworkStream):
 
 
 class Backend(httpcore.AsyncNetworkBackend):
-    """Opens the connections of one wire, through anyio, so that it runs on asyncio and on trio.
+    """Opens the connection of one line, through anyio, so that it runs on asyncio and on trio."""
 
-    Args:
-        wire: Where the streams report.
-        encrypted: Whether the origin speaks TLS: what is written before TLS is then not the request.
-    """
-
-    def __init__(self, wire: Wire, *, encrypted: bool) -> None:
-        self._wire = wire
-        self._encrypted = encrypted
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     async def connect_tcp(
         self,
@@ -160,13 +174,21 @@ class Backend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        self._wire.connect_by = anyio.current_time() + CONNECT_SECONDS
+        self._line.connect_by = anyio.current_time() + CONNECT_SECONDS
         with _as_connect_error(), anyio.fail_after(CONNECT_SECONDS):
             stream = await anyio.connect_tcp(host, port)
-        return Stream(stream, self._wire, counts=not self._encrypted)
+        return await _counted(stream, self._line, 0)
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
+
+
+async def _counted(stream: ByteStream, line: Line, layer: int) -> CountedStream:
+    counted = CountedStream(stream, line, layer)
+    if line.closed:
+        await close_shielded(counted)
+        raise httpcore.ConnectError("the client was closed")
+    return counted
 
 
 class _Greedy(ByteStream):

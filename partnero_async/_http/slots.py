@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 from .exchange import COLD_SECONDS, EXTENSION, Exchange
-from .network import Backend, Wire, close_shielded
+from .network import Backend, Line, close_shielded
 
 __all__ = ["SlotTransport"]
 
@@ -40,11 +40,11 @@ _TWINS: Final[dict[type[Exception], type[httpx.TransportError]]] = {
 class _Slot:
     """One connection and what is known of it."""
 
-    __slots__ = ("connection", "idle_since", "wire")
+    __slots__ = ("connection", "idle_since", "line")
 
-    def __init__(self, connection: Any, wire: Wire) -> None:
+    def __init__(self, connection: Any, line: Line) -> None:
         self.connection = connection
-        self.wire = wire
+        self.line = line
         self.idle_since = 0.0
 
     def is_clean(self) -> bool:
@@ -52,15 +52,17 @@ class _Slot:
         # A proxy's pool of one shows its connection; a lone connection is its own.
         pooled = getattr(self.connection, "connections", None)
         connection = self.connection if pooled is None else pooled[0] if pooled else None
-        return connection is not None and connection.is_idle() and self.wire.meter.exact
+        return connection is not None and connection.is_idle() and self.line.meter.exact
 
     def is_alive(self) -> bool:
-        return self.wire.stream is not None and not self.wire.stream.is_readable()
+        """Whether nothing arrived since, neither bytes nor the end of the connection."""
+        return self.line.stream is not None and not self.line.stream.is_readable()
 
     async def close(self) -> None:
+        """Closes the connection, also one that is still being made."""
+        self.line.closed = True
         await close_shielded(self.connection)
-        if self.wire.stream is not None:
-            await close_shielded(self.wire.stream)
+        await self.line.close()
 
 
 class SlotTransport(httpx.AsyncBaseTransport):
@@ -90,10 +92,11 @@ class SlotTransport(httpx.AsyncBaseTransport):
         return len(self._idle) + len(self._busy)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends a request over a connection of its own; the response gives it back when it is closed."""
+        """Sends a request over a connection of its own, and reads the whole response, still encoded."""
         exchange = request.extensions.get(EXTENSION) or Exchange()
+        exchange.written = False
         slot = await self._check_out(exchange.longest_idle)
-        slot.wire.begin(exchange, request.method)
+        slot.line.begin(exchange, request.method)
         try:
             response = await slot.connection.handle_async_request(
                 httpcore.Request(
@@ -109,16 +112,14 @@ class SlotTransport(httpx.AsyncBaseTransport):
                     extensions=request.extensions,
                 )
             )
+            exchange.status = response.status
+            exchange.body = await _read_whole(response)
         except BaseException as error:
             await self.discard(slot)
             _raise_as_httpx(error)
             raise
-        return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_Body(self, slot, response.stream),
-            extensions=response.extensions,
-        )
+        await self.check_in(slot)
+        return httpx.Response(response.status, headers=response.headers, stream=_Whole(exchange.body))
 
     async def aclose(self) -> None:
         """Closes all connections; requests under way fail."""
@@ -129,16 +130,16 @@ class SlotTransport(httpx.AsyncBaseTransport):
             await slot.close()
 
     async def _check_out(self, longest_idle: float) -> _Slot:
-        slot = None
-        while self._idle and slot is None:
+        # The newest is looked at first: if that has been idle for too long, all others have.
+        while self._idle and anyio.current_time() - self._idle[-1].idle_since <= longest_idle:
             slot = self._idle.pop()
-            if anyio.current_time() - slot.idle_since > longest_idle or not slot.is_alive():
-                # Busy while it closes, so that a cancellation here cannot lose it.
-                self._busy.add(slot)
-                await self.discard(slot)
-                slot = None
-        if slot is None:
-            slot = self._open()
+            self._busy.add(slot)
+            if slot.is_alive():
+                return slot
+            await self.discard(slot)
+        if self._closed:
+            raise httpx.ConnectError("the client was closed")
+        slot = self._open()
         self._busy.add(slot)
         return slot
 
@@ -148,7 +149,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
             await self.discard(slot)
             return
         self._busy.discard(slot)
-        slot.wire.exchange = None
+        slot.line.exchange = None
         slot.idle_since = now = anyio.current_time()
         self._idle.append(slot)
         for _ in range(2):
@@ -167,55 +168,48 @@ class SlotTransport(httpx.AsyncBaseTransport):
             self._busy.discard(slot)
 
     def _open(self) -> _Slot:
-        wire = Wire()
         encrypted = self._origin.scheme == b"https"
-        backend = Backend(wire, encrypted=encrypted)
+        through_tls = self._proxy is not None and self._proxy.url.scheme == "https"
+        line = Line(layers=encrypted + through_tls)
         context = self._tls() if encrypted else None
         if self._proxy is None:
             connection: Any = httpcore.AsyncHTTPConnection(
-                self._origin, ssl_context=context, network_backend=backend
+                self._origin, ssl_context=context, network_backend=Backend(line)
             )
         else:
-            connection = _proxy_connection(self._proxy, context, backend)
-        return _Slot(connection, wire)
+            to_proxy = self._proxy.ssl_context or (self._tls() if through_tls else None)
+            connection = _proxy_connection(self._proxy, context, to_proxy, Backend(line))
+        return _Slot(connection, line)
 
 
-class _Body(httpx.AsyncByteStream):
-    """The body of a response; closing it gives the slot back, or throws it away if bytes are left."""
+class _Whole(httpx.AsyncByteStream):
+    """A body that was read already, for event hooks that ask for it."""
 
-    def __init__(self, transport: SlotTransport, slot: _Slot, parts: Any) -> None:
-        self._transport = transport
-        self._slot: _Slot | None = slot
-        self._parts = parts
-        self._complete = False
+    def __init__(self, body: bytes) -> None:
+        self._body = body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for part in self._parts:
-                yield part
-            self._complete = True
-        except Exception as error:
-            _raise_as_httpx(error)
-            raise
+        yield self._body
 
-    async def aclose(self) -> None:
-        slot, self._slot = self._slot, None
-        if slot is None:
-            return
-        try:
-            if self._complete:
-                await self._parts.aclose()
-        except BaseException:
-            await self._transport.discard(slot)
+
+async def _read_whole(response: httpcore.Response) -> bytes:
+    """The body as it was sent. Of a refusal the status counts: a body that cannot be read is left out."""
+    stream: Any = response.stream
+    try:
+        parts = [part async for part in stream]
+        await stream.aclose()
+    except (httpcore.NetworkError, httpcore.ProtocolError):
+        if 200 <= response.status <= 299:
             raise
-        if self._complete:
-            await self._transport.check_in(slot)
-        else:
-            await self._transport.discard(slot)
+        return b""
+    return b"".join(parts)
 
 
 def _proxy_connection(
-    proxy: httpx.Proxy, context: ssl.SSLContext | None, backend: httpcore.AsyncNetworkBackend
+    proxy: httpx.Proxy,
+    context: ssl.SSLContext | None,
+    to_proxy: ssl.SSLContext | None,
+    backend: httpcore.AsyncNetworkBackend,
 ) -> Any:
     """A proxy's pool with room for one connection, which is how httpcore offers proxies in public."""
     url = httpcore.URL(
@@ -233,7 +227,7 @@ def _proxy_connection(
         proxy_auth=proxy.raw_auth,
         proxy_headers=proxy.headers.raw,
         ssl_context=context,
-        proxy_ssl_context=proxy.ssl_context,
+        proxy_ssl_context=to_proxy,
         max_connections=1,
         network_backend=backend,
     )

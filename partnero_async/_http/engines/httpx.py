@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Callable
+from contextlib import aclosing
 from contextvars import ContextVar
 from functools import cache, partial
 from importlib.util import find_spec
@@ -34,14 +35,17 @@ __all__ = ["HttpxEngine", "open_client"]
 
 _TIMEOUT: Final = httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()
 _USER_AGENT: Final = f"partnero-async/{__version__} httpx/{httpx.__version__}"
-_sending: ContextVar[bool] = ContextVar("partnero_async_sending", default=False)
+_MOST_HEAD: Final = 256 * 1024
+_sending: ContextVar[str] = ContextVar("partnero_async_sending", default="")
 
 
 class _DropOurs(logging.Filter):
     """httpx logs whole URLs at INFO, customer keys included: those of our own calls are dropped."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not _sending.get()
+        ours = _sending.get()
+        # An event hook or transport of the user's may ask others while our request is under way.
+        return not ours or not any(str(argument).startswith(ours) for argument in record.args or ())
 
 
 _drop_ours = _DropOurs()
@@ -66,6 +70,8 @@ def open_client(
             raise ArgumentError("http_client and transport exclude each other")
         if proxy is not None or verify is not True:
             raise ArgumentError(f"proxy and verify are settings of the {name} that was given")
+    if http_client is not None:
+        return http_client, False
     try:
         url = httpx.URL(base_url)
         host = url.host
@@ -73,7 +79,7 @@ def open_client(
         raise ArgumentError(f"base_url is not a URL: {error}") from None
     if transport is None:
         transport = SlotTransport(url, tls=_tls(verify), proxy=_proxy(url.scheme, host, proxy))
-    return http_client or httpx.AsyncClient(transport=transport, trust_env=False), http_client is None
+    return httpx.AsyncClient(transport=transport, trust_env=False), True
 
 
 def _proxy(scheme: str, host: str, given: str | None) -> httpx.Proxy | None:
@@ -81,9 +87,10 @@ def _proxy(scheme: str, host: str, given: str | None) -> httpx.Proxy | None:
     if chosen is None:
         return None
     try:
-        proxy = httpx.Proxy(chosen)
-    except (ValueError, httpx.InvalidURL) as error:
-        raise ArgumentError(f"proxy is not a proxy's URL: {error}") from None
+        proxy = httpx.Proxy(chosen if "://" in chosen else f"http://{chosen}")
+    except (ValueError, httpx.InvalidURL):
+        # Neither the URL nor what httpx says of it is shown: there may be a password in it.
+        raise ArgumentError("proxy is not the URL of a proxy: http, https, socks5 or socks5h") from None
     if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise ArgumentError("a SOCKS proxy needs one more package: pip install 'httpx[socks]'")
     return proxy
@@ -149,19 +156,21 @@ class HttpxEngine:
         """
         if self._client.is_closed:
             raise UsageError("the httpx.AsyncClient that was given is closed")
-        ours = _sending.set(True)
+        built = self._build(request, exchange)
+        sending = _sending.set(self._base_url)
+        exchange.most_received = self._max_body * 1.001 + _MOST_HEAD
+        exchange.written = None
         try:
-            response = await self._client.send(
-                self._build(request, exchange), stream=True, auth=None, follow_redirects=False
-            )
+            response = await self._client.send(built, stream=True, auth=None, follow_redirects=False)
+            exchange.status = response.status_code
             try:
-                body = await self._read(response)
+                body = await self._read(response, exchange)
             finally:
                 await response.aclose()
         except (httpx.HTTPError, OSError) as error:
             raise _translate(error, exchange) from error
         finally:
-            _sending.reset(ours)
+            _sending.reset(sending)
         return Answer(response.status_code, response.headers, body)
 
     async def aclose(self) -> None:
@@ -181,7 +190,7 @@ class HttpxEngine:
         except httpx.InvalidURL as error:
             raise ArgumentError(f"no URL can be made of it: {error}") from None
 
-    async def _read(self, response: httpx.Response) -> bytes:
+    async def _read(self, response: httpx.Response, exchange: Exchange) -> bytes:
         # A mock, or an event hook of the user's client, has read and inflated the body already.
         read_already = response.is_stream_consumed
         encoding = "" if read_already else response.headers.get("content-encoding", "")
@@ -189,16 +198,18 @@ class HttpxEngine:
             reader = BodyReader(encoding, self._max_body)
             if read_already:
                 reader.feed(response.content)
+            elif exchange.body is not None:
+                reader.feed(exchange.body)
             else:
-                async for part in response.aiter_raw():
-                    reader.feed(part)
+                async with aclosing(response.aiter_raw()) as parts:
+                    async for part in parts:
+                        reader.feed(part)
             return reader.finish()
-        except ResponseError as error:
-            if not response.is_success:
-                # The status says what happened; an error page that cannot be read adds nothing to it.
-                return b""
-            error.status = response.status_code
-            raise
+        except (ResponseError, httpx.HTTPError):
+            if response.is_success:
+                raise
+            # The status says what happened; an error page that cannot be read adds nothing to it.
+            return b""
 
 
 def _translate(error: httpx.HTTPError | OSError, exchange: Exchange) -> RequestError:
@@ -209,6 +220,8 @@ def _translate(error: httpx.HTTPError | OSError, exchange: Exchange) -> RequestE
         exchange.written = False
     said = str(error) or type(error).__name__
     match error:
+        case TimeoutError():
+            return RequestTimeoutError(f"timed out: {said}")
         case httpx.ConnectTimeout():
             return ConnectError(f"could not connect: {said}")
         case httpx.TimeoutException():

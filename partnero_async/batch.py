@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import deque
 from collections.abc import (
@@ -17,10 +18,11 @@ from collections.abc import (
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from types import TracebackType
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar, cast
 
 import anyio
 import attrs
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from ._http.call import in_bulk_job
 from .errors import (
@@ -231,26 +233,22 @@ class _Run(Generic[K, T]):
         deadline: float,
     ) -> None:
         self._call = call
-        self._items = aiter(items) if isinstance(items, AsyncIterable) else iter(items)
+        self._items = items
         self._concurrency = concurrency
         self._ordered = ordered
         self._share = share
         self._stop_after = stop_after
         self._deadline = deadline
-        self._window = 2 * concurrency
-        self._pulled = 0
+        self._window = anyio.Semaphore(2 * concurrency, fast_acquire=True)
         self._delivered = 0
         self._exhausted = False
         self._finished = False
-        self._fed: deque[K] = deque()
         self._ready: deque[Outcome[K, T]] = deque()
         self._held_back: dict[int, Outcome[K, T]] = {}
         self._under_way: dict[K, _Shared[K, T]] = {}
         self._unreachable = 0
         self._ending: Exception | None = None
         self._news = anyio.Event()
-        self._room = anyio.Event()
-        self._food = anyio.Event()
         self._feeding = anyio.CancelScope()
         self._group = anyio.create_task_group()
 
@@ -268,10 +266,12 @@ class _Run(Generic[K, T]):
         self._group.cancel_scope.cancel()
         try:
             await self._group.__aexit__(kind, error, traceback)
-        except BaseExceptionGroup:
-            # Workers raise nothing, so the group holds what came from the block, which goes on by itself.
-            if error is None:
-                raise
+        except BaseExceptionGroup as group:
+            # What came from the block goes on by itself. From a worker only what is no Exception can come,
+            # such as KeyboardInterrupt, and that goes first.
+            of_workers = [leaf for leaf in _leaves(group) if leaf is not error]
+            if of_workers:
+                raise of_workers[0] from None
 
     async def next_outcome(self) -> Outcome[K, T]:
         """The next outcome; after the last, what ended the run, at this and every later call."""
@@ -280,20 +280,25 @@ class _Run(Generic[K, T]):
                 if self._ending is not None:
                     raise self._ending
                 raise StopAsyncIteration
-            self._news = anyio.Event()
+            if self._news.is_set():
+                self._news = anyio.Event()
             await self._news.wait()
         self._delivered += 1
-        self._room.set()
+        self._window.release()
         return self._ready.popleft()
 
     async def _supervise(self) -> None:
         # Workers have a group of their own: cancelling the outer one would cancel the consumer with them.
-        with anyio.move_on_after(self._deadline) as scope:
+        feed, fed = anyio.create_memory_object_stream[tuple[int, K]](2 * self._concurrency)
+        with feed, fed, anyio.move_on_after(self._deadline) as scope:
             async with anyio.create_task_group() as workers:
-                if isinstance(self._items, AsyncIterator):
-                    workers.start_soon(self._feed, self._items)
+                if isinstance(self._items, Iterable):
+                    pull = partial(self._pull, enumerate(self._items))
+                else:
+                    workers.start_soon(self._feed, aiter(self._items), feed)
+                    pull = partial(self._pull_fed, fed)
                 for _ in range(self._concurrency):
-                    workers.start_soon(self._work)
+                    workers.start_soon(self._work, pull)
         if scope.cancelled_caught:
             self._end(DeadlineError(f"the run took longer than its deadline of {self._deadline:g} s"))
         # An item that ended the run leaves a gap in the order: what follows it is finished all the same.
@@ -301,62 +306,63 @@ class _Run(Generic[K, T]):
         self._finished = True
         self._news.set()
 
-    async def _feed(self, items: AsyncIterator[K]) -> None:
+    async def _pull(self, numbered: Iterator[tuple[int, K]]) -> tuple[int, K] | None:
+        """The next item and its number; None when there is none any more."""
+        if not await self._has_room():
+            return None
+        try:
+            return next(numbered)
+        except StopIteration:
+            self._exhausted = True
+            self._window.release()
+        except Exception as error:
+            self._end(error)
+        return None
+
+    async def _feed(self, items: AsyncIterator[K], feed: MemoryObjectSendStream[tuple[int, K]]) -> None:
         """Pulls an async iterator, always in the same task: an async generator may hold a cancel scope."""
+        in_bulk_job.set(True)
+        number = 0
         try:
             with self._feeding:
                 while await self._has_room():
-                    self._fed.append(await anext(items))
-                    self._pulled += 1
-                    self._food.set()
+                    # The stream has room wherever the window has.
+                    feed.send_nowait((number, await anext(items)))
+                    number += 1
         except StopAsyncIteration:
             pass
         except Exception as error:
             self._end(error)
         finally:
-            self._exhausted = True
-            self._food.set()
+            feed.close()
 
-    async def _work(self) -> None:
+    async def _pull_fed(self, fed: MemoryObjectReceiveStream[tuple[int, K]]) -> tuple[int, K] | None:
+        try:
+            pulled = fed.receive_nowait()
+        except anyio.WouldBlock:
+            try:
+                pulled = await fed.receive()
+            except anyio.EndOfStream:
+                return None
+        except anyio.EndOfStream:
+            return None
+        return None if self._ending is not None else pulled
+
+    async def _has_room(self) -> bool:
+        """Waits until another item may be pulled; False if none will be any more."""
+        await self._window.acquire()
+        if self._exhausted or self._ending is not None:
+            self._window.release()  # for the next worker that waits to be told the same
+            return False
+        return True
+
+    async def _work(self, pull: Callable[[], Awaitable[tuple[int, K] | None]]) -> None:
         in_bulk_job.set(True)
-        while (pulled := await self._pull()) is not None:
+        while (pulled := await pull()) is not None:
             number, item = pulled
             outcome = await (self._ask_once(item) if self._share else self._ask(item))
             if outcome is not None:
                 self._deliver(number, outcome)
-
-    async def _pull(self) -> tuple[int, K] | None:
-        """The next item and its number; None if there is none any more."""
-        if isinstance(self._items, AsyncIterator):
-            return await self._pull_fed()
-        if not await self._has_room() or self._exhausted:
-            return None
-        try:
-            item = next(self._items)
-        except StopIteration:
-            self._exhausted = True
-            return None
-        except Exception as error:
-            self._end(error)
-            return None
-        self._pulled += 1
-        return self._pulled - 1, item
-
-    async def _pull_fed(self) -> tuple[int, K] | None:
-        while not self._fed and not self._exhausted:
-            self._food = anyio.Event() if self._food.is_set() else self._food
-            await self._food.wait()
-        if not self._fed or self._ending is not None:
-            return None
-        number = self._pulled - len(self._fed)
-        return number, self._fed.popleft()
-
-    async def _has_room(self) -> bool:
-        """Waits until another item may be pulled; False if none will be any more."""
-        while self._ending is None and self._pulled - self._delivered >= self._window:
-            self._room = anyio.Event() if self._room.is_set() else self._room
-            await self._room.wait()
-        return self._ending is None
 
     async def _ask_once(self, item: K) -> Outcome[K, T] | None:
         """Asks for an item, or waits for the same item's call that is under way."""
@@ -392,11 +398,20 @@ class _Run(Generic[K, T]):
             # No answer of Partnero's but a mistake in the call or its argument.
             self._end(error)
             return None
+        except anyio.get_cancelled_exc_class():
+            if _is_cancelled():
+                raise
+            # The call awaited something that somebody else cancelled: the worker itself is to go on.
+            self._end(UsageError("a call of the run was cancelled from within"))
+            return None
         self._unreachable = 0
         return Found(item, value)
 
     def _failed(self, item: K, error: PartneroError) -> Failed[K]:
-        self._unreachable = self._unreachable + 1 if isinstance(error, RequestError) else 0
+        if isinstance(error, RequestError):
+            self._unreachable += 1
+        elif not isinstance(error, ArgumentError):  # which was refused before anybody was asked
+            self._unreachable = 0
         if self._stop_after is not None and self._unreachable >= self._stop_after:
             self._end(error)
         return Failed(item, error)
@@ -414,8 +429,27 @@ class _Run(Generic[K, T]):
         """Lets nothing new begin. The first reason to end is the one that the consumer is told."""
         if self._ending is None:
             self._ending = error
-        self._room.set()
-        self._feeding.cancel()
+            self._window.release()  # whoever waits for room is told that there is nothing to pull
+            self._feeding.cancel()
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(cast("BaseExceptionGroup[BaseException]", error))
+        else:
+            yield error
+
+
+def _is_cancelled() -> bool:
+    """Whether the running task is being cancelled, and did not merely meet the cancellation of another."""
+    if anyio.current_effective_deadline() == -math.inf:
+        return True
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # trio, where a cancellation is always one's own
+        return True
+    return task is None or task.cancelling() > 0
 
 
 def run(
@@ -467,7 +501,7 @@ class _Shared(Generic[K, T]):
 async def collect(
     open_stream: Callable[[Iterable[K] | AsyncIterable[K]], Stream[K, T]],
     keys: Iterable[K] | AsyncIterable[K],
-    on_progress: Callable[[Progress], object] | None,
+    on_progress: Callable[[Progress], None] | None,
 ) -> Batch[K, T]:
     """Runs a stream to its end and keeps what comes; each distinct key is asked for once.
 
@@ -482,7 +516,7 @@ async def collect(
         total = len(order)
         distinct: Iterable[K] | AsyncIterable[K] = list(order)
     elif isinstance(keys, AsyncIterable):
-        distinct = _distinct_async(keys, order)
+        distinct = _DistinctAsync(keys, order)
     else:
         distinct = _distinct(keys, order)
     found = dict[K, T]()
@@ -537,8 +571,15 @@ def _distinct(keys: Iterable[K], seen: dict[K, None]) -> Iterator[K]:
             yield key
 
 
-async def _distinct_async(keys: AsyncIterable[K], seen: dict[K, None]) -> AsyncIterator[K]:
-    async for key in keys:
-        if key not in seen:
-            seen[key] = None
-            yield key
+class _DistinctAsync(AsyncIterator[K]):
+    # Not an async generator: one that a run leaves half-way would be finalized by the event loop.
+
+    def __init__(self, keys: AsyncIterable[K], seen: dict[K, None]) -> None:
+        self._keys = aiter(keys)
+        self._seen = seen
+
+    async def __anext__(self) -> K:
+        while (key := await anext(self._keys)) in self._seen:
+            pass
+        self._seen[key] = None
+        return key

@@ -52,7 +52,8 @@ class AsyncPartnero:
         deadline: Seconds for one whole call with its retries and waits; None for unbounded.
         retries: How many times a failed attempt may be repeated, where repeating is safe.
         max_concurrency: The most requests under way at a time, over all calls and batches.
-        rate_limit: A pace to keep by ourselves; the server's own is learnt where it shows one.
+        rate_limit: A pace to keep by ourselves. Of the server's own limit, ``Retry-After`` and
+            ``X-RateLimit-Remaining`` are heeded where it sends them.
         http_client: An ``httpx.AsyncClient`` to send through; it stays open when this client closes. Its
             transport, proxies, TLS and event hooks are used; its headers, cookies, auth, parameters,
             timeout and base URL are not.
@@ -100,7 +101,7 @@ class AsyncPartnero:
         check_count("max_body", max_body, least=1)
         if rate_limit is not None and not isinstance(rate_limit, RateLimit):
             raise TypeError(f"rate_limit must be a RateLimit, not {type(rate_limit).__name__}")
-        url = base_url_from(base_url, allow_http=allow_http, ours=transport is None)
+        url = base_url_from(base_url, allow_http=allow_http, ours=transport is None and http_client is None)
         client, owned = open_client(
             url, http_client=http_client, transport=transport, proxy=proxy, verify=verify
         )
@@ -172,7 +173,7 @@ class AsyncPartnero:
         """
         from .resources import find_endpoint
 
-        if isinstance(path, str) or not path:
+        if not isinstance(path, tuple) or not path:
             raise TypeError('path must be a tuple of segments, such as ("customers", "customer_123")')
         if not (isinstance(method, str) and method.isascii() and method.isalpha()):
             raise ArgumentError(f"method must be a word such as GET, not {method!r:.40}")
@@ -182,7 +183,7 @@ class AsyncPartnero:
             safe_to_retry = known.safe_to_retry if known else method == "GET"
         # Errors and logs show the template; of a path that has none, only the part that holds no key.
         head, *tail = path
-        template = known.path if known else f"/{head}/…" if tail else f"/{head}"
+        template = known.path if known else path_of((head,)) + ("/…" if tail else "")
         request = build(Endpoint(method, ""), query=query, body=body)
         endpoint = Endpoint[Any](method, template, safe_to_retry=safe_to_retry)
         return await self._caller.value(endpoint, request.at(target), options)
@@ -234,7 +235,7 @@ class AsyncPartnero:
         timeout: float | Unset | None = UNSET,
         deadline: float | Unset | None = UNSET,
         retries: int | Unset = UNSET,
-    ) -> AsyncPartnero:
+    ) -> Self:
         """A view of this client with another patience: it shares connections and gate, and owns nothing.
 
         Args:
@@ -246,7 +247,7 @@ class AsyncPartnero:
             ArgumentError: A value is out of its bounds.
         """
         options = Options(timeout=timeout, deadline=deadline, retries=retries)
-        view = object.__new__(AsyncPartnero)
+        view = object.__new__(type(self))
         view._owner = False
         view._made_at = self._made_at
         view._base_url = self._base_url

@@ -106,11 +106,13 @@ def _open_enum_hook(enum: type[StrEnum]) -> Hook:
 
 
 def _tuple_hook(kind: Any) -> Hook:
-    """``tuple[X, ...]`` from an array, and from nothing else: a string is not a sequence of strings."""
+    """``tuple[X, ...]`` from an array, or null for none: a string is not a sequence of strings."""
     as_list: Any = GenericAlias(list, get_args(kind)[:1])
     inner: Hook = _converter.get_structure_hook(as_list)
 
     def hook(value: Any, _: Any) -> Any:
+        if value is None:
+            return ()
         if not is_array(value):
             raise _Unexpected("an array", value)
         return tuple(inner(value, as_list))
@@ -167,10 +169,10 @@ def _day(value: Any, _: Any) -> date:
 
 
 def _object(value: Any, _: Any) -> FrozenMapping:
-    """An object; PHP sends ``[]`` for an empty one (partnero-api section 0, trap 3)."""
+    """An object; null and, as PHP sends it, ``[]`` are an empty one (partnero-api section 0, trap 3)."""
     if is_object(value):
         return FrozenMapping(value)
-    if value == []:
+    if value is None or value == []:
         return EMPTY
     raise _Unexpected("an object", value)
 

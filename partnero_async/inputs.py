@@ -125,6 +125,13 @@ def check_text(name: str, value: object) -> str:
     return value
 
 
+def check_ref(name: str, value: object) -> Ref:
+    """``value`` if it is a Ref; a bare string does not say whether it is an id, a key or an e-mail."""
+    if not isinstance(value, Ref):
+        raise TypeError(f"{name} must be a Ref, such as Ref(key=...), not {type(value).__name__}")
+    return value
+
+
 def check_seconds(name: str, value: object) -> float:
     """``value`` if it is a positive and finite number of seconds."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):

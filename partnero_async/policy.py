@@ -15,7 +15,7 @@ from .errors import (
     ServerError,
     StatusError,
 )
-from .inputs import Options, check_count, check_seconds
+from .inputs import UNSET, Options, check_count, check_seconds
 
 __all__ = ["Patience", "backoff", "wait_before_retry"]
 
@@ -47,10 +47,12 @@ class Patience:
         """This patience with what the options name changed."""
         if options is None:
             return self
+        if not isinstance(options, Options):
+            raise TypeError(f"options must be Options(...), not {type(options).__name__}")
         changes = {
             name: value
             for name in ("timeout", "deadline", "retries")
-            if not isinstance(value := getattr(options, name), type(Options().timeout))
+            if (value := getattr(options, name)) is not UNSET
         }
         return attrs.evolve(self, **changes)
 
@@ -88,7 +90,8 @@ def wait_before_retry(
     """
     if attempt > retries or not _may_repeat(error, safe=safe, written=written):
         return None
-    wait = error.retry_after if error.retry_after is not None else backoff(attempt, jitter)
+    # Never shorter than was asked for, and never without a wait of our own.
+    wait = max(error.retry_after or 0.0, backoff(attempt, jitter))
     return wait if wait < left else None
 
 

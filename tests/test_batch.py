@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+import sniffio
 
 from partnero_async import (
     ArgumentError,
@@ -444,6 +445,92 @@ async def test_the_clock_of_a_key_stands_still_while_it_waits_for_its_turn() -> 
             for prefix in "abc":
                 group.start_soon(fetch, prefix)
     assert [len(batch.found) for batch in batches] == [5, 5, 5]
+
+
+async def test_a_call_that_meets_the_cancellation_of_another_ends_the_run_aloud() -> None:
+    async def call(item: int) -> int:
+        if item == 3:
+            raise anyio.get_cancelled_exc_class()
+        return item
+
+    if sniffio.current_async_library() == "trio":
+        return  # on trio nobody can meet a cancellation that is not their own
+    async with scripted(Server()) as partnero:
+        with pytest.raises(UsageError, match="cancelled from within"):
+            async with partnero.bulk(call, range(300)) as stream:
+                async for _ in stream:
+                    pass
+
+
+async def test_what_is_no_exception_leaves_a_run_plainly() -> None:
+    class Shutdown(BaseException):
+        pass
+
+    async def call(item: int) -> int:
+        await anyio.sleep(0.1)
+        if item == 3:
+            raise Shutdown
+        return item
+
+    async with scripted(Server()) as partnero:
+        with pytest.raises(Shutdown):
+            async with partnero.bulk(call, range(300)) as stream:
+                async for _ in stream:
+                    await anyio.sleep(1)
+
+
+async def test_several_consumers_share_the_outcomes_of_a_run() -> None:
+    seen = list[str]()
+
+    async def consume(stream: AsyncIterator[Outcome[str, Any]]) -> None:
+        async for outcome in stream:
+            seen.append(outcome.key)
+
+    async with scripted(Server()) as partnero:
+        async with partnero.customers.stream([f"key_{n}" for n in range(30)], concurrency=4) as stream:
+            async with anyio.create_task_group() as group:
+                for _ in range(3):
+                    group.start_soon(consume, stream)
+    assert len(seen) == 30
+
+
+async def test_a_server_that_asks_for_no_wait_is_not_asked_without_end() -> None:
+    asked = 0
+
+    async def refuse(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return httpx.Response(429, headers={"Retry-After": "0"})
+
+    async with scripted(refuse) as partnero:
+        with pytest.raises(DeadlineError):
+            await partnero.customers.get_many(["a"], deadline=100)
+    assert asked < 10
+
+
+async def test_keys_that_come_from_a_list_of_partneros_outlast_a_pause() -> None:
+    refused = iter([True])
+
+    async def serve(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/customers"):
+            if next(refused, False):
+                return httpx.Response(429, headers={"Retry-After": "60"})
+            return httpx.Response(200, json={"data": [{"key": "a"}, {"key": "b"}]})
+        return httpx.Response(200, json=customer_json(key_of(request)))
+
+    async with scripted(serve, deadline=5) as partnero:
+
+        async def keys() -> AsyncIterator[str]:
+            async for customer in partnero.customers.list():
+                yield customer.key
+
+        assert len((await partnero.customers.get_many(keys())).found) == 2
+
+
+async def test_refused_keys_do_not_hide_that_the_server_is_gone() -> None:
+    keys = [f"down_{n}" if n % 2 else "" for n in range(300)]
+    with pytest.raises(ConnectError):
+        await outcomes_of(keys, stop_after=10)
 
 
 async def test_the_client_closed_during_a_run_ends_it() -> None:

@@ -207,7 +207,8 @@ def test_a_second_event_loop_is_a_clear_error() -> None:
     asyncio.run(main())
     with pytest.raises(UsageError, match="another event loop"):
         asyncio.run(main())
-    asyncio.run(partnero.aclose())
+    with pytest.raises(UsageError, match="another event loop"):
+        asyncio.run(partnero.aclose())
 
 
 @pytest.mark.anyio
@@ -333,9 +334,36 @@ async def test_request_keeps_amounts_exact_both_ways() -> None:
 
 
 @pytest.mark.anyio
+async def test_query_parameters_of_a_request_are_written_plainly_or_refused() -> None:
+    urls = list[str]()
+
+    async def note(request: httpx.Request) -> httpx.Response:
+        urls.append(request.url.query.decode())
+        return httpx.Response(200, json={})
+
+    async with scripted(note) as partnero:
+        query = {"tags": ["a b", "c"], "flag": True, "n": 5, "x": Decimal("1E+2"), "none": None}
+        await partnero.request("GET", ("x",), query=query)
+        with pytest.raises(TypeError, match="nested"):
+            await partnero.request("GET", ("x",), query={"nested": {"a": 1}})
+    assert urls == ["tags=a%20b&tags=c&flag=true&n=5&x=100"]
+
+
+def test_the_environments_proxy_is_no_affair_of_a_users_own_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "gopher://nonsense")
+    AsyncPartnero(SECRET, http_client=httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+
+
+def test_the_password_of_a_proxy_is_not_shown() -> None:
+    with pytest.raises(ArgumentError, match="proxy") as caught:
+        AsyncPartnero(SECRET, proxy="gopher://user:pa55@host:3128")
+    assert "pa55" not in str(caught.value)
+
+
+@pytest.mark.anyio
 async def test_request_refuses_what_is_no_path_or_method() -> None:
     async with scripted(answer) as partnero:
-        for path in ("customers", (), None, [1]):
+        for path in ("customers", (), None, [1], (1,)):
             with pytest.raises(TypeError):
                 await partnero.request("GET", path)  # type: ignore[arg-type]
         for path in (("",), ("customers", ".."), ("customers", " ")):

@@ -152,8 +152,8 @@ def test_the_time_that_the_server_names_is_waited(kind: type[StatusError]) -> No
     assert wait(kind(status=429, retry_after=7.0)) == 7.0
 
 
-def test_a_server_may_ask_not_to_wait_at_all() -> None:
-    assert wait(RateLimitError(status=429, retry_after=0.0)) == 0.0
+def test_a_server_that_asks_for_no_wait_is_given_our_own() -> None:
+    assert wait(ServerError(status=503, retry_after=0.0)) == wait(ServerError(status=503)) > 0
 
 
 def test_a_time_longer_than_what_is_left_is_given_up_and_not_shortened() -> None:

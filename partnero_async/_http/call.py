@@ -12,12 +12,15 @@ from typing import Any, TypeVar
 import anyio
 
 from ..errors import (
+    ArgumentError,
     DeadlineError,
     PartneroError,
     RateLimitError,
+    RequestError,
     RequestTimeoutError,
     ResponseError,
     StatusError,
+    UsageError,
 )
 from ..inputs import Options
 from ..policy import Patience, wait_before_retry
@@ -90,10 +93,12 @@ class Caller:
                 answer = await call.attempt()
                 return read(endpoint, answer, self.session.json_loads)
             except PartneroError as error:
+                if self.session.closed and isinstance(error, RequestError):
+                    error = UsageError("the client was closed during the call")
                 call.explain(error)
                 wait = call.wait_after(error)
                 if wait is None:
-                    raise
+                    raise error from None
             if wait:
                 await call.back_off(wait)
 
@@ -116,7 +121,7 @@ class _Call:
         self._attempts = 0
         self._refused = 0
         self._answer: Answer | None = None
-        self._written: bool | None = False
+        self._exchange = Exchange()
         self._opens_in = 0.0
         self._deadline = math.inf if patience.deadline is None else patience.deadline
         self._give_up_at = anyio.current_time() + self._deadline
@@ -124,13 +129,12 @@ class _Call:
     async def attempt(self) -> Answer:
         """Sends the request once and returns its answer, whatever its status."""
         self._answer = None
-        self._written = False
+        self._exchange = exchange = Exchange(math.inf if self._endpoint.safe_to_retry else COLD_SECONDS)
         ticket = await self._enter_gate()
         self._attempts += 1
-        endpoint, gate = self._endpoint, self._session.gate
+        gate = self._session.gate
         began = anyio.current_time()
         timeout = math.inf if self._patience.timeout is None else self._patience.timeout
-        exchange = Exchange(math.inf if endpoint.safe_to_retry else COLD_SECONDS)
         answer: Answer | None = None
         try:
             with anyio.CancelScope(deadline=min(began + timeout, self._give_up_at)):
@@ -142,24 +146,24 @@ class _Call:
             self._answer = answer
             return answer
         except anyio.get_cancelled_exc_class():
-            self._warn_if_in_doubt(exchange)
+            self._warn_if_in_doubt()
             raise
         finally:
-            self._written = exchange.written
             gate.leave(
                 ticket,
-                answered=answer is not None and answer.status != 429,
+                answered=exchange.status not in (None, 429),
                 remaining=None if answer is None else remaining_requests(answer.headers),
             )
-            self._log(answer, began)
+            self._log(began)
 
     def explain(self, error: PartneroError) -> None:
         """Adds to an error what the call knows."""
         error.method = self._endpoint.method
         error.path = self._endpoint.path
         error.attempts = self._attempts
+        if self._exchange.status is not None:
+            error.status = self._exchange.status
         if self._answer is not None:
-            error.status = self._answer.status
             error.request_id = request_id(self._answer.headers)
         error.in_doubt = not self._endpoint.safe_to_retry and self._is_in_doubt(error)
 
@@ -176,7 +180,7 @@ class _Call:
             error,
             attempt=self._attempts - self._refused,
             safe=self._endpoint.safe_to_retry,
-            written=self._written is not False,
+            written=self._exchange.written is not False,
             retries=self._patience.retries,
             left=left,
             jitter=random.random(),
@@ -201,7 +205,7 @@ class _Call:
             ticket = await self._session.gate.enter(bulk=self._bulk, give_up_at=give_up_at)
         except GateClosedError as closed:
             raise RateLimitError(
-                "not sent, because after an earlier 429 all calls wait longer than the deadline allows",
+                "not sent, because under the rate limit its turn comes later than the deadline allows",
                 status=429,
                 retry_after=closed.seconds,
             ) from None
@@ -211,6 +215,9 @@ class _Call:
             ) from None
         if self._bulk:
             self._give_up_at += anyio.current_time() - arrived
+        if self._session.closed:
+            self._session.gate.leave(ticket)
+            raise UsageError("the client was closed before the call was sent")
         return ticket
 
     def _too_late(self, timed_out_at: float) -> PartneroError:
@@ -221,24 +228,26 @@ class _Call:
     def _is_in_doubt(self, error: PartneroError) -> bool:
         if isinstance(error, StatusError) and error.status is not None:
             return not 400 <= error.status <= 499
-        return isinstance(error, ResponseError) or self._written is not False
+        if isinstance(error, ArgumentError):
+            return False
+        return isinstance(error, ResponseError) or self._exchange.written is not False
 
-    def _warn_if_in_doubt(self, exchange: Exchange) -> None:
+    def _warn_if_in_doubt(self) -> None:
         """A cancelled call raises no error of ours that could say so."""
-        if not self._endpoint.safe_to_retry and exchange.written is not False:
+        if not self._endpoint.safe_to_retry and self._exchange.written is not False:
             logger.warning(
                 "partnero.cancelled method=%s path=%s: Partnero may have acted on it",
                 self._endpoint.method,
                 self._endpoint.path,
             )
 
-    def _log(self, answer: Answer | None, began: float) -> None:
+    def _log(self, began: float) -> None:
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug(
                 "partnero.attempt method=%s path=%s status=%s ms=%.1f attempt=%d",
                 self._endpoint.method,
                 self._endpoint.path,
-                "none" if answer is None else answer.status,
+                self._exchange.status or "none",
                 (anyio.current_time() - began) * 1000,
                 self._attempts,
             )

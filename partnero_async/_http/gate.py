@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import deque
 from typing import Final
@@ -11,6 +12,8 @@ import anyio
 from ..inputs import RateLimit
 
 __all__ = ["Gate", "GateClosedError"]
+
+logger = logging.getLogger("partnero_async")
 
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
@@ -47,7 +50,7 @@ class Gate:
 
     def __init__(self, slots: int, rate_limit: RateLimit | None = None) -> None:
         self.slots = slots
-        self._semaphore = anyio.Semaphore(slots, fast_acquire=True)
+        self._semaphore = anyio.Semaphore(slots)
         self._single: deque[_Waiter] = deque()
         self._bulk: deque[_Waiter] = deque()
         self._closed_until = -math.inf
@@ -55,6 +58,8 @@ class Gate:
         self._epoch = 0
         self._pauses_in_a_row = 0
         self._one_by_one = False
+        # Exchanges under way that were let out since the last pause: older ones say nothing about it.
+        self._out_since_pause = 0
         # What the server said is left in its window, less what was sent since; None where it does not say.
         self._remaining: int | None = None
         self._rate_limit = rate_limit
@@ -103,6 +108,8 @@ class Gate:
             remaining: The requests that are left in the server's window, if it said so.
         """
         self._semaphore.release()
+        if ticket == self._epoch:
+            self._out_since_pause -= 1
         if answered and ticket == self._epoch:
             self._one_by_one = False
             self._pauses_in_a_row = 0
@@ -116,7 +123,9 @@ class Gate:
 
         Args:
             ticket: The ticket of the exchange that was refused.
-            seconds: What the server asked for; None where it named no time, and the wait is ours to choose.
+            seconds: What the server asked for, which is kept to; None where it named no time. After a pause
+                that did not help, the next is at least as long as ours would be, or a server that asks for
+                no time at all would be asked again without end.
 
         Returns:
             Seconds until the gate opens.
@@ -126,15 +135,19 @@ class Gate:
             self._epoch += 1
             self._pauses_in_a_row += 1
             self._one_by_one = True
+            self._out_since_pause = 0
             self._remaining = None
-            if seconds is None:
-                seconds = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (self._pauses_in_a_row - 1))
+            ours = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._pauses_in_a_row - 1, 30))
+            if seconds is None or self._pauses_in_a_row > 1:
+                seconds = max(seconds or 0.0, ours)
+            logger.warning("partnero.pause wait_ms=%.0f in_a_row=%d", seconds * 1000, self._pauses_in_a_row)
         if self._one_by_one:
             self._closed_until = max(self._closed_until, now + (seconds or 0.0))
         return max(0.0, self._closed_until - now)
 
     def _take(self) -> None:
         self._semaphore.acquire_nowait()
+        self._out_since_pause += 1
         if self._remaining is not None:
             self._remaining -= 1
         if self._rate_limit is not None:
@@ -151,17 +164,18 @@ class Gate:
                 return
             if now >= give_up_at:
                 raise TimeoutError
+            if give_up_at - now < wait < math.inf:
+                raise GateClosedError(wait)
             waiter.event = anyio.Event()
             with anyio.CancelScope(deadline=min(now + wait, give_up_at)):
                 await waiter.event.wait()
 
     def _seconds_to_wait(self) -> float:
         """Zero if the first in the queue may go; infinity if only somebody's leave can change that."""
-        in_flight = self.in_flight
-        if in_flight >= self.slots:
+        if self.in_flight >= self.slots:
             return math.inf
         careful = self._one_by_one or (self._remaining is not None and self._remaining <= 0)
-        if careful and in_flight:
+        if careful and self._out_since_pause:
             return math.inf
         if not (self._sent_at or self._one_by_one):
             return 0

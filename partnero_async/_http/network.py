@@ -221,6 +221,8 @@ def _as_connect_error() -> Generator[None]:
         yield
     except TimeoutError as error:
         raise httpcore.ConnectTimeout(f"no connection within {CONNECT_SECONDS:g} s") from error
+    except anyio.ClosedResourceError as error:
+        raise httpcore.ConnectError("the client was closed") from error
     except (OSError, anyio.BrokenResourceError, anyio.EndOfStream, ssl.SSLError) as error:
         raise httpcore.ConnectError(_cause(error)) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address, ip_network
 from urllib.request import getproxies_environment
 
@@ -38,5 +39,6 @@ def _matches(host: str, entry: str) -> bool:
     try:
         return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
     except ValueError:
+        entry = re.sub(r":\d+$", "", entry)
         suffix = entry.lstrip("*").lstrip(".")
         return host == suffix or host.endswith(f".{suffix}")

@@ -60,10 +60,17 @@ class Session:
             )
 
     async def aclose(self) -> None:
-        """Closes the engine; a second time does nothing."""
-        if not self.closed:
-            self.closed = True
-            await self.engine.aclose()
+        """Closes the engine; a second time does nothing.
+
+        Raises:
+            UsageError: It belongs to another event loop, on which alone its connections can be closed.
+        """
+        if self.closed:
+            return
+        self.closed = True
+        if self._loop is not None and self._loop is not _running_loop():
+            raise UsageError("the client belongs to another event loop: only there it can be closed")
+        await self.engine.aclose()
 
 
 def _running_loop() -> Any:

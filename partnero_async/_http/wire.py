@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -29,6 +30,10 @@ JsonLoads = Callable[[str], Any]
 # How many fields, and messages to a field, are kept of a 422: a hostile body may name millions.
 _MOST_ERRORS = 20
 _LONGEST_TEXT = 300
+# Beyond a day no limit of requests makes sense, and a mistake would close the client for good.
+_LONGEST_RETRY_AFTER = 86_400.0
+# Whole seconds by the standard; others are understood all the same.
+_SECONDS = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,9})?")
 
 
 @attrs.frozen
@@ -124,11 +129,28 @@ def _segment(name: str, value: str) -> str:
 
 
 def _query(query: Mapping[str, Any] | None) -> str:
-    pairs = {name: value for name, value in (query or {}).items() if value is not None}
+    pairs = [
+        (name, _query_value(name, item))
+        for name, value in (query or {}).items()
+        for item in (cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else (value,))
+        if item is not None
+    ]
     try:
         return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
     except UnicodeEncodeError:
         raise ArgumentError(f"a query parameter has no UTF-8 form: {pairs!r:.120}") from None
+
+
+def _query_value(name: str, value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str() | int():
+            return str(value)
+        case Decimal() if value.is_finite():
+            return format(value, "f")
+        case _:
+            raise TypeError(f"query parameter {name} cannot be a {type(value).__name__}")
 
 
 def _content(body: Mapping[str, Any] | None) -> bytes | None:
@@ -162,6 +184,8 @@ def timestamp(moment: datetime) -> str:
     Raises:
         ArgumentError: It has no time zone.
     """
+    if not isinstance(moment, datetime):
+        raise TypeError(f"a timestamp must be a datetime, not {type(moment).__name__}")
     if moment.tzinfo is None:
         raise ArgumentError(f"a timestamp needs a time zone, which {moment.isoformat()} lacks")
     return written(moment)
@@ -224,21 +248,26 @@ def read_value(endpoint: Endpoint[Any], answer: Answer, loads: JsonLoads) -> Any
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """The seconds of ``Retry-After``, from either of its forms; None where there is none to read."""
+    """The seconds of ``Retry-After``, from either of its forms; None where there is none to believe."""
     text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except (ValueError, TypeError, OverflowError):
+    if _SECONDS.fullmatch(text):
+        seconds = max(0.0, float(text))
+    else:
+        moment = _http_date(text)
+        if moment is None:
             return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        seconds = (moment - (now or datetime.now(UTC))).total_seconds()
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+        # The server's own clock, where it shows one: what it means is a time from then.
+        asked = now or _http_date(headers.get("date", "")) or datetime.now(UTC)
+        seconds = max(0.0, (moment - asked).total_seconds())
+    return seconds if seconds <= _LONGEST_RETRY_AFTER else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
 
 
 def remaining_requests(headers: Mapping[str, str]) -> int | None:
@@ -330,7 +359,11 @@ def _unreadable(answer: Answer, why: str) -> ResponseError:
 
 
 def _decimal(text: str) -> Decimal:
-    if len(text) > 80 or oversized(number := Decimal(text)):
+    try:
+        number = Decimal(text) if len(text) <= 80 else None
+    except ArithmeticError:  # an exponent beyond what even Decimal takes
+        number = None
+    if number is None or oversized(number):
         raise ValueError("it has a number of unreasonable size")
     return number
 

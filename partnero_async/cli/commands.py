@@ -144,16 +144,22 @@ def fetch(source: IO[str], out: Path, overwrite: bool, concurrency: int) -> None
         raise click.UsageError(f"{out} exists: name another file, or give --overwrite")
     keys = _distinct_keys(source)
     try:
+        # Before the file is opened, and an old one replaced: without a key there would be nothing to write.
+        client = AsyncPartnero(max_concurrency=concurrency)
+    except ArgumentError as error:
+        warn(str(error))
+        _finish(ExitCode.USAGE)
+    try:
         target = out.open("w", encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"cannot write {out}: {error.strerror}") from None
     with target:
-        _finish(_run(partial(_fetch, keys, target, concurrency)))
+        _finish(_run(partial(_fetch, client, keys, target)))
 
 
-async def _fetch(keys: list[str], target: IO[str], concurrency: int) -> ExitCode:
+async def _fetch(client: AsyncPartnero, keys: list[str], target: IO[str]) -> ExitCode:
     tally = Tally(len(keys))
-    async with AsyncPartnero(max_concurrency=concurrency) as client:
+    async with client:
         try:
             with progress_bar(tally) as show:
                 async with client.customers.stream(keys) as outcomes:

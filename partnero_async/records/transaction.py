@@ -26,7 +26,7 @@ class RewardStatus(StrEnum):
 class Reward(Record):
     """A commission that a transaction earned for a partner."""
 
-    key: str | None
+    key: str | None = None
     """The key of the transaction; a reward has no identifier of its own here."""
 
     action: str | None = None

@@ -9,7 +9,7 @@ from .._http.call import Caller
 from .._http.wire import Endpoint, build
 from ..batch import Batch, Progress, Stream, collect, run
 from ..errors import ArgumentError
-from ..inputs import UNSET, Options, Ref, Unset, check_tags, check_text, given
+from ..inputs import UNSET, Options, Ref, Unset, check_ref, check_tags, check_text, given
 from ..pages import Pager, paged
 from ..records.customer import Customer
 from ..records.transaction import Transaction
@@ -75,7 +75,7 @@ class Customers:
         Raises:
             ArgumentError: A number is out of its bounds, or the partner is named by id.
         """
-        if partner is not None and partner.by == "id":
+        if partner is not None and check_ref("partner", partner).by == "id":
             raise ArgumentError("customers are listed by a partner's key or email, not by its id")
         return paged(
             self._caller,
@@ -101,7 +101,9 @@ class Customers:
         Raises:
             ArgumentError: A number is out of its bounds.
         """
-        return paged(self._caller, SEARCH, limit=limit, page=page, options=options, **who.to_body())
+        return paged(
+            self._caller, SEARCH, limit=limit, page=page, options=options, **check_ref("who", who).to_body()
+        )
 
     async def create(
         self,
@@ -134,7 +136,7 @@ class Customers:
         """
         body = given(
             key=check_text("key", key),
-            partner=partner.to_body(),
+            partner=check_ref("partner", partner).to_body(),
             email=email,
             name=name,
             surname=surname,
@@ -296,7 +298,7 @@ class Customers:
         concurrency: int | None = None,
         stop_after: int | None = 50,
         deadline: float | None = None,
-        on_progress: Callable[[Progress], object] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
         options: Options | None = None,
     ) -> Batch[str, Customer]:
         """Many customers at once, each distinct key asked for once. ``GET /customers/{key}`` for each.

@@ -9,7 +9,7 @@ from typing import Any, Final
 from .._http.call import Caller
 from .._http.wire import Endpoint, build, timestamp
 from ..errors import ArgumentError
-from ..inputs import UNSET, Options, Ref, Unset, check_amount, given
+from ..inputs import UNSET, Options, Ref, Unset, check_amount, check_ref, check_text, given
 from ..records.transaction import Transaction
 
 __all__ = ["Transactions"]
@@ -87,8 +87,8 @@ class Transactions:
         if amount is UNSET and reward is UNSET:
             raise ArgumentError("a sale needs an amount or a reward")
         body = amounts | given(
-            customer=customer.to_body(),
-            key=key,
+            customer=check_ref("customer", customer).to_body(),
+            key=key if key is UNSET else check_text("key", key),
             amount_units=amount_units,
             action=action,
             product_id=product_id,

@@ -157,6 +157,14 @@ def test_fetch_does_not_replace_a_file_unless_told(base_url: str, tmp_path: Path
     assert "customer_000001" in out.read_text()
 
 
+def test_fetch_without_an_api_key_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text("precious\n")
+    ran = partnero("customers", "fetch", "--keys", "-", "--out", str(out), "--overwrite", key="", given="a\n")
+    assert ran.returncode == 2
+    assert out.read_text() == "precious\n"
+
+
 @pytest.mark.parametrize("given", ["", "\n\n"])
 def test_fetch_without_keys_is_wrong_usage(base_url: str, tmp_path: Path, given: str) -> None:
     out = tmp_path / "out.jsonl"

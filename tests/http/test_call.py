@@ -28,6 +28,7 @@ from partnero_async import (
     ServerError,
     StatusError,
     Transaction,
+    UsageError,
 )
 
 from ..conftest import customer_json, scripted
@@ -163,7 +164,7 @@ async def test_a_call_that_comes_during_a_pause_beyond_its_deadline_fails_at_onc
         await error_of(partnero.customers.get("c"))
         error = await error_of(partnero.customers.get("c"))
     assert isinstance(error, RateLimitError)
-    assert str(error).startswith("GET /customers/{key}: not sent, because after an earlier 429")
+    assert str(error).startswith("GET /customers/{key}: not sent, because under the rate limit")
     assert error.retry_after == pytest.approx(60)
     assert error.attempts == 0
     assert len(script.requests) == 1
@@ -382,6 +383,68 @@ async def test_a_body_above_the_limit_is_refused() -> None:
     error = await error_of(get(Script(httpx.Response(200, content=b" " * 2000)), max_body=1000))
     assert isinstance(error, ResponseError)
     assert (error.status, "max_body" in error.message) == (200, True)
+
+
+async def test_what_was_never_handed_over_is_not_in_doubt() -> None:
+    http_client = httpx.AsyncClient()
+    await http_client.aclose()
+    async with AsyncPartnero("key", http_client=http_client) as partnero:
+        error = await error_of(partnero.transactions.create(customer=Ref(key="c"), amount=1))
+    assert isinstance(error, UsageError)
+    assert not error.in_doubt
+
+
+async def test_a_call_that_waits_when_the_client_closes_is_told_so_and_not_sent() -> None:
+    script = Script(stall)
+    partnero = scripted(script, max_concurrency=1)
+    async with anyio.create_task_group() as group:
+        group.start_soon(lambda: error_of(partnero.with_options(timeout=50).customers.get("c")))
+        await anyio.wait_all_tasks_blocked()
+
+        async def sale() -> None:
+            error = await error_of(partnero.transactions.create(customer=Ref(key="c"), amount=1))
+            assert isinstance(error, UsageError)
+            assert not error.in_doubt
+
+        options = Options(deadline=None)
+        group.start_soon(lambda: error_of(partnero.customers.get("d", options=options)))
+        group.start_soon(sale)
+        await anyio.wait_all_tasks_blocked()
+        await partnero.aclose()
+    assert len(script.requests) == 1
+
+
+async def test_an_answer_too_large_to_read_ends_the_caution_after_a_429() -> None:
+    async def large(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep(1)
+        return httpx.Response(200, content=b" " * 2000)
+
+    script = Script(httpx.Response(429, headers={"Retry-After": "1"}), large)
+    async with scripted(script, max_body=1000) as partnero:
+        await error_of(partnero.customers.get("c"))
+        began = anyio.current_time()
+        async with anyio.create_task_group() as group:
+            for _ in range(10):
+                group.start_soon(error_of, partnero.customers.get("c"))
+    assert anyio.current_time() - began == pytest.approx(1)
+
+
+async def test_a_retry_after_beyond_a_day_is_not_believed() -> None:
+    script = Script(httpx.Response(429, headers={"Retry-After": str(10**18)}), found())
+    began = anyio.current_time()
+    await get(script)
+    assert anyio.current_time() - began < 5
+
+
+async def test_a_timeout_of_a_users_transport_is_a_timeout() -> None:
+    assert isinstance(await error_of(get(Script(TimeoutError()), retries=0)), RequestTimeoutError)
+
+
+async def test_a_path_segment_cannot_forge_a_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with scripted(Script(found())) as partnero:
+        await partnero.request("GET", ("a\nFAKE partnero.attempt", "x"))
+    assert all(record.getMessage().isprintable() for record in caplog.records)
 
 
 # What is sent.

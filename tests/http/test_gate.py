@@ -211,6 +211,34 @@ async def test_the_wait_for_a_slot_ends_at_the_time_to_give_up() -> None:
     assert anyio.current_time() - began == pytest.approx(10)
 
 
+async def test_an_exchange_from_before_the_pause_keeps_nobody_back() -> None:
+    gate = Gate(5)
+    hanging, refused = await gate.enter(), await gate.enter()
+    gate.pause(refused, 1)
+    gate.leave(refused)
+    with anyio.fail_after(2):
+        gate.leave(await gate.enter(), answered=True)
+        await gate.enter()
+    gate.leave(hanging)
+
+
+async def test_a_wait_that_is_known_to_be_too_long_fails_at_once() -> None:
+    gate = Gate(5, RateLimit(1, 60))
+    gate.leave(await gate.enter(), answered=True)
+    began = anyio.current_time()
+    with pytest.raises(GateClosedError) as caught:
+        await gate.enter(give_up_at=began + 10)
+    assert caught.value.seconds == pytest.approx(60)
+    assert anyio.current_time() == began
+
+
+async def test_a_pause_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    gate = Gate(5)
+    for ticket in [await gate.enter() for _ in range(5)]:
+        gate.pause(ticket, 30)
+    assert [record.getMessage() for record in caplog.records] == ["partnero.pause wait_ms=30000 in_a_row=1"]
+
+
 async def test_a_rate_limit_is_never_exceeded_in_any_window() -> None:
     gate, sent = Gate(50, RateLimit(5, 10)), list[float]()
 

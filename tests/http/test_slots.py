@@ -16,7 +16,7 @@ import httpx
 import pytest
 import trustme
 
-from partnero_async import AsyncPartnero, ConnectError, Customer, RequestTimeoutError
+from partnero_async import AsyncPartnero, ConnectError, Customer, RequestTimeoutError, StatusError, UsageError
 from partnero_async._http.slots import SlotTransport
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.server import running
@@ -180,6 +180,51 @@ async def test_an_answer_cut_short_is_a_lost_connection(tls: Any) -> None:
     async with raw_server(cut, tls=tls[0]) as server, client_of(server, tls[1], retries=0) as partnero:
         with pytest.raises(ConnectError, match="complete"):
             await partnero.customers.get("c")
+
+
+async def test_nothing_is_sent_after_the_client_closed_while_it_connected(authority: trustme.CA) -> None:
+    tls, verify = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.configure_trust(verify)
+    async with raw_server(plainly) as server:
+        server.handshake = tls
+        server.handshake_delay = lambda: 0.1
+        async with client_of(server, verify) as partnero:
+            call = asyncio.create_task(partnero.customers.delete("a"))
+            await asyncio.sleep(0.05)
+        with pytest.raises(UsageError) as caught:
+            await call
+        await asyncio.sleep(0.1)
+    assert not caught.value.in_doubt
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "422 Unprocessable", "429 Too Many"])
+async def test_a_refusal_whose_body_is_cut_is_still_a_refusal(status: str) -> None:
+    async def cut(exchange: Exchange) -> None:
+        await exchange.send(f"HTTP/1.1 {status}\r\nContent-Length: 50\r\n\r\n{{".encode())
+        exchange.hang_up()
+
+    async with raw_server(cut) as server, client_of(server, retries=0) as partnero:
+        with pytest.raises(StatusError) as caught:
+            await partnero.customers.delete("a")
+    assert caught.value.status == int(status[:3])
+    assert not caught.value.in_doubt
+
+
+async def test_a_cold_connection_that_one_call_passes_over_is_left_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("partnero_async._http.call.COLD_SECONDS", 0.01)
+
+    async def done(exchange: Exchange) -> None:
+        await exchange.send(response(b'{"status":1}'))
+
+    async with raw_server(done) as server, client_of(server) as partnero:
+        await partnero.request("GET", ("a",))
+        await asyncio.sleep(0.02)
+        await partnero.customers.delete("c")
+        assert transport_of(partnero).open_connections == server.open_connections == 2
 
 
 async def test_nobody_listening_is_a_connect_error_that_names_the_cause() -> None:

@@ -135,6 +135,13 @@ async def test_bad_arguments_are_refused_before_anything_is_sent(api: respx.Rout
             await customers.create(key="", partner=Ref(key="r"))
         with pytest.raises(TypeError):
             await customers.create(key="a", partner=Ref(key="r"), tags="new")
+        for not_a_ref in ("ref_001", None, {"key": "r"}):
+            with pytest.raises(TypeError, match="must be a Ref"):
+                await customers.create(key="a", partner=not_a_ref)  # type: ignore[arg-type]
+            with pytest.raises(TypeError, match="must be a Ref"):
+                customers.search(not_a_ref)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="Options"):
+            await customers.get("a", options={"timeout": 3})  # type: ignore[arg-type]
         with pytest.raises(ArgumentError, match="nothing to update"):
             await customers.update("a")
         with pytest.raises(ArgumentError, match="by key"):

@@ -81,6 +81,9 @@ async def test_all_other_fields_have_their_names() -> None:
         ({"amount": Decimal("NaN")}, ArgumentError, "amount"),
         ({"amount": Decimal("0.1234567890123456789")}, ArgumentError, "exactly"),
         ({"amount": Decimal("1e999999")}, ArgumentError, "exactly"),
+        ({"amount": 1, "key": ""}, ArgumentError, "key"),
+        ({"amount": 1, "customer": "c"}, TypeError, "must be a Ref"),
+        ({"amount": 1, "created_at": "2025-01-01"}, TypeError, "datetime"),
         ({"amount": 1, "created_at": datetime(2025, 1, 1)}, ArgumentError, "time zone"),
     ],
 )
@@ -90,4 +93,4 @@ async def test_a_bad_sale_is_refused_before_anything_is_sent(
     with respx.mock(base_url="https://api.partnero.com/v1"):
         async with AsyncPartnero("key") as partnero:
             with pytest.raises(error, match=said):
-                await partnero.transactions.create(customer=Ref(key="c"), **arguments)
+                await partnero.transactions.create(**{"customer": Ref(key="c")} | arguments)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from contextvars import ContextVar
 from functools import cache, partial
 from importlib.util import find_spec
-from typing import Final
+from typing import Final, cast
 
 import httpx
 
@@ -201,7 +201,8 @@ class HttpxEngine:
             elif exchange.body is not None:
                 reader.feed(exchange.body)
             else:
-                async with aclosing(response.aiter_raw()) as parts:
+                raw = cast("AsyncGenerator[bytes]", response.aiter_raw())
+                async with aclosing(raw) as parts:
                     async for part in parts:
                         reader.feed(part)
             return reader.finish()

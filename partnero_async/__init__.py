@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .batch import Batch, Failed, Found, Missing, Outcome, Outcomes, Progress, Stream
+    from .batch import Outcomes, Stream
     from .client import AsyncPartnero
     from .errors import (
         ArgumentError,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from .inputs import UNSET, Options, RateLimit, Ref, Unset
+    from .outcomes import Batch, Failed, Found, Missing, Outcome, Progress
     from .pages import Page, Pager
     from .records.base import FrozenMapping, Record
     from .records.connection import ConnectedProgram, Connection
@@ -89,7 +90,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "batch": "Batch Failed Found Missing Outcome Outcomes Progress Stream",
+    "batch": "Outcomes Stream",
     "client": "AsyncPartnero",
     "errors": (
         "ArgumentError AuthenticationError BadRequestError ConflictError ConnectError DeadlineError "
@@ -97,6 +98,7 @@ _HOMES = {
         "RequestTimeoutError ResponseError ServerError StatusError UsageError ValidationError"
     ),
     "inputs": "UNSET Options RateLimit Ref Unset",
+    "outcomes": "Batch Failed Found Missing Outcome Progress",
     "pages": "Page Pager",
     "records.base": "FrozenMapping Record",
     "records.connection": "ConnectedProgram Connection",

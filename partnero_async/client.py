@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ._http.call import Caller
 from ._http.engines.httpx import HttpxEngine, open_client
 from ._http.gate import Gate
+from ._http.jsontext import JsonLoads, loads
 from ._http.session import Session
-from ._http.wire import Endpoint, JsonLoads, build, loads, path_of
+from ._http.wire import Endpoint, build, path_of
 from .errors import ArgumentError
 from .inputs import UNSET, Options, RateLimit, Unset, check_count
 from .policy import Patience

@@ -7,11 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+import trustme
 from trio.testing import MockClock
 
 from partnero_async import AsyncPartnero
 from partnero_async.sandbox import Sandbox
 
+from .sockets import contexts
 from .virtual_clock import VirtualLoop
 
 Handler = Callable[[httpx.Request], Awaitable[httpx.Response]]
@@ -40,6 +42,18 @@ def sandbox() -> Iterator[Sandbox]:
     local = Sandbox(customers=50)
     yield local
     local.close()
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Whoever signs the certificates of the test servers."""
+    return trustme.CA()
+
+
+@pytest.fixture(params=["plain", "tls"])
+def tls(request: pytest.FixtureRequest, authority: trustme.CA) -> tuple[Any, Any]:
+    """The TLS contexts of server and client, or neither."""
+    return contexts(authority) if request.param == "tls" else (None, True)
 
 
 def client_of(sandbox: Sandbox, **settings: Any) -> AsyncPartnero:

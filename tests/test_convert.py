@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partnero_async import FrozenMapping, Record, ResponseError
-from partnero_async._http.wire import loads
+from partnero_async._http.jsontext import loads
 from partnero_async.convert import compile_hooks, structure
 from partnero_async.records.base import EMPTY
 

@@ -18,7 +18,7 @@ FLOORS = [
     {"records", "errors", "policy", "inputs", "secret", "settings"},
     {"convert"},
     {"_http", "webhooks"},
-    {"pages", "batch"},
+    {"pages", "outcomes", "runs", "batch"},
     {"resources"},
     {"client"},
     {"outbox", "export"},

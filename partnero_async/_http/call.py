@@ -27,20 +27,18 @@ from ..policy import Patience, wait_before_retry
 from ..records.base import Record
 from .exchange import COLD_SECONDS, Exchange
 from .gate import GateClosedError
+from .headers import remaining_requests, request_id, retry_after
+from .jsontext import JsonLoads
 from .session import Session
 from .wire import (
     Answer,
     Endpoint,
-    JsonLoads,
     PageData,
     Request,
     read_nothing,
     read_page,
     read_record,
     read_value,
-    remaining_requests,
-    request_id,
-    retry_after,
 )
 
 __all__ = ["Caller", "in_bulk_job"]

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from ..errors import UsageError
 from .exchange import Exchange
 from .gate import Gate
-from .wire import Answer, JsonLoads, Request
+from .jsontext import JsonLoads
+from .wire import Answer, Request
 
 __all__ = ["Engine", "Session"]
 

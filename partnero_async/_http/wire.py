@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
-from functools import partial
-from typing import Any, Generic, NoReturn, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import attrs
 
 from ..convert import structure
 from ..errors import ArgumentError, PartneroError, ResponseError, status_error
-from ..inputs import check_text, oversized
+from ..inputs import check_text
 from ..records.base import Record, is_array, is_object
-from ..records.base import timestamp as written
+from .headers import request_id, retry_after
+from .jsontext import JsonLoads, dump
 
-__all__ = ["Answer", "Endpoint", "JsonLoads", "PageData", "Request", "build", "loads"]
+__all__ = [
+    "Answer",
+    "Endpoint",
+    "PageData",
+    "Request",
+    "build",
+    "decipher",
+    "path_of",
+    "read_nothing",
+    "read_page",
+    "read_record",
+    "read_value",
+]
 
 R = TypeVar("R", bound=Record)
 R_co = TypeVar("R_co", bound=Record, covariant=True)
-JsonLoads = Callable[[str], Any]
 
 # How many fields, and messages to a field, are kept of a 422: a hostile body may name millions.
 _MOST_ERRORS = 20
 _LONGEST_TEXT = 300
-# Beyond a day no limit of requests makes sense, and a mistake would close the client for good.
-_LONGEST_RETRY_AFTER = 86_400.0
-# Whole seconds by the standard; others are understood all the same.
-_SECONDS = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,9})?")
 
 
 @attrs.frozen
@@ -157,40 +159,6 @@ def _content(body: Mapping[str, Any] | None) -> bytes | None:
     return None if body is None else dump(body).encode("ascii")
 
 
-def dump(value: Any) -> str:
-    """JSON text with every Decimal in plain notation, which the standard encoder cannot write."""
-    match value:
-        case Decimal() if value.is_finite():
-            return format(value, "f")
-        case float() | Decimal() if isinstance(value, Decimal) or not math.isfinite(value):
-            raise ArgumentError(f"JSON has no number {value}")
-        case Mapping():
-            pairs = cast("Mapping[str, Any]", value)
-            if not all(isinstance(name, str) for name in pairs):
-                raise TypeError("the names in a JSON object must be strings")
-            fields = (f"{json.dumps(name)}:{dump(item)}" for name, item in pairs.items())
-            return "{" + ",".join(fields) + "}"
-        case list() | tuple():
-            return "[" + ",".join(map(dump, cast("Sequence[Any]", value))) + "]"
-        case datetime():
-            return json.dumps(timestamp(value))
-        case _:
-            return json.dumps(value, allow_nan=False)
-
-
-def timestamp(moment: datetime) -> str:
-    """A moment for a request, as Partnero writes moments.
-
-    Raises:
-        ArgumentError: It has no time zone.
-    """
-    if not isinstance(moment, datetime):
-        raise TypeError(f"a timestamp must be a datetime, not {type(moment).__name__}")
-    if moment.tzinfo is None:
-        raise ArgumentError(f"a timestamp needs a time zone, which {moment.isoformat()} lacks")
-    return written(moment)
-
-
 def decipher(answer: Answer, loads: JsonLoads) -> Any:
     """The JSON value of a 2xx answer; None for an empty body.
 
@@ -245,35 +213,6 @@ def read_nothing(endpoint: Endpoint[Any], answer: Answer, loads: JsonLoads) -> N
 def read_value(endpoint: Endpoint[Any], answer: Answer, loads: JsonLoads) -> Any:
     """The JSON value as it is, envelope included; None for an empty body."""
     return decipher(answer, loads)
-
-
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """The seconds of ``Retry-After``, from either of its forms; None where there is none to believe."""
-    text = headers.get("retry-after", "").strip()
-    if _SECONDS.fullmatch(text):
-        seconds = max(0.0, float(text))
-    else:
-        moment = _http_date(text)
-        if moment is None:
-            return None
-        # The server's own clock, where it shows one: what it means is a time from then.
-        asked = now or _http_date(headers.get("date", "")) or datetime.now(UTC)
-        seconds = max(0.0, (moment - asked).total_seconds())
-    return seconds if seconds <= _LONGEST_RETRY_AFTER else None
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-
-
-def remaining_requests(headers: Mapping[str, str]) -> int | None:
-    """The requests that are left in the server's window (``X-RateLimit-Remaining``), where it says so."""
-    text = headers.get("x-ratelimit-remaining", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _data(answer: Answer, loads: JsonLoads) -> Any:
@@ -349,28 +288,5 @@ def _error_text(text: Any) -> str:
         return "(nested too deeply)"
 
 
-def request_id(headers: Mapping[str, str]) -> str | None:
-    """The server's own name for the exchange."""
-    return headers.get("x-request-id") or headers.get("cf-ray")
-
-
 def _unreadable(answer: Answer, why: str) -> ResponseError:
     return ResponseError(why, status=answer.status, request_id=request_id(answer.headers))
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        number = Decimal(text) if len(text) <= 80 else None
-    except ArithmeticError:  # an exponent beyond what even Decimal takes
-        number = None
-    if number is None or oversized(number):
-        raise ValueError("it has a number of unreasonable size")
-    return number
-
-
-def _constant(text: str) -> NoReturn:
-    raise ValueError(f"it has {text}, which JSON does not know")
-
-
-loads: JsonLoads = partial(json.loads, parse_float=_decimal, parse_constant=_constant)
-"""The standard library's parser, with money exact and numbers of unreasonable size refused."""

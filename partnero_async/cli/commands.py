@@ -13,9 +13,9 @@ from typing import IO, Any, NoReturn, TypeVar
 import anyio
 import click
 
-from ..batch import Failed, Found, Missing, Outcome
 from ..client import AsyncPartnero
 from ..errors import ArgumentError, PartneroError
+from ..outcomes import Failed, Found, Missing, Outcome
 from ..records.customer import Customer
 from .display import Tally, progress_bar, show_customer, warn
 

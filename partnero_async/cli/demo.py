@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import click
 
-from ..batch import Found
 from ..client import AsyncPartnero
+from ..outcomes import Found
 from ..records.customer import Customer
 from .commands import ExitCode
 from .display import Tally, progress_bar, show_customer, warn

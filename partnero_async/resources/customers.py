@@ -7,9 +7,10 @@ from typing import Any, Final, Literal
 
 from .._http.call import Caller
 from .._http.wire import Endpoint, build
-from ..batch import Batch, Progress, Stream, collect, run
+from ..batch import Stream, collect, run
 from ..errors import ArgumentError
 from ..inputs import UNSET, Options, Ref, Unset, check_ref, check_tags, check_text, given
+from ..outcomes import Batch, Progress
 from ..pages import Pager, paged
 from ..records.customer import Customer
 from ..records.transaction import Transaction

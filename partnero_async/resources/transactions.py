@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .._http.call import Caller
-from .._http.wire import Endpoint, build, timestamp
+from .._http.jsontext import sendable_timestamp
+from .._http.wire import Endpoint, build
 from ..errors import ArgumentError
 from ..inputs import UNSET, Options, Ref, Unset, check_amount, check_ref, check_text, given
 from ..records.transaction import Transaction
@@ -95,7 +96,7 @@ class Transactions:
             product_type=product_type,
             rewarded=rewarded,
             rewardable=rewardable,
-            created_at=created_at if created_at is UNSET else timestamp(created_at),
+            created_at=created_at if created_at is UNSET else sendable_timestamp(created_at),
             discount_code=discount_code,
             options=referral_url if referral_url is UNSET else {"referral_url": referral_url},
         )

@@ -14,7 +14,7 @@ import pytest
 from partnero_async import PartneroError, RequestTimeoutError
 
 from ..raw_server import Exchange, raw_server
-from .conftest import client_of, open_connections
+from ..sockets import client_of, open_connections
 from .faults import good
 
 pytestmark = pytest.mark.asyncio

@@ -13,7 +13,7 @@ import trustme
 from partnero_async import AsyncPartnero, ConnectError, PartneroError, Ref, RequestTimeoutError, StatusError
 
 from ..raw_server import Exchange, raw_server
-from .conftest import client_of, contexts, open_connections
+from ..sockets import client_of, contexts, open_connections
 from .faults import FAULTS, MIB, Fault, endless_interims, good, reset, stall
 
 pytestmark = pytest.mark.asyncio

@@ -13,7 +13,7 @@ import trustme
 from partnero_async import AsyncPartnero, ConnectError, Ref, RequestTimeoutError
 
 from ..raw_server import Exchange, RawServer, raw_server
-from .conftest import contexts, open_connections
+from ..sockets import contexts, open_connections
 from .faults import good
 
 pytestmark = pytest.mark.asyncio

@@ -14,7 +14,7 @@ import pytest
 from partnero_async import AsyncPartnero, PartneroError, Ref
 
 from ..raw_server import raw_server
-from .conftest import client_of
+from ..sockets import client_of
 from .faults import FAULTS, MIB, Fault
 
 KEY = "sk_secret_key"

@@ -7,8 +7,6 @@ import gc
 import os
 import random
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -17,44 +15,13 @@ import pytest
 import trustme
 
 from partnero_async import AsyncPartnero, ConnectError, Customer, RequestTimeoutError, StatusError, UsageError
-from partnero_async._http.slots import SlotTransport
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.server import running
 
-from ..raw_server import Exchange, RawServer, customer, raw_server, response
+from ..raw_server import Exchange, customer, raw_server, response
+from ..sockets import client_of, contexts, open_connections
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(params=["plain", "tls"])
-def tls(request: pytest.FixtureRequest, authority: trustme.CA) -> Iterator[tuple[Any, Any]]:
-    """The TLS contexts of server and client, or neither."""
-    if request.param == "plain":
-        yield None, True
-        return
-    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("127.0.0.1").configure_cert(server)
-    authority.configure_trust(client)
-    yield server, client
-
-
-@asynccontextmanager
-async def client_of(server: RawServer, verify: Any = True, **settings: Any) -> AsyncIterator[AsyncPartnero]:
-    scheme = "http" if verify is True else "https"
-    base_url = f"{scheme}://127.0.0.1:{server.port}/v1"
-    async with AsyncPartnero("key", base_url=base_url, verify=verify, **settings) as partnero:
-        yield partnero
-
-
-def transport_of(partnero: AsyncPartnero) -> SlotTransport:
-    transport = partnero._session.engine._client._transport  # type: ignore[attr-defined]
-    assert isinstance(transport, SlotTransport)
-    return transport
 
 
 async def plainly(exchange: Exchange) -> None:
@@ -168,7 +135,7 @@ async def test_a_request_that_timed_out_takes_its_connection_with_it(tls: Any) -
         async with client_of(server, tls[1], timeout=0.05, retries=0) as partnero:
             with pytest.raises(RequestTimeoutError):
                 await partnero.customers.get("slow")
-            assert transport_of(partnero).open_connections == 0
+            assert open_connections(partnero) == 0
             assert (await partnero.customers.get("c")).key == "c"
 
 
@@ -183,9 +150,7 @@ async def test_an_answer_cut_short_is_a_lost_connection(tls: Any) -> None:
 
 
 async def test_nothing_is_sent_after_the_client_closed_while_it_connected(authority: trustme.CA) -> None:
-    tls, verify = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
-    authority.configure_trust(verify)
+    tls, verify = contexts(authority)
     async with raw_server(plainly) as server:
         server.handshake = tls
         server.handshake_delay = lambda: 0.1
@@ -224,7 +189,7 @@ async def test_a_cold_connection_that_one_call_passes_over_is_left_to_others(
         await partnero.request("GET", ("a",))
         await asyncio.sleep(0.02)
         await partnero.customers.delete("c")
-        assert transport_of(partnero).open_connections == server.open_connections == 2
+        assert open_connections(partnero) == server.open_connections == 2
 
 
 async def test_nobody_listening_is_a_connect_error_that_names_the_cause() -> None:
@@ -236,8 +201,7 @@ async def test_nobody_listening_is_a_connect_error_that_names_the_cause() -> Non
 
 
 async def test_a_certificate_that_is_not_trusted_is_a_connect_error(authority: trustme.CA) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
+    context, _ = contexts(authority)
     async with raw_server(plainly, tls=context) as server:
         async with client_of(server, ssl.create_default_context(), retries=0) as partnero:
             with pytest.raises(ConnectError, match="certificate"):
@@ -256,11 +220,11 @@ async def test_cold_connections_are_closed_by_later_calls(monkeypatch: pytest.Mo
 
     async with raw_server(together) as server, client_of(server) as partnero:
         await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(10)))
-        assert transport_of(partnero).open_connections == 10
+        assert open_connections(partnero) == 10
         await asyncio.sleep(0.03)
         for number in range(6):
             await partnero.customers.get(f"c{number}")
-        assert transport_of(partnero).open_connections == 1
+        assert open_connections(partnero) == 1
         await until(lambda: server.open_connections == 1)
 
 
@@ -272,7 +236,7 @@ async def test_calls_that_end_together_close_cold_connections_together(
     async with raw_server(plainly) as server, client_of(server) as partnero:
         for _ in range(20):
             await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(60)))
-        await until(lambda: server.open_connections == transport_of(partnero).open_connections)
+        await until(lambda: server.open_connections == open_connections(partnero))
 
 
 async def test_a_call_that_changes_state_is_not_sent_on_a_cold_connection(
@@ -378,7 +342,7 @@ async def test_half_of_all_calls_cancelled_at_random_leaves_nothing_behind(tls: 
             for number in range(20):
                 assert isinstance(await partnero.customers.get(f"c{number}"), Customer)
             assert partnero._session.gate.in_flight == 0
-            assert transport_of(partnero).open_connections <= 10
+            assert open_connections(partnero) <= 10
         await until(lambda: server.open_connections == 0)
         await until(lambda: len(os.listdir("/proc/self/fd")) == descriptors)
         assert len(asyncio.all_tasks()) == 1

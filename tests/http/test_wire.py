@@ -30,22 +30,19 @@ from partnero_async import (
     Transaction,
     ValidationError,
 )
+from partnero_async._http.headers import remaining_requests, request_id, retry_after
+from partnero_async._http.jsontext import dump, loads
+from partnero_async._http.jsontext import sendable_timestamp as timestamp
 from partnero_async._http.wire import (
     Answer,
     Endpoint,
     build,
     decipher,
-    dump,
-    loads,
     path_of,
     read_nothing,
     read_page,
     read_record,
     read_value,
-    remaining_requests,
-    request_id,
-    retry_after,
-    timestamp,
 )
 
 GET = Endpoint("GET", "/customers/{key}", Customer)

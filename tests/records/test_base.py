@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partnero_async import FrozenMapping, Record
-from partnero_async._http.wire import loads
+from partnero_async._http.jsontext import loads
 from partnero_async.convert import structure
 from partnero_async.records.base import EMPTY, freeze, is_array, is_object
 

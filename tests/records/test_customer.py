@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partnero_async import Customer, CustomerStatus, ResponseError, Tag
-from partnero_async._http.wire import loads
+from partnero_async._http.jsontext import loads
 from partnero_async.convert import structure
 from partnero_async.records.base import EMPTY
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partnero_async import FrozenMapping, ResponseError, Reward, RewardStatus, Transaction
-from partnero_async._http.wire import loads
+from partnero_async._http.jsontext import loads
 from partnero_async.convert import structure
 
 EXAMPLE = """

@@ -1,4 +1,4 @@
-"""The engines that every hostile test runs on, and TLS between client and server."""
+"""Clients of raw servers, over plain sockets and over TLS."""
 
 from __future__ import annotations
 
@@ -7,26 +7,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
 import trustme
 
 from partnero_async import AsyncPartnero
 
-from ..raw_server import RawServer
+from .raw_server import RawServer
 
-
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(params=["plain", "tls"])
-def tls(request: pytest.FixtureRequest, authority: trustme.CA) -> tuple[Any, Any]:
-    """The TLS contexts of server and client, or neither."""
-    return contexts(authority) if request.param == "tls" else (None, True)
+KEY = "sk_secret_key"
 
 
 def contexts(authority: trustme.CA, *names: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """The TLS contexts of a server with these names, and of a client that trusts it."""
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert(*(names or ("127.0.0.1",))).configure_cert(server)
     authority.configure_trust(client)
@@ -38,9 +29,10 @@ async def client_of(server: RawServer, verify: Any = True, **settings: Any) -> A
     """A client of a raw server; with a TLS context to verify by, over TLS."""
     scheme = "http" if verify is True else "https"
     base_url = f"{scheme}://127.0.0.1:{server.port}/v1"
-    async with AsyncPartnero("sk_secret_key", base_url=base_url, verify=verify, **settings) as partnero:
+    async with AsyncPartnero(KEY, base_url=base_url, verify=verify, **settings) as partnero:
         yield partnero
 
 
 def open_connections(partnero: AsyncPartnero) -> int:
+    """How many connections the client holds: in use and idle."""
     return partnero._session.engine._client._transport.open_connections  # type: ignore[attr-defined,no-any-return]

@@ -1,0 +1,71 @@
+"""JSON text, both ways: money exact, and numbers of unreasonable size refused."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, NoReturn, cast
+
+from ..errors import ArgumentError
+from ..inputs import oversized
+from ..records.base import timestamp
+
+__all__ = ["JsonLoads", "dump", "loads", "sendable_timestamp"]
+
+JsonLoads = Callable[[str], Any]
+
+
+def dump(value: Any) -> str:
+    """JSON text with every Decimal in plain notation, which the standard encoder cannot write."""
+    match value:
+        case Decimal() if value.is_finite():
+            return format(value, "f")
+        case float() | Decimal() if isinstance(value, Decimal) or not math.isfinite(value):
+            raise ArgumentError(f"JSON has no number {value}")
+        case Mapping():
+            pairs = cast("Mapping[str, Any]", value)
+            if not all(isinstance(name, str) for name in pairs):
+                raise TypeError("the names in a JSON object must be strings")
+            fields = (f"{json.dumps(name)}:{dump(item)}" for name, item in pairs.items())
+            return "{" + ",".join(fields) + "}"
+        case list() | tuple():
+            return "[" + ",".join(map(dump, cast("Sequence[Any]", value))) + "]"
+        case datetime():
+            return json.dumps(sendable_timestamp(value))
+        case _:
+            return json.dumps(value, allow_nan=False)
+
+
+def sendable_timestamp(moment: datetime) -> str:
+    """A moment for a request, as Partnero writes moments.
+
+    Raises:
+        ArgumentError: It has no time zone.
+    """
+    if not isinstance(moment, datetime):
+        raise TypeError(f"a timestamp must be a datetime, not {type(moment).__name__}")
+    if moment.tzinfo is None:
+        raise ArgumentError(f"a timestamp needs a time zone, which {moment.isoformat()} lacks")
+    return timestamp(moment)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text) if len(text) <= 80 else None
+    except ArithmeticError:  # an exponent beyond what even Decimal takes
+        number = None
+    if number is None or oversized(number):
+        raise ValueError("it has a number of unreasonable size")
+    return number
+
+
+def _constant(text: str) -> NoReturn:
+    raise ValueError(f"it has {text}, which JSON does not know")
+
+
+loads: JsonLoads = partial(json.loads, parse_float=_decimal, parse_constant=_constant)
+"""The standard library's parser, with money exact and numbers of unreasonable size refused."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import httpx
 
@@ -20,6 +20,7 @@ CALLS = 1_000
 CONNECTIONS = 10
 
 Get = Callable[[str], Awaitable[str]]
+Client = Callable[[str], AbstractAsyncContextManager[Get]]
 Answer = Callable[[str], bytes]
 
 
@@ -70,9 +71,9 @@ async def sdk(base_url: str) -> AsyncIterator[Get]:
         yield get
 
 
-async def count_wrong_answers(client: Callable[..., object]) -> str:
+async def count_wrong_answers(client: Client) -> str:
     async with serving(lambda key: customer(key) + customer("somebody-else")) as port:
-        async with client(f"http://127.0.0.1:{port}") as get:  # type: ignore[attr-defined]
+        async with client(f"http://127.0.0.1:{port}") as get:
             wrong = failed = 0
             for number in range(CALLS):
                 try:
@@ -82,9 +83,9 @@ async def count_wrong_answers(client: Callable[..., object]) -> str:
     return f"{wrong} of {CALLS} answers were somebody else's, {failed} calls failed"
 
 
-async def cancel_while_connecting(client: Callable[..., object]) -> str:
+async def cancel_while_connecting(client: Client) -> str:
     choices = random.Random(1)
-    async with serving(customer) as port, client(f"http://127.0.0.1:{port}") as get:  # type: ignore[attr-defined]
+    async with serving(customer) as port, client(f"http://127.0.0.1:{port}") as get:
 
         async def browse() -> None:
             # Twice as many callers as connections, each giving up after 0 to 5 ms: many do so just as the

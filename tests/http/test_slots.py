@@ -228,6 +228,30 @@ async def test_cold_connections_are_closed_by_later_calls(monkeypatch: pytest.Mo
         await until(lambda: server.open_connections == 1)
 
 
+async def test_after_a_burst_no_dead_socket_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("partnero_async._http.slots.COLD_SECONDS", 0.02)
+    arrived, writers = asyncio.Event(), list[asyncio.StreamWriter]()
+
+    async def together(exchange: Exchange) -> None:
+        if exchange.server.in_flight == 50:
+            arrived.set()
+        await arrived.wait()
+        await exchange.send_customer()
+
+    async with raw_server(together) as server, client_of(server, max_concurrency=50) as partnero:
+        server.on_connect = writers.append
+        await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(50)))
+        assert open_connections(partnero) == 50
+        # The server closes what is idle, as servers do.
+        for writer in writers:
+            writer.close()
+        await asyncio.sleep(0.03)
+        for number in range(26):
+            assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
+        assert open_connections(partnero) == 1
+        await until(lambda: server.open_connections == 1)
+
+
 async def test_calls_that_end_together_close_cold_connections_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

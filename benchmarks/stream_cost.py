@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import anyio
@@ -75,7 +76,7 @@ def main() -> None:
         "stream, ordered": {"share": True, "ordered": True},
         "bulk": {},
     }.items():
-        seconds = anyio.run(lambda settings=settings: machinery(200_000, **settings))
+        seconds = anyio.run(partial(machinery, 200_000, **settings))
         print(f"machinery of {name:16} {seconds / 200_000 * 1e6:6.1f} us of CPU per key (budget 20)")
 
     peaks = list[float]()

@@ -100,6 +100,11 @@ class AsyncPartnero:
         patience = Patience(timeout=timeout, deadline=deadline, retries=retries)
         check_count("max_concurrency", max_concurrency, least=1)
         check_count("max_body", max_body, least=1)
+        for name, value in (("allow_http", allow_http), ("preload", preload)):
+            if not isinstance(value, bool):
+                raise TypeError(f"{name} must be True or False, not {type(value).__name__}")
+        if json_loads is not None and not callable(json_loads):
+            raise TypeError(f"json_loads must be callable, not {type(json_loads).__name__}")
         if rate_limit is not None and not isinstance(rate_limit, RateLimit):
             raise TypeError(f"rate_limit must be a RateLimit, not {type(rate_limit).__name__}")
         url = base_url_from(base_url, allow_http=allow_http, ours=transport is None and http_client is None)

@@ -86,6 +86,11 @@ class Run(Generic[K, T]):
     ) -> None:
         """Ends all that runs. The consumer's own exception is left to leave as it is, in no group."""
         self._group.cancel_scope.cancel()
+        if not self._finished:
+            # Whoever iterates after the block is told so, and does not wait for ever.
+            self._ending = self._ending or UsageError("the block of the stream was left before its end")
+            self._finished = True
+            self._news.set()
         try:
             await self._group.__aexit__(kind, error, traceback)
         except BaseExceptionGroup as group:

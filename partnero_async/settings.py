@@ -65,7 +65,8 @@ def base_url_from(given: str | None, *, allow_http: bool, ours: bool) -> str:
     Raises:
         ArgumentError: It is not an absolute URL, is not https, or has user info, a query or a fragment.
     """
-    url = given if given is not None else os.environ.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL
+    # A variable that is set but empty is a mistake: taken for unset, it would lead to production.
+    url = given if given is not None else os.environ.get(BASE_URL_VARIABLE, DEFAULT_BASE_URL)
     if not isinstance(url, str):
         raise TypeError(f"base_url must be a string, not {type(url).__name__}")
     scheme, separator, rest = url.partition("://")

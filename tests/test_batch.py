@@ -249,6 +249,16 @@ async def test_the_consumers_own_exception_leaves_unwrapped() -> None:
     assert server.in_flight == 0
 
 
+@pytest.mark.parametrize("ordered", [False, True])
+async def test_iterating_after_the_block_was_left_early_is_a_clear_error(ordered: bool) -> None:
+    async with scripted(Server()) as partnero:
+        async with partnero.customers.stream([f"key_{n}" for n in range(100)], ordered=ordered) as stream:
+            await anext(stream)
+        with pytest.raises(UsageError, match="block of the stream"), anyio.fail_after(100):
+            async for _ in stream:
+                pass
+
+
 async def test_the_consumer_may_go_on_inside_the_block_after_the_last_outcome() -> None:
     async with scripted(Server()) as partnero, partnero.customers.stream(["a"]) as stream:
         assert len([o async for o in stream]) == 1

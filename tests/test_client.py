@@ -50,6 +50,13 @@ BAD_SETTINGS: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"base_url": 5}, TypeError, "base_url"),
     ({"proxy": "gopher://proxy.example"}, ArgumentError, "proxy"),
     ({"proxy": "::"}, ArgumentError, "proxy"),
+    ({"proxy": 5}, TypeError, "proxy"),
+    ({"allow_http": "false"}, TypeError, "allow_http"),
+    ({"preload": 1}, TypeError, "preload"),
+    ({"verify": "ca.pem"}, TypeError, "verify"),
+    ({"transport": 5}, TypeError, "transport"),
+    ({"http_client": httpx.Client()}, TypeError, "http_client"),
+    ({"json_loads": 5}, TypeError, "json_loads"),
 ]
 
 

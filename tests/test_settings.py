@@ -165,9 +165,10 @@ def test_the_base_url_that_is_given_wins_over_the_environment(monkeypatch: pytes
     assert base_url("https://us.example/v1") == "https://us.example/v1"
 
 
-def test_an_empty_variable_is_no_base_url(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_does_not_lead_to_production(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARTNERO_BASE_URL", "")
-    assert base_url(None) == DEFAULT_BASE_URL
+    with pytest.raises(ArgumentError, match="base_url"):
+        base_url(None)
 
 
 def test_the_environment_is_checked_like_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from enum import IntEnum
@@ -122,7 +123,7 @@ def get(keys: tuple[str, ...], as_json: bool) -> None:
     "--keys",
     "source",
     required=True,
-    type=click.File("r", encoding="utf-8"),
+    type=click.File("r", encoding="utf-8-sig"),
     help="A file with one key a line, or - for standard input.",
 )
 @click.option(
@@ -140,36 +141,51 @@ def fetch(source: IO[str], out: Path, overwrite: bool, concurrency: int) -> None
     "error" (type, status, message). Lines are written as they come, so what was fetched before an
     interruption is kept.
     """
-    if out.exists() and not overwrite:
+    existed = out.exists()
+    if existed and not overwrite:
         raise click.UsageError(f"{out} exists: name another file, or give --overwrite")
+    if existed and _is_same_file(source, out):
+        raise click.UsageError(f"{out} is the file of the keys: name another file")
     keys = _distinct_keys(source)
     try:
-        # Before the file is opened, and an old one replaced: without a key there would be nothing to write.
         client = AsyncPartnero(max_concurrency=concurrency)
     except ArgumentError as error:
         warn(str(error))
         _finish(ExitCode.USAGE)
     try:
-        target = out.open("w", encoding="utf-8")
+        # To append, so that an old file is there until the first outcome replaces it.
+        with out.open("a", encoding="utf-8") as target:
+            code = _run(partial(_fetch, client, keys, target, replace=out.is_file()))
+        if not existed and out.stat().st_size == 0:
+            out.unlink()
     except OSError as error:
-        raise click.UsageError(f"cannot write {out}: {error.strerror}") from None
-    with target:
-        _finish(_run(partial(_fetch, client, keys, target)))
+        warn(f"cannot write {out}: {error.strerror}")
+        code = ExitCode.FAILED
+    _finish(code)
 
 
-async def _fetch(client: AsyncPartnero, keys: list[str], target: IO[str]) -> ExitCode:
+async def _fetch(client: AsyncPartnero, keys: list[str], target: IO[str], *, replace: bool) -> ExitCode:
     tally = Tally(len(keys))
     async with client:
         try:
             with progress_bar(tally) as show:
                 async with client.customers.stream(keys) as outcomes:
                     async for outcome in outcomes:
+                        if tally.done == 0 and replace:
+                            target.truncate(0)
                         tally.count(outcome)
                         target.write(json.dumps(_line(outcome)) + "\n")
                         show()
         finally:
             tally.summarize()
     return _code(tally)
+
+
+def _is_same_file(source: IO[str], out: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(source.fileno()), out.stat())
+    except OSError:  # standard input may have no file behind it
+        return False
 
 
 def _line(outcome: Outcome[str, Customer]) -> dict[str, Any]:

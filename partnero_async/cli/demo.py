@@ -33,6 +33,7 @@ async def run_demo(customers: int, concurrency: int) -> ExitCode:
     expected = max(0, customers - FAILING), MISSING, min(customers, FAILING)
     with _sandbox(arguments) as base_url:
         click.echo(f"A local Partnero with {customers} customers serves {base_url} ({_LATENCY} ms latency).")
+        click.echo(f"Of the {len(keys)} keys, {MISSING} do not exist and {expected[2]} fail on purpose.")
         tally = Tally(len(keys))
         sample: Customer | None = None
         async with AsyncPartnero(

@@ -26,6 +26,7 @@ class Tally:
         self.found: int = 0
         self.missing: int = 0
         self.failed: int = 0
+        self._first_error = ""
         self._began = anyio.current_time()
 
     @property
@@ -38,8 +39,9 @@ class Tally:
         match outcome:
             case Found():
                 self.found += 1
-            case Failed():
+            case Failed(_, error):
                 self.failed += 1
+                self._first_error = self._first_error or str(error)
             case _:
                 self.missing += 1
 
@@ -53,6 +55,8 @@ class Tally:
             f"in {seconds:.1f} s{rate}",
             err=True,
         )
+        if self._first_error:
+            warn(f"the first failure: {self._first_error}")
 
 
 @contextmanager
@@ -83,9 +87,14 @@ def show_customer(customer: Customer) -> str:
     shown = {name: tags if name == "tags" else value for name, value in fields.items()}
     width = max(map(len, shown))
     lines = [f"  {name:<{width}}  {'' if value is None else value}" for name, value in shown.items()]
-    return "\n".join([f"{type(customer).__name__} {customer.key}", *lines])
+    return "\n".join(map(_printable, [f"{type(customer).__name__} {customer.key}", *lines]))
 
 
 def warn(text: str) -> None:
     """One line on standard error."""
-    click.echo(f"partnero: {text}", err=True)
+    click.echo(_printable(f"partnero: {text}"), err=True)
+
+
+def _printable(line: str) -> str:
+    """A line without control characters: names and keys are other people's data, terminals obey them."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)

@@ -157,6 +157,41 @@ def test_fetch_does_not_replace_a_file_unless_told(base_url: str, tmp_path: Path
     assert "customer_000001" in out.read_text()
 
 
+def test_fetch_that_is_refused_at_once_leaves_files_as_they_were(base_url: str, tmp_path: Path) -> None:
+    out, new = tmp_path / "out.jsonl", tmp_path / "new.jsonl"
+    out.write_text("precious\n")
+    for path, more in ((out, ["--overwrite"]), (new, [])):
+        arguments = ["customers", "fetch", "--keys", "-", "--out", str(path), *more]
+        ran = partnero(*arguments, base_url=base_url, key="sk_wrong", given="a\n")
+        assert ran.returncode == 1
+    assert out.read_text() == "precious\n"
+    assert not new.exists()
+
+
+def test_fetch_refuses_to_write_over_its_keys(base_url: str, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.txt"
+    keys.write_text("customer_000001\n")
+    arguments = ["customers", "fetch", "--keys", str(keys), "--out", str(keys), "--overwrite"]
+    assert partnero(*arguments, base_url=base_url).returncode == 2
+    assert keys.read_text() == "customer_000001\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_fetch_to_a_full_disk_says_so(base_url: str) -> None:
+    given = "".join(f"customer_{n:06d}\n" for n in range(1, 300))
+    arguments = ["customers", "fetch", "--keys", "-", "--out", "/dev/full", "--overwrite"]
+    ran = partnero(*arguments, base_url=base_url, given=given)
+    assert ran.returncode == 1
+    assert "cannot write /dev/full: No space left on device" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_control_characters_do_not_reach_the_terminal(base_url: str) -> None:
+    ran = partnero("customers", "get", "\x1b[31mred", base_url=base_url)
+    assert "\x1b" not in ran.stderr
+    assert "\\x1b[31mred: there is no such customer" in ran.stderr
+
+
 def test_fetch_without_an_api_key_leaves_the_old_file_alone(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     out.write_text("precious\n")

@@ -64,6 +64,10 @@ def open_client(
     Raises:
         ArgumentError: What was given excludes each other, or the proxy is not a proxy's URL.
     """
+    _check_kind("http_client", http_client, httpx.AsyncClient)
+    _check_kind("transport", transport, httpx.AsyncBaseTransport)
+    _check_kind("proxy", proxy, str)
+    _check_kind("verify", verify, bool, ssl.SSLContext)
     if http_client is not None or transport is not None:
         name = "transport" if http_client is None else "http_client"
         if http_client is not None and transport is not None:
@@ -80,6 +84,12 @@ def open_client(
     if transport is None:
         transport = SlotTransport(url, tls=_tls(verify), proxy=_proxy(url.scheme, host, proxy))
     return httpx.AsyncClient(transport=transport, trust_env=False), True
+
+
+def _check_kind(name: str, value: object, *kinds: type) -> None:
+    if value is not None and not isinstance(value, kinds):
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
 
 
 def _proxy(scheme: str, host: str, given: str | None) -> httpx.Proxy | None:

@@ -281,13 +281,16 @@ async def test_a_call_that_changes_state_is_not_sent_on_a_cold_connection(
         assert server.connections == 2
 
 
-async def test_a_delete_that_finds_its_connection_closed_was_not_sent_and_is_repeated() -> None:
-    async def reset_the_next(exchange: Exchange) -> None:
+async def test_a_delete_does_not_use_a_connection_that_the_server_closed() -> None:
+    async def once(exchange: Exchange) -> None:
         await exchange.send(response(b'{"status":1}'))
+        exchange.hang_up()
 
-    async with raw_server(reset_the_next) as server, client_of(server) as partnero:
+    async with raw_server(once) as server, client_of(server) as partnero:
         await partnero.customers.delete("a")
+        await asyncio.sleep(0.005)
         await partnero.customers.delete("b")
+        assert server.connections == 2
     assert server.requests == [("DELETE", "a"), ("DELETE", "b")]
 
 

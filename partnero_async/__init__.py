@@ -36,10 +36,50 @@ if TYPE_CHECKING:
     from .inputs import UNSET, Options, RateLimit, Ref, Unset
     from .outcomes import Batch, Failed, Found, Missing, Outcome, Progress
     from .pages import Page, Pager
+    from .payout_methods import Crypto, PayoutMethod, PayPal, Venmo, Wise
     from .records.base import FrozenMapping, Record
     from .records.connection import ConnectedProgram, Connection
     from .records.customer import Customer, CustomerStatus, Tag
+    from .records.lead import (
+        Lead,
+        LeadAnswer,
+        LeadCommission,
+        LeadContact,
+        LeadCustomer,
+        LeadField,
+        LeadFieldType,
+        LeadForm,
+        LeadStatus,
+        LeadSubmitter,
+    )
+    from .records.partner import (
+        CurrencyAmount,
+        Partner,
+        PartnerCommissions,
+        PartnerReferrals,
+        PartnerReward,
+        PartnerStatus,
+        SignInUrl,
+    )
+    from .records.payout_request import PayoutRequest, PayoutStatus
+    from .records.program import (
+        PortalSettings,
+        Program,
+        ProgramDeletion,
+        ProgramDetails,
+        ProgramOverview,
+        ProgramOverviewSettings,
+        ProgramSettings,
+        ProgramStats,
+        ProgramType,
+    )
+    from .records.referral_link import LinkDomain, ReferralLink
+    from .records.settings import Settings
     from .records.transaction import Reward, RewardStatus, Transaction
+    from .records.webhook import WebhookEventName, WebhookSubscription
+    from .resources.program import PortalSettingsUpdate, ProgramSettingsUpdate
+    from .sales import NewCustomer, Product, Sale
+    from .secret import SigningSecret
 
 __all__ = [
     "UNSET",
@@ -52,33 +92,73 @@ __all__ = [
     "ConnectError",
     "ConnectedProgram",
     "Connection",
+    "Crypto",
+    "CurrencyAmount",
     "Customer",
     "CustomerStatus",
     "DeadlineError",
     "Failed",
     "Found",
     "FrozenMapping",
+    "Lead",
+    "LeadAnswer",
+    "LeadCommission",
+    "LeadContact",
+    "LeadCustomer",
+    "LeadField",
+    "LeadFieldType",
+    "LeadForm",
+    "LeadStatus",
+    "LeadSubmitter",
+    "LinkDomain",
     "Missing",
+    "NewCustomer",
     "NotFoundError",
     "Options",
     "Outcome",
     "Outcomes",
     "Page",
     "Pager",
+    "Partner",
+    "PartnerCommissions",
+    "PartnerReferrals",
+    "PartnerReward",
+    "PartnerStatus",
     "PartneroError",
+    "PayPal",
+    "PayoutMethod",
+    "PayoutRequest",
+    "PayoutStatus",
     "PermissionDeniedError",
+    "PortalSettings",
+    "PortalSettingsUpdate",
+    "Product",
+    "Program",
+    "ProgramDeletion",
+    "ProgramDetails",
+    "ProgramOverview",
+    "ProgramOverviewSettings",
+    "ProgramSettings",
+    "ProgramSettingsUpdate",
+    "ProgramStats",
+    "ProgramType",
     "Progress",
     "ProtocolError",
     "RateLimit",
     "RateLimitError",
     "Record",
     "Ref",
+    "ReferralLink",
     "RequestError",
     "RequestTimeoutError",
     "ResponseError",
     "Reward",
     "RewardStatus",
+    "Sale",
     "ServerError",
+    "Settings",
+    "SignInUrl",
+    "SigningSecret",
     "StatusError",
     "Stream",
     "Tag",
@@ -86,6 +166,10 @@ __all__ = [
     "Unset",
     "UsageError",
     "ValidationError",
+    "Venmo",
+    "WebhookEventName",
+    "WebhookSubscription",
+    "Wise",
     "__version__",
 ]
 
@@ -104,6 +188,25 @@ _HOMES = {
     "records.connection": "ConnectedProgram Connection",
     "records.customer": "Customer CustomerStatus Tag",
     "records.transaction": "Reward RewardStatus Transaction",
+    "records.lead": (
+        "Lead LeadAnswer LeadCommission LeadContact LeadCustomer LeadField LeadFieldType LeadForm "
+        "LeadStatus LeadSubmitter"
+    ),
+    "records.partner": (
+        "CurrencyAmount Partner PartnerCommissions PartnerReferrals PartnerReward PartnerStatus SignInUrl"
+    ),
+    "records.payout_request": ("PayoutRequest PayoutStatus"),
+    "records.program": (
+        "PortalSettings Program ProgramDeletion ProgramDetails ProgramOverview "
+        "ProgramOverviewSettings ProgramSettings ProgramStats ProgramType"
+    ),
+    "records.referral_link": ("LinkDomain ReferralLink"),
+    "records.settings": ("Settings"),
+    "records.webhook": ("WebhookEventName WebhookSubscription"),
+    "payout_methods": ("Crypto PayPal PayoutMethod Venmo Wise"),
+    "resources.program": ("PortalSettingsUpdate ProgramSettingsUpdate"),
+    "sales": ("NewCustomer Product Sale"),
+    "secret": ("SigningSecret"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

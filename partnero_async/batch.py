@@ -9,8 +9,8 @@ from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
+from .checks import check_count, check_seconds
 from .errors import ArgumentError, PartneroError, UsageError
-from .inputs import check_count, check_seconds
 from .outcomes import Batch, Failed, Found, Missing, Outcome, Progress
 from .runs import Run
 

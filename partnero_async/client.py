@@ -15,8 +15,9 @@ from ._http.gate import Gate
 from ._http.jsontext import JsonLoads, loads
 from ._http.session import Session
 from ._http.wire import Endpoint, build, path_of
+from .checks import check_count
 from .errors import ArgumentError
-from .inputs import UNSET, Options, RateLimit, Unset, check_count
+from .inputs import UNSET, Options, RateLimit, Unset
 from .policy import Patience
 from .secret import Secret
 from .settings import api_key_from, base_url_from
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
     from .batch import Stream
     from .records.connection import Connection
     from .resources.customers import Customers
+    from .resources.leads import Leads
+    from .resources.partner_referral_links import PartnerReferralLinks
+    from .resources.partners import Partners
+    from .resources.payout_requests import PayoutRequests
+    from .resources.program import ProgramResource
+    from .resources.settings import SettingsResource
     from .resources.transactions import Transactions
+    from .resources.webhooks import Webhooks
 
 __all__ = ["AsyncPartnero"]
 
@@ -119,6 +127,27 @@ class AsyncPartnero:
             self.preload()
 
     @cached_property
+    def program(self) -> ProgramResource:
+        """The program that the API key belongs to."""
+        from .resources.program import ProgramResource
+
+        return ProgramResource(self._caller)
+
+    @cached_property
+    def partners(self) -> Partners:
+        """Partners of an affiliate program."""
+        from .resources.partners import Partners
+
+        return Partners(self._caller)
+
+    @cached_property
+    def partner_referral_links(self) -> PartnerReferralLinks:
+        """Referral links of an affiliate program's partners."""
+        from .resources.partner_referral_links import PartnerReferralLinks
+
+        return PartnerReferralLinks(self._caller)
+
+    @cached_property
     def customers(self) -> Customers:
         """Customers of an affiliate program."""
         from .resources.customers import Customers
@@ -131,6 +160,34 @@ class AsyncPartnero:
         from .resources.transactions import Transactions
 
         return Transactions(self._caller)
+
+    @cached_property
+    def leads(self) -> Leads:
+        """Leads of an affiliate program."""
+        from .resources.leads import Leads
+
+        return Leads(self._caller)
+
+    @cached_property
+    def payout_requests(self) -> PayoutRequests:
+        """Payout requests of an affiliate program."""
+        from .resources.payout_requests import PayoutRequests
+
+        return PayoutRequests(self._caller)
+
+    @cached_property
+    def settings(self) -> SettingsResource:
+        """Free-form settings of a program."""
+        from .resources.settings import SettingsResource
+
+        return SettingsResource(self._caller)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Webhook subscriptions of a program."""
+        from .resources.webhooks import Webhooks
+
+        return Webhooks(self._caller)
 
     async def test(self, *, options: Options | None = None) -> Connection:
         """Tests the API key. ``GET /test`` (official clients).

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import GenericAlias, NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import ClassValidationError, Converter, IterableValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
+from .checks import oversized
 from .errors import ResponseError, one_line
-from .inputs import oversized
-from .records.base import EMPTY, FrozenMapping, Record, freeze, is_array, is_object
+from .records.base import EMPTY, FrozenMapping, OrText, Record, freeze, is_array, is_object
+from .secret import Secret
 
 __all__ = ["compile_hooks", "structure"]
 
@@ -79,19 +81,28 @@ def _record_hook(record: type[Record]) -> Hook:
 
 
 def _union_hook(union: Any) -> Hook:
-    """``X | None``, and the open enum ``SomeStatus | str``."""
+    """``X | None``, the open ``SomeStatus | str`` and ``Decimal | str``, and PHP's object or array."""
     members = [member for member in get_args(union) if member is not NoneType]
-    if str in members and len(members) == 2:
-        (enum,) = [member for member in members if member is not str]
-        inner = _open_enum_hook(enum)
-    else:
-        (only,) = members
-        inner = _converter.get_structure_hook(only)
+    match members:
+        case [only]:
+            inner: Hook = _converter.get_structure_hook(only)
+        case [first, second] if second is str:
+            inner = _open_number if first is Decimal else _open_enum_hook(first)
+        case [first, second] if (get_origin(first), get_origin(second)) == (Mapping, tuple):
+            return _collection
+        case _:
+            raise TypeError(f"a record cannot have a field of type {union}")
+    if NoneType not in get_args(union):
+        return inner
 
     def optional(value: Any, _: Any) -> Any:
         return None if value is None else inner(value, None)
 
-    return optional if NoneType in get_args(union) else inner
+    def optional_record(value: Any, _: Any) -> Any:
+        # An empty object is [] in PHP's JSON (partnero-api section 0, trap 3).
+        return None if value is None or value == [] else inner(value, None)
+
+    return optional_record if _is_record(members[0]) else optional
 
 
 def _open_enum_hook(enum: type[StrEnum]) -> Hook:
@@ -149,6 +160,49 @@ def _amount(value: Any, _: Any) -> Decimal:
     raise _Unexpected("a number", value)
 
 
+def _or_text_hook(kind: Any) -> Hook:
+    """A number or boolean that Partnero also sends as a string."""
+    strict, expected, from_text = _OR_TEXT[get_args(kind)[0]]
+
+    def hook(value: Any, _: Any) -> Any:
+        if not isinstance(value, str):
+            return strict(value, None)
+        try:
+            return strict(from_text(value), None)
+        except (KeyError, ValueError, ArithmeticError):
+            raise _Unexpected(expected, value) from None
+
+    return hook
+
+
+def _number(text: str) -> Decimal:
+    # Only plain digits: Decimal would also take "1_000", " 5 ", "NaN" and digits of other scripts.
+    if not _PLAIN_NUMBER.fullmatch(text):
+        raise ValueError
+    return Decimal(text)
+
+
+def _whole(text: str) -> int:
+    number = _number(text)
+    if number != number.to_integral_value():
+        raise ValueError
+    return int(number)
+
+
+def _open_number(value: Any, _: Any) -> Decimal | str:
+    """A number, also as text; a text that is none stays a string, as an unknown word of an enum does."""
+    if not isinstance(value, str):
+        return _amount(value, None)
+    try:
+        return _amount(_number(value), None)
+    except ValueError:
+        return value
+
+
+def _secret_hook(kind: Any) -> Hook:
+    return lambda value, _: kind(_text(value, str))
+
+
 def _moment(value: Any, _: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
@@ -175,6 +229,12 @@ def _object(value: Any, _: Any) -> FrozenMapping:
     if value is None or value == []:
         return EMPTY
     raise _Unexpected("an object", value)
+
+
+def _collection(value: Any, _: Any) -> Any:
+    if is_array(value) and value:
+        return freeze(value)
+    return _object(value, None)
 
 
 def _anything(value: Any, _: Any) -> Any:
@@ -229,6 +289,8 @@ def _make_converter() -> Converter:
     ):
         converter.register_structure_hook(kind, hook)
     converter.register_structure_hook_factory(_is_record, _record_hook)
+    converter.register_structure_hook_factory(_is_secret, _secret_hook)
+    converter.register_structure_hook_factory(_is_or_text, _or_text_hook)
     converter.register_structure_hook_factory(_has_origin(Union, UnionType), _union_hook)
     converter.register_structure_hook_factory(_has_origin(tuple), _tuple_hook)
     converter.register_structure_hook_func(_has_origin(Mapping), _object)
@@ -240,9 +302,23 @@ def _is_record(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Record)
 
 
+def _is_secret(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Secret)
+
+
+def _is_or_text(kind: Any) -> bool:
+    return get_origin(kind) is Annotated and OrText in get_args(kind)
+
+
 def _has_origin(*origins: Any) -> Callable[[Any], bool]:
     return lambda kind: get_origin(kind) in origins
 
 
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,30})?")
+_OR_TEXT: dict[Any, tuple[Hook, str, Callable[[str], Any]]] = {
+    int: (_integer, "an integer", _whole),
+    Decimal: (_amount, "a number", _number),
+    bool: (_flag, "true or false", {"true": True, "false": False}.__getitem__),
+}
 _converter = _make_converter()
 _compiled: dict[type[Record], Hook] = {}

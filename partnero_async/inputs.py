@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import enum
-import math
-from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
+from .checks import check_count, check_flag, check_seconds, check_string, check_text
 from .errors import ArgumentError
 
 __all__ = ["UNSET", "Options", "RateLimit", "Ref", "Unset"]
@@ -116,84 +114,47 @@ class RateLimit:
         check_seconds("per_seconds", self.per_seconds)
 
 
-def check_text(name: str, value: object) -> str:
-    """``value`` if it is a string that is neither empty nor blank."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a string, not {type(value).__name__}")
-    if not value.strip():
-        raise ArgumentError(f"{name} must not be {'blank' if value else 'empty'}")
-    return value
+def check_ref(name: str, value: object, *ways: str) -> Ref:
+    """``value`` if it is a Ref by one of these ways; a bare string does not say what it is.
 
-
-def check_ref(name: str, value: object) -> Ref:
-    """``value`` if it is a Ref; a bare string does not say whether it is an id, a key or an e-mail."""
+    Raises:
+        TypeError: It is not a Ref.
+        ArgumentError: It names by another identifier than the endpoint takes.
+    """
     if not isinstance(value, Ref):
         raise TypeError(f"{name} must be a Ref, such as Ref(key=...), not {type(value).__name__}")
+    if ways and value.by not in ways:
+        raise ArgumentError(f"{name} is named here by {' or '.join(ways)}, not by {value.by}")
     return value
 
 
-def check_seconds(name: str, value: object) -> float:
-    """``value`` if it is a positive and finite number of seconds."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
-    # An int compares with infinity at any size, where math.isfinite would overflow.
-    if not 0 < value < math.inf or oversized(int(value)):
-        raise ArgumentError(f"{name} must be positive and finite, not {_shown(value)}")
-    return float(value)
-
-
-def check_count(name: str, value: object, *, least: int, most: int | None = None) -> int:
-    """``value`` if it is a whole number within its bounds."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be a whole number, not {type(value).__name__}")
-    if value < least or (most is not None and value > most):
-        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise ArgumentError(f"{name} must be {bounds}, not {_shown(value)}")
-    return value
-
-
-def check_amount(name: str, value: object) -> Decimal | int:
-    """``value`` if it is an amount that JSON's numbers carry without change.
-
-    A float is refused with the cure in the message; so is a Decimal that a double cannot hold, because
-    whatever reads JSON on the other side is likely to make it a double.
-    """
-    if isinstance(value, float):
-        raise TypeError(f"{name} must be a Decimal or an int, not a float: write Decimal(str({value!r}))")
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise TypeError(f"{name} must be a Decimal or an int, not {type(value).__name__}")
-    # The size is looked at first: int(Decimal("1e999999")) would take half a minute.
-    if oversized(value) or Decimal(repr(float(value))) != value:
-        raise ArgumentError(f"{name} cannot be sent exactly as a JSON number: {_shown(value)}")
-    return value
-
-
-def check_tags(tags: Iterable[str] | None) -> list[str] | None:
-    """Tags as the API takes them: a list of strings, empty to clear, None to leave them alone."""
-    if tags is None:
-        return None
-    if isinstance(tags, str):
-        raise TypeError(f"tags must be several strings, such as ({tags!r},), not one string")
-    return [check_text("a tag", tag) for tag in tags]
-
-
-def oversized(number: Decimal | int) -> bool:
-    """Whether a number has more than 40 digits, an exponent beyond 30, or is none: no amount is so."""
-    if isinstance(number, int):
-        return abs(number) >= 10**40
-    _, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int):
-        return True
-    return len(digits) + max(0, exponent) > 40 or abs(exponent) > 30
-
-
-def _shown(value: Decimal | float) -> str:
-    """A number for an error text; one of thousands of digits cannot even be printed."""
-    if isinstance(value, int) and oversized(value):
-        return "a number of unreasonable size"
-    return str(value)[:60]
+def filter_by(name: str, ref: Ref | None, *ways: str) -> dict[str, str]:
+    """The query parameter that filters a list by a Ref: ``{"partner_key": "ref_123"}``; none without one."""
+    return {} if ref is None else {f"{name}_{check_ref(name, ref, *ways).by}": ref.value}
 
 
 def given(**fields: Any) -> dict[str, Any]:
     """The fields that were given: everything but ``UNSET``."""
     return {name: value for name, value in fields.items() if value is not UNSET}
+
+
+def texts(**fields: str | Unset | None) -> dict[str, Any]:
+    """The fields that were given; each is a string, or None to be sent as null.
+
+    Raises:
+        TypeError: One is something else.
+    """
+    sent = given(**fields)
+    for name, value in sent.items():
+        if value is not None:
+            check_string(name, value)
+    return sent
+
+
+def flags(**fields: bool | Unset) -> dict[str, Any]:
+    """The fields that were given; each is True or False.
+
+    Raises:
+        TypeError: One is something else.
+    """
+    return {name: check_flag(name, value) for name, value in given(**fields).items()}

@@ -10,8 +10,9 @@ import attrs
 
 from ._http.call import Caller
 from ._http.wire import Endpoint, PageData, build
+from .checks import check_count
 from .errors import ResponseError
-from .inputs import Options, check_count
+from .inputs import Options
 from .records.base import Record
 
 __all__ = ["Page", "Pager", "paged"]

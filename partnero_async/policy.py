@@ -6,6 +6,7 @@ import math
 
 import attrs
 
+from .checks import check_count, check_seconds
 from .errors import (
     ConnectError,
     PartneroError,
@@ -15,7 +16,7 @@ from .errors import (
     ServerError,
     StatusError,
 )
-from .inputs import UNSET, Options, check_count, check_seconds
+from .inputs import UNSET, Options
 
 __all__ = ["Patience", "backoff", "wait_before_retry"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any
 
-__all__ = ["Secret"]
+__all__ = ["Secret", "SigningSecret"]
 
 
 class Secret:
@@ -23,7 +23,7 @@ class Secret:
         return self._value
 
     def __repr__(self) -> str:
-        return "Secret('**********')"
+        return f"{type(self).__name__}('**********')"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other._value == self._value
@@ -31,5 +31,17 @@ class Secret:
     def __hash__(self) -> int:
         return hash(self._value)
 
-    def __reduce__(self) -> NoReturn:
+    def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a secret is not pickled or copied")
+
+
+class SigningSecret(Secret):
+    """The secret that webhook deliveries are signed with.
+
+    It is part of a record, which can be pickled and copied, so it can be too.
+    """
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reveal(),)

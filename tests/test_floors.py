@@ -15,7 +15,7 @@ import partnero_async
 ROOT = Path(partnero_async.__file__).parent
 
 FLOORS = [
-    {"records", "errors", "policy", "inputs", "secret", "settings"},
+    {"records", "errors", "policy", "checks", "inputs", "sales", "payout_methods", "secret", "settings"},
     {"convert"},
     {"_http", "webhooks"},
     {"pages", "outcomes", "runs", "batch"},

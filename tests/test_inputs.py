@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partnero_async import UNSET, ArgumentError, Options, RateLimit, Ref
-from partnero_async.inputs import check_amount, check_count, check_seconds, check_tags, check_text, oversized
+from partnero_async.checks import check_amount, check_count, check_seconds, check_tags, check_text, oversized
 from partnero_async.inputs import given as given_fields
 
 NAMES = ["id", "key", "email"]

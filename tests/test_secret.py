@@ -10,7 +10,7 @@ import traceback
 
 import pytest
 
-from partnero_async.secret import Secret
+from partnero_async.secret import Secret, SigningSecret
 
 TEXT = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
 
@@ -73,3 +73,13 @@ def test_secrets_of_different_texts_are_not_equal() -> None:
 
 def test_a_secret_is_not_equal_to_its_text() -> None:
     assert Secret(TEXT) != TEXT
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda secret: pickle.loads(pickle.dumps(secret))]
+)
+def test_a_signing_secret_travels_with_its_record_and_prints_as_no_other(copied: object) -> None:
+    assert callable(copied)
+    other = copied(SigningSecret(TEXT))
+    assert other.reveal() == TEXT
+    assert repr(other) == "SigningSecret('**********')"

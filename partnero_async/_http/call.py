@@ -14,6 +14,7 @@ import anyio
 from ..errors import (
     ArgumentError,
     DeadlineError,
+    NotFoundError,
     PartneroError,
     RateLimitError,
     RequestError,
@@ -38,6 +39,8 @@ from .wire import (
     read_nothing,
     read_page,
     read_record,
+    read_records,
+    read_undocumented,
     read_value,
 )
 
@@ -68,6 +71,16 @@ class Caller:
     async def record(self, endpoint: Endpoint[R], request: Request, options: Options | None) -> R:
         """Calls an endpoint that answers with one record."""
         return await self._call(endpoint, request, read_record, options)
+
+    async def records(
+        self, endpoint: Endpoint[R], request: Request, options: Options | None
+    ) -> tuple[R, ...]:
+        """Calls an endpoint that answers with several records, by all that is known."""
+        return await self._call(endpoint, request, read_records, options)
+
+    async def undocumented(self, endpoint: Endpoint[R], request: Request, options: Options | None) -> R:
+        """Calls an endpoint whose answer nobody documents: the record keeps all of it in ``extra``."""
+        return await self._call(endpoint, request, read_undocumented, options)
 
     async def page(self, endpoint: Endpoint[R], request: Request, options: Options | None) -> PageData[R]:
         """Calls an endpoint that answers with a page of records."""
@@ -163,6 +176,8 @@ class _Call:
             error.status = self._exchange.status
         if self._answer is not None:
             error.request_id = request_id(self._answer.headers)
+        if isinstance(error, NotFoundError) and self._endpoint.not_found:
+            error.message = "; ".join(filter(None, (error.message, self._endpoint.not_found)))
         error.in_doubt = not self._endpoint.safe_to_retry and self._is_in_doubt(error)
 
     def wait_after(self, error: PartneroError) -> float | None:

@@ -10,11 +10,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, NoReturn, cast
 
+from ..checks import check_moment, oversized
 from ..errors import ArgumentError
-from ..inputs import oversized
-from ..records.base import timestamp
 
-__all__ = ["JsonLoads", "dump", "loads", "sendable_timestamp"]
+__all__ = ["JsonLoads", "dump", "loads"]
 
 JsonLoads = Callable[[str], Any]
 
@@ -35,22 +34,9 @@ def dump(value: Any) -> str:
         case list() | tuple():
             return "[" + ",".join(map(dump, cast("Sequence[Any]", value))) + "]"
         case datetime():
-            return json.dumps(sendable_timestamp(value))
+            return json.dumps(check_moment("a timestamp", value))
         case _:
             return json.dumps(value, allow_nan=False)
-
-
-def sendable_timestamp(moment: datetime) -> str:
-    """A moment for a request, as Partnero writes moments.
-
-    Raises:
-        ArgumentError: It has no time zone.
-    """
-    if not isinstance(moment, datetime):
-        raise TypeError(f"a timestamp must be a datetime, not {type(moment).__name__}")
-    if moment.tzinfo is None:
-        raise ArgumentError(f"a timestamp needs a time zone, which {moment.isoformat()} lacks")
-    return timestamp(moment)
 
 
 def _decimal(text: str) -> Decimal:

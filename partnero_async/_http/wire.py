@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import attrs
 
+from ..checks import check_text
 from ..convert import structure
 from ..errors import ArgumentError, PartneroError, ResponseError, status_error
-from ..inputs import check_text
 from ..records.base import Record, is_array, is_object
 from .headers import request_id, retry_after
 from .jsontext import JsonLoads, dump
@@ -27,6 +27,8 @@ __all__ = [
     "read_nothing",
     "read_page",
     "read_record",
+    "read_records",
+    "read_undocumented",
     "read_value",
 ]
 
@@ -48,6 +50,10 @@ class Endpoint(Generic[R_co]):
         record: The class of the record that ``data`` holds, or of each item of a list.
         safe_to_retry: Whether repeating the request changes nothing. Where False, a failed call may be
             in doubt, and it is repeated only if no byte of it was written or it was refused with 429.
+        programs: The types of programs that have it: A(ffiliate), R(efer-a-friend), (news)L(etter).
+        sources: Who tells of it, as the table of endpoints in the docs abbreviates them, best first.
+        confidence: How much that is worth: ``documented``, ``official client`` and so on.
+        not_found: What a 404 may mean beside the obvious; added to the error's message.
     """
 
     method: str
@@ -56,6 +62,10 @@ class Endpoint(Generic[R_co]):
     safe_to_retry: bool = attrs.field(
         default=attrs.Factory(lambda endpoint: endpoint.method == "GET", takes_self=True)
     )
+    programs: str = attrs.field(default="", kw_only=True)
+    sources: str = attrs.field(default="", kw_only=True)
+    confidence: str = attrs.field(default="documented", kw_only=True)
+    not_found: str = attrs.field(default="", kw_only=True)
 
 
 @attrs.frozen
@@ -187,6 +197,26 @@ def read_record(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> R:
     """The record in ``data``."""
     assert endpoint.record is not None
     return structure(endpoint.record, _data(answer, loads))
+
+
+def read_records(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> tuple[R, ...]:
+    """The records of an answer that nobody documents, but whose ``data`` is likely an array of them.
+
+    The action is done by then, so an answer without any is none, and no reason for an error.
+    """
+    assert endpoint.record is not None
+    value = decipher(answer, loads)
+    data = value.get("data") if is_object(value) else value
+    items = data if is_array(data) else [data] if is_object(data) else []
+    return tuple([structure(endpoint.record, item) for item in items])
+
+
+def read_undocumented(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> R:
+    """The record of an answer that nobody documents: of its ``data``, or else of the answer as a whole."""
+    assert endpoint.record is not None
+    value = decipher(answer, loads)
+    data = value.get("data", value) if is_object(value) else None
+    return structure(endpoint.record, data if is_object(data) else {})
 
 
 def read_page(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> PageData[R]:

@@ -6,15 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, TypeGuard, cast
+from typing import Annotated, Any, Final, TypeGuard, cast
 
 import attrs
 
+from ..secret import Secret
+
 __all__ = [
     "EMPTY",
+    "BoolOrText",
+    "DecimalOrText",
     "FrozenMapping",
+    "IntOrText",
+    "OrText",
     "Record",
     "freeze",
+    "frozen_collection",
     "frozen_mapping",
     "is_array",
     "is_object",
@@ -62,9 +69,30 @@ class FrozenMapping(Mapping[str, Any]):
 EMPTY: Final = FrozenMapping()
 
 
+class OrText:
+    """Marks the fields that Partnero also sends as a string (partnero-api 2.5)."""
+
+
+IntOrText = Annotated[int, OrText]
+"""An integer, also sent as ``"12"``."""
+
+DecimalOrText = Annotated[Decimal, OrText]
+"""A number, also sent as ``"19.5"``."""
+
+BoolOrText = Annotated[bool, OrText]
+"""A boolean, also sent as ``"true"`` or ``"false"``."""
+
+
 def frozen_mapping(items: Mapping[str, Any]) -> FrozenMapping:
     """The mapping itself if it is frozen, else a frozen copy of it."""
     return items if isinstance(items, FrozenMapping) else FrozenMapping(items)
+
+
+def frozen_collection(items: Mapping[str, Any] | Sequence[Any]) -> FrozenMapping | tuple[Any, ...]:
+    """A frozen mapping or a tuple, for what PHP sends as an object or as an array."""
+    if isinstance(items, Mapping):
+        return frozen_mapping(items)
+    return tuple([freeze(item) for item in items])
 
 
 def freeze(value: Any) -> Any:
@@ -86,7 +114,8 @@ class Record:
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON values, ready for ``json.dumps``: field names and forms are Partnero's.
 
-        Unknown fields are included. An amount that no double holds exactly becomes a string.
+        Unknown fields are included, and so is the text of a secret. An amount that no double holds exactly
+        becomes a string.
         """
         known = {
             field.name: _plain(getattr(self, field.name))
@@ -118,6 +147,8 @@ def _plain(value: Any) -> Any:
             return _number(value)
         case Enum():
             return value.value
+        case Secret():
+            return value.reveal()
         case _:
             return value
 

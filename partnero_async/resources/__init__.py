@@ -13,11 +13,32 @@ __all__ = ["all_endpoints", "find_endpoint"]
 @cache
 def all_endpoints() -> tuple[Endpoint[Any], ...]:
     """Every declared endpoint, in the order of the resource files."""
-    from . import connection, customers, transactions
+    from . import (
+        connection,
+        customers,
+        leads,
+        partner_referral_links,
+        partners,
+        payout_requests,
+        program,
+        settings,
+        transactions,
+        webhooks,
+    )
 
-    declared: list[Any] = [
-        value for module in (connection, customers, transactions) for value in vars(module).values()
-    ]
+    modules = (
+        connection,
+        program,
+        partners,
+        partner_referral_links,
+        customers,
+        transactions,
+        leads,
+        payout_requests,
+        settings,
+        webhooks,
+    )
+    declared: list[Any] = [value for module in modules for value in vars(module).values()]
     return tuple(value for value in declared if _is_endpoint(value))
 
 

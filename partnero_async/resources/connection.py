@@ -9,4 +9,6 @@ from ..records.connection import Connection
 
 __all__ = ["TEST"]
 
-TEST: Final = Endpoint("GET", "/test", Connection)
+TEST: Final = Endpoint(
+    "GET", "/test", Connection, programs="A R L?", sources="P W N", confidence="official client"
+)

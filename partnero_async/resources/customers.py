@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final, Literal
 
-from .._http.call import Caller
 from .._http.wire import Endpoint, build
-from ..batch import Stream, collect, run
+from ..checks import check_tags, check_text
 from ..errors import ArgumentError
-from ..inputs import UNSET, Options, Ref, Unset, check_ref, check_tags, check_text, given
-from ..outcomes import Batch, Progress
+from ..inputs import UNSET, Options, Ref, Unset, check_ref, filter_by, given, texts
 from ..pages import Pager, paged
 from ..records.customer import Customer
 from ..records.transaction import Transaction
+from .many import ManyByKey
 
 __all__ = ["Customers"]
 
-LIST: Final = Endpoint("GET", "/customers", Customer)
-CREATE: Final = Endpoint("POST", "/customers", Customer)
-GET: Final = Endpoint("GET", "/customers/{key}", Customer)
-SEARCH: Final = Endpoint("GET", "/customers:search", Customer)
+LIST: Final = Endpoint("GET", "/customers", Customer, programs="A R", sources="D V P N S")
+CREATE: Final = Endpoint("POST", "/customers", Customer, programs="A R", sources="D V P N W S T")
+GET: Final = Endpoint("GET", "/customers/{key}", Customer, programs="A R", sources="D P N W T")
+SEARCH: Final = Endpoint(
+    "GET", "/customers:search", Customer, programs="A R", sources="P N S", confidence="official client"
+)
 # Fields go under "update" with both forms: D and P document that; N and S send them flat (partnero-api 6).
-UPDATE: Final = Endpoint("PUT", "/customers/{key}", Customer)
-UPDATE_BY_BODY: Final = Endpoint("PUT", "/customers", Customer)
-DELETE: Final = Endpoint[Any]("DELETE", "/customers/{key}")
-DELETE_BY_BODY: Final = Endpoint[Any]("DELETE", "/customers")
-TRANSACTIONS: Final = Endpoint("GET", "/customers/{key}/transactions", Transaction)
-ARCHIVE: Final = Endpoint[Any]("POST", "/customers/{key}/archive")
-UNARCHIVE: Final = Endpoint[Any]("POST", "/customers/{key}/revoke-archive")
+UPDATE: Final = Endpoint("PUT", "/customers/{key}", Customer, programs="A R", sources="D N S")
+UPDATE_BY_BODY: Final = Endpoint("PUT", "/customers", Customer, programs="A R", sources="D P")
+DELETE: Final = Endpoint[Any]("DELETE", "/customers/{key}", programs="A R", sources="D P N W S")
+DELETE_BY_BODY: Final = Endpoint[Any]("DELETE", "/customers", programs="A", sources="D")
+TRANSACTIONS: Final = Endpoint(
+    "GET", "/customers/{key}/transactions", Transaction, programs="A R?", sources="D N S"
+)
+ARCHIVE: Final = Endpoint[Any](
+    "POST", "/customers/{key}/archive", programs="A R?", sources="N", confidence="official client"
+)
+UNARCHIVE: Final = Endpoint[Any](
+    "POST", "/customers/{key}/revoke-archive", programs="A R?", sources="N", confidence="official client"
+)
 
 
-class Customers:
+class Customers(ManyByKey[str, Customer]):
     """The customers of an affiliate program; ``partnero.customers``.
 
     Every method may raise any ``PartneroError``; what is listed with each is what it adds to them.
     """
-
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
 
     async def get(self, key: str, *, options: Options | None = None) -> Customer:
         """One customer. ``GET /customers/{key}`` (documented).
@@ -76,8 +80,6 @@ class Customers:
         Raises:
             ArgumentError: A number is out of its bounds, or the partner is named by id.
         """
-        if partner is not None and check_ref("partner", partner).by == "id":
-            raise ArgumentError("customers are listed by a partner's key or email, not by its id")
         return paged(
             self._caller,
             LIST,
@@ -85,7 +87,7 @@ class Customers:
             page=page,
             options=options,
             sort=sort,
-            **({f"partner_{partner.by}": partner.value} if partner else {}),
+            **filter_by("partner", partner, "key", "email"),
         )
 
     def search(
@@ -138,9 +140,7 @@ class Customers:
         body = given(
             key=check_text("key", key),
             partner=check_ref("partner", partner).to_body(),
-            email=email,
-            name=name,
-            surname=surname,
+            **texts(email=email, name=name, surname=surname),
             tags=tags if tags is UNSET else check_tags(tags),
             options=referral_url if referral_url is UNSET else {"referral_url": referral_url},
         )
@@ -174,16 +174,14 @@ class Customers:
             ArgumentError: There is nothing to change, or the Ref is not by key.
         """
         changes = given(
-            email=email,
-            name=name,
-            surname=surname,
+            **texts(email=email, name=name, surname=surname),
             key=new_key if new_key is UNSET else check_text("new_key", new_key),
             tags=tags if tags is UNSET else check_tags(tags),
         )
         if not changes:
             raise ArgumentError("there is nothing to update: no field was given")
         if isinstance(customer, Ref):
-            body = {**_key_in_body(customer), "update": changes}
+            body = {**check_ref("customer", customer, "key").to_body(), "update": changes}
             return await self._caller.record(UPDATE_BY_BODY, build(UPDATE_BY_BODY, body=body), options)
         request = build(UPDATE, customer, body={"update": changes})
         return await self._caller.record(UPDATE, request, options)
@@ -203,7 +201,7 @@ class Customers:
             ArgumentError: The key is empty, blank, ``.`` or ``..``, or the Ref is not by key.
         """
         if isinstance(customer, Ref):
-            request = build(DELETE_BY_BODY, body=_key_in_body(customer))
+            request = build(DELETE_BY_BODY, body=check_ref("customer", customer, "key").to_body())
             await self._caller.nothing(DELETE_BY_BODY, request, options)
         else:
             await self._caller.nothing(DELETE, build(DELETE, customer), options)
@@ -250,90 +248,3 @@ class Customers:
             ArgumentError: The key is empty, blank, ``.`` or ``..``, or a number is out of its bounds.
         """
         return paged(self._caller, TRANSACTIONS, key, limit=limit, page=page, options=options)
-
-    def stream(
-        self,
-        keys: Iterable[str] | AsyncIterable[str],
-        *,
-        concurrency: int | None = None,
-        ordered: bool = False,
-        stop_after: int | None = 50,
-        deadline: float | None = None,
-        options: Options | None = None,
-    ) -> Stream[str, Customer]:
-        """Many customers at a time, in constant memory. ``GET /customers/{key}`` for each key.
-
-        ``async with`` it and iterate: there is exactly one ``Found``, ``Missing`` or ``Failed`` for each key,
-        and keys that are repeated while they are asked for share one request. A rate limit makes the run
-        slower; it is never the outcome of a key.
-
-        Args:
-            keys: The keys, pulled as workers get free; any iterable or async iterable.
-            concurrency: Requests under way at a time; the client's ``max_concurrency`` if None.
-            ordered: Deliver outcomes in the order of the keys.
-            stop_after: End the run after so many failures in a row to reach Partnero; None for never.
-            deadline: Seconds for the whole run; None for unbounded.
-            options: Timeout, deadline (seconds) and retries of each key's call. The clock of a key stands
-                still while it waits for its turn.
-
-        Raises:
-            ArgumentError: A number is out of its bounds.
-            TypeError: ``keys`` is not iterable; while iterating: a key is not a string.
-            AuthenticationError, PermissionDeniedError: While iterating, after what is finished.
-        """
-        return run(
-            self._caller.session.gate.slots,
-            lambda key: self.get(key, options=options),
-            keys,
-            concurrency=concurrency,
-            ordered=ordered,
-            share=True,
-            stop_after=stop_after,
-            deadline=deadline,
-        )
-
-    async def get_many(
-        self,
-        keys: Iterable[str] | AsyncIterable[str],
-        *,
-        concurrency: int | None = None,
-        stop_after: int | None = 50,
-        deadline: float | None = None,
-        on_progress: Callable[[Progress], None] | None = None,
-        options: Options | None = None,
-    ) -> Batch[str, Customer]:
-        """Many customers at once, each distinct key asked for once. ``GET /customers/{key}`` for each.
-
-        Args:
-            keys: The keys.
-            concurrency: Requests under way at a time; the client's ``max_concurrency`` if None.
-            stop_after: End the run after so many failures in a row to reach Partnero; None for never.
-            deadline: Seconds for the whole run; None for unbounded.
-            on_progress: Called with a ``Progress`` after each key.
-            options: Timeout, deadline (seconds) and retries of each key's call.
-
-        Returns:
-            What was found, in the order of the keys, what is missing, and what failed.
-
-        Raises:
-            PartneroError: The run ended early, by 401, 403, ``stop_after`` or ``deadline``; the ``partial``
-                of the error has what was collected.
-            TypeError: ``keys`` is one string or not iterable, or a key is not a string.
-        """
-
-        def open_stream(distinct: Iterable[str] | AsyncIterable[str]) -> Stream[str, Customer]:
-            return self.stream(
-                distinct,
-                concurrency=concurrency,
-                stop_after=stop_after,
-                deadline=deadline,
-                options=options,
-            )
-
-        return await collect(open_stream, keys, on_progress)
-
-
-def _key_in_body(customer: Ref) -> dict[str, str]:
-    if customer.by != "key":
-        raise ArgumentError(f"a customer is named in the body by key, not by {customer.by}")
-    return customer.to_body()

@@ -2,45 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from .._http.call import Caller
-from .._http.jsontext import sendable_timestamp
 from .._http.wire import Endpoint, build
+from ..checks import check_text
 from ..errors import ArgumentError
-from ..inputs import UNSET, Options, Ref, Unset, check_amount, check_ref, check_text, given
+from ..inputs import UNSET, Options, Ref, Unset, check_ref, filter_by
+from ..pages import Pager, paged
 from ..records.transaction import Transaction
+from ..sales import NewCustomer, Product, Sale
+from .many import ManyByKey
 
 __all__ = ["Transactions"]
 
-CREATE: Final = Endpoint("POST", "/transactions", Transaction)
+LIST: Final = Endpoint("GET", "/transactions", Transaction, programs="A R", sources="D V22 N S")
+# Never repeated: N says, twice, that keys are not unique, so the same sale sent twice pays twice.
+CREATE: Final = Endpoint("POST", "/transactions", Transaction, programs="A R", sources="D V P N W S T")
+GET: Final = Endpoint("GET", "/transactions/{key}", Transaction, programs="A R?", sources="D N W")
+DELETE: Final = Endpoint[Any]("DELETE", "/transactions/{key}", programs="A R", sources="D P N S")
+DELETE_BY_BODY: Final = Endpoint[Any]("DELETE", "/transactions", programs="A", sources="D V22 W")
+ARCHIVE: Final = Endpoint[Any]("POST", "/transactions/{key}/archive", programs="A", sources="D P N")
+UNARCHIVE: Final = Endpoint[Any]("POST", "/transactions/{key}/revoke-archive", programs="A", sources="D P N")
 
 
-class Transactions:
+class Transactions(ManyByKey[str, Transaction]):
     """The transactions of an affiliate program; ``partnero.transactions``.
 
-    Every method may raise any ``PartneroError``; what is listed with each is what it adds to them.
+    Keys are not unique: several transactions may share one, and which of them an action by key touches is
+    not documented. ``list(key=...)`` shows all of them. Every method may raise any ``PartneroError``; what
+    is listed with each is what it adds to them.
     """
 
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
+    async def get(self, key: str, *, options: Options | None = None) -> Transaction:
+        """One transaction. ``GET /transactions/{key}`` (documented).
+
+        Args:
+            key: Your own identifier of the sale.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such transaction.
+            ArgumentError: The key is empty, blank, ``.`` or ``..``.
+        """
+        return await self._caller.record(GET, build(GET, key), options)
+
+    def list(
+        self,
+        *,
+        key: str | None = None,
+        partner: Ref | None = None,
+        customer: Ref | None = None,
+        sort: Literal["asc", "desc"] | None = None,
+        limit: int = 100,
+        page: int = 1,
+        options: Options | None = None,
+    ) -> Pager[Transaction]:
+        """Transactions, page by page. ``GET /transactions`` (documented).
+
+        After a sale whose outcome is in doubt, ``list(key=...)`` tells whether, and how often, it is there.
+
+        Args:
+            key: Only those with this key.
+            partner: Only those of this partner, by referral key or e-mail (n8n node).
+            customer: Only those of this customer, by key (older documentation).
+            sort: Oldest first (``asc``) or newest first (``desc``); only the n8n node documents it.
+            limit: Items a page, 1 to 250; only 10 to 100 is valid according to all sources.
+            page: The page to begin with, from 1.
+            options: Timeout, deadline (seconds) and retries of each page's call.
+
+        Raises:
+            ArgumentError: A number is out of its bounds, or a Ref is by another identifier.
+        """
+        return paged(
+            self._caller,
+            LIST,
+            limit=limit,
+            page=page,
+            options=options,
+            key=key if key is None else check_text("key", key),
+            sort=sort,
+            **filter_by("partner", partner, "key", "email"),
+            **filter_by("customer", customer, "key"),
+        )
 
     async def create(
         self,
         *,
-        customer: Ref,
+        customer: Ref | NewCustomer,
         key: str | Unset = UNSET,
         amount: Decimal | int | Unset = UNSET,
         reward: Decimal | int | Unset = UNSET,
         amount_units: str | Unset = UNSET,
         action: str | Unset = UNSET,
-        product_id: str | Unset = UNSET,
-        product_type: str | Unset = UNSET,
+        product_id: Product | Unset = UNSET,
+        product_type: Product | Unset = UNSET,
         rewarded: bool | Unset = UNSET,
         rewardable: bool | Unset = UNSET,
-        created_at: datetime | Unset = UNSET,
+        status: str | Unset = UNSET,
+        created_at: datetime | int | Unset = UNSET,
         discount_amount: Decimal | int | Unset = UNSET,
         gross_amount: Decimal | int | Unset = UNSET,
         discount_code: str | Unset = UNSET,
@@ -54,18 +116,20 @@ class Transactions:
         error's ``in_doubt`` is True, and the sale is to be looked up before it is sent again.
 
         Args:
-            customer: Who bought, by key or e-mail (the n8n node adds id).
+            customer: Who bought, by key or e-mail (the n8n node adds id); a ``NewCustomer`` is created in
+                the same call.
             key: Your own identifier of the sale, needed for refunds.
             amount: The amount in major units (``Decimal("99.99")``); the commission is computed from it.
             reward: The commission itself in major units, in place of or beside an amount.
             amount_units: The currency code; the program's currency if left out.
             action: What happened, ``sale`` by preference.
-            product_id: The product, for product commissions.
-            product_type: The kind of product, for product commissions.
+            product_id: The product, or several of them, for product commissions.
+            product_type: The kind of product, or several of them, for product commissions.
             rewarded: Whether the sale has been rewarded elsewhere already.
             rewardable: Whether the sale earns a commission.
-            created_at: When the sale happened, with a time zone; sent as a timestamp (the older
-                documentation asks for a Unix time, which ``partnero.request`` can send).
+            status: A status; only the official PHP client knows of it.
+            created_at: When the sale happened: a datetime with a time zone is sent as a timestamp (n8n node),
+                an integer as the Unix time in seconds that the older documentation asks for.
             discount_amount: The discount in major units (n8n node).
             gross_amount: The amount before the discount in major units (n8n node).
             discount_code: The code that gave the discount (n8n node).
@@ -77,27 +141,115 @@ class Transactions:
             ArgumentError: Neither amount nor reward is given, or one cannot be sent exactly.
             TypeError: An amount is a float.
         """
-        amounts: dict[str, Any] = given(
+        sale = Sale(
+            key=key,
             amount=amount,
             reward=reward,
-            discount_amount=discount_amount,
-            gross_amount=gross_amount,
-        )
-        for name, value in amounts.items():
-            check_amount(name, value)
-        if amount is UNSET and reward is UNSET:
-            raise ArgumentError("a sale needs an amount or a reward")
-        body = amounts | given(
-            customer=check_ref("customer", customer).to_body(),
-            key=key if key is UNSET else check_text("key", key),
             amount_units=amount_units,
             action=action,
             product_id=product_id,
             product_type=product_type,
             rewarded=rewarded,
             rewardable=rewardable,
-            created_at=created_at if created_at is UNSET else sendable_timestamp(created_at),
+            status=status,
+            created_at=created_at,
+            discount_amount=discount_amount,
+            gross_amount=gross_amount,
             discount_code=discount_code,
-            options=referral_url if referral_url is UNSET else {"referral_url": referral_url},
         )
+        body = _who_bought(customer, referral_url) | sale.to_body()
         return await self._caller.record(CREATE, build(CREATE, body=body), options)
+
+    async def create_many(
+        self,
+        sales: Iterable[Sale],
+        *,
+        customer: Ref | NewCustomer,
+        referral_url: str | Unset = UNSET,
+        options: Options | None = None,
+    ) -> tuple[Transaction, ...]:
+        """Records several sales of one customer, **each of which pays a commission**, in one request.
+
+        ``POST /transactions`` with ``transactions`` (documented in 2025). Like ``create`` it is never sent
+        again when its outcome is not known; the error's ``in_doubt`` then is True for all of the sales.
+
+        Args:
+            sales: The sales, at least one.
+            customer: Who bought, as with ``create``.
+            referral_url: The referral URL that was followed.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Returns:
+            The transactions that the answer holds. No source shows that answer: it may hold none.
+
+        Raises:
+            ValidationError: There is no such customer, or a field is malformed.
+            ArgumentError: There are no sales.
+            TypeError: An item is not a Sale.
+        """
+        items = list(sales)
+        for item in items:
+            if not isinstance(item, Sale):
+                raise TypeError(f"sales must hold Sale items, not {type(item).__name__}")
+        if not items:
+            raise ArgumentError("there are no sales to record")
+        # The documented request has options even when they are empty.
+        body: dict[str, Any] = {"options": {}, **_who_bought(customer, referral_url)}
+        body["transactions"] = [item.to_body() for item in items]
+        return await self._caller.records(CREATE, build(CREATE, body=body), options)
+
+    async def delete(self, transaction: str | Ref, *, options: Options | None = None) -> None:
+        """Deletes a transaction for good and takes its commission back: a refund.
+
+        ``DELETE /transactions/{key}``, or ``DELETE /transactions`` for a Ref (documented). ``archive`` is the
+        deletion that can be undone.
+
+        Args:
+            transaction: The key, or ``Ref(key=...)`` to name the transaction in the body, which the vendor's
+                own WordPress plugin does because the path form once did not work.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such transaction.
+            ArgumentError: The key is empty, blank, ``.`` or ``..``, or the Ref is not by key.
+        """
+        if isinstance(transaction, Ref):
+            request = build(DELETE_BY_BODY, body=check_ref("transaction", transaction, "key").to_body())
+            await self._caller.nothing(DELETE_BY_BODY, request, options)
+        else:
+            await self._caller.nothing(DELETE, build(DELETE, transaction), options)
+
+    async def archive(self, key: str, *, options: Options | None = None) -> None:
+        """Archives a transaction and its rewards. ``POST /transactions/{key}/archive`` (documented).
+
+        Args:
+            key: Your own identifier of the sale.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such transaction.
+            BadRequestError: It is archived already.
+        """
+        await self._caller.nothing(ARCHIVE, build(ARCHIVE, key), options)
+
+    async def unarchive(self, key: str, *, options: Options | None = None) -> None:
+        """Undoes ``archive``. ``POST /transactions/{key}/revoke-archive`` (documented).
+
+        Args:
+            key: Your own identifier of the sale.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such transaction.
+            BadRequestError: It is not archived.
+        """
+        await self._caller.nothing(UNARCHIVE, build(UNARCHIVE, key), options)
+
+
+def _who_bought(customer: Ref | NewCustomer, referral_url: str | Unset) -> dict[str, Any]:
+    """The ``customer`` and ``options`` of the request."""
+    options: dict[str, Any] = {"create_customer": True} if isinstance(customer, NewCustomer) else {}
+    if referral_url is not UNSET:
+        options["referral_url"] = check_text("referral_url", referral_url)
+    who = customer if isinstance(customer, NewCustomer) else check_ref("customer", customer)
+    return {"customer": who.to_body()} | ({"options": options} if options else {})

@@ -465,7 +465,7 @@ async def test_a_body_is_announced_as_json() -> None:
     script = Script(httpx.Response(201, json={"data": {"key": "s"}}))
     await sell(script)
     assert script.requests[0].headers["Content-Type"] == "application/json"
-    assert script.requests[0].content == b'{"amount":9.99,"customer":{"key":"c"}}'
+    assert script.requests[0].content == b'{"customer":{"key":"c"},"amount":9.99}'
 
 
 # What is logged.

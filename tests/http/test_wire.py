@@ -32,7 +32,6 @@ from partnero_async import (
 )
 from partnero_async._http.headers import remaining_requests, request_id, retry_after
 from partnero_async._http.jsontext import dump, loads
-from partnero_async._http.jsontext import sendable_timestamp as timestamp
 from partnero_async._http.wire import (
     Answer,
     Endpoint,
@@ -44,6 +43,7 @@ from partnero_async._http.wire import (
     read_record,
     read_value,
 )
+from partnero_async.checks import check_moment
 
 GET = Endpoint("GET", "/customers/{key}", Customer)
 LIST = Endpoint("GET", "/customers", Customer)
@@ -244,11 +244,11 @@ def test_a_moment_is_sent_as_partnero_writes_it() -> None:
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ArgumentError, match="needs a time zone"):
-        timestamp(datetime(2025, 5, 2))
+        check_moment("created_at", datetime(2025, 5, 2))
 
 
 def test_a_moment_before_the_year_1000_has_four_digits_of_the_year() -> None:
-    assert timestamp(datetime(999, 1, 1, tzinfo=UTC)) == "0999-01-01T00:00:00.000000Z"
+    assert check_moment("created_at", datetime(999, 1, 1, tzinfo=UTC)) == "0999-01-01T00:00:00.000000Z"
 
 
 @pytest.mark.parametrize("value", [{1, 2}, b"bytes", object(), date], ids=["set", "bytes", "object", "class"])

@@ -1,0 +1,142 @@
+"""Refusing what cannot be right before any I/O, with an error that names it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from .errors import ArgumentError
+from .records.base import timestamp
+
+__all__ = [
+    "check_amount",
+    "check_count",
+    "check_flag",
+    "check_moment",
+    "check_password",
+    "check_seconds",
+    "check_string",
+    "check_tags",
+    "check_text",
+    "check_url",
+    "oversized",
+]
+
+
+def check_text(name: str, value: object) -> str:
+    """``value`` if it is a string that is neither empty nor blank."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, not {type(value).__name__}")
+    if not value.strip():
+        raise ArgumentError(f"{name} must not be {'blank' if value else 'empty'}")
+    return value
+
+
+def check_string(name: str, value: object) -> str:
+    """``value`` if it is a string; an empty one is for the server to judge."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, not {type(value).__name__}")
+    return value
+
+
+def check_flag(name: str, value: object) -> bool:
+    """``value`` if it is True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {type(value).__name__}")
+    return value
+
+
+def check_seconds(name: str, value: object) -> float:
+    """``value`` if it is a positive and finite number of seconds."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
+    # An int compares with infinity at any size, where math.isfinite would overflow.
+    if not 0 < value < math.inf or oversized(int(value)):
+        raise ArgumentError(f"{name} must be positive and finite, not {_shown(value)}")
+    return float(value)
+
+
+def check_count(name: str, value: object, *, least: int, most: int | None = None) -> int:
+    """``value`` if it is a whole number within its bounds."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be a whole number, not {type(value).__name__}")
+    if value < least or (most is not None and value > most):
+        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise ArgumentError(f"{name} must be {bounds}, not {_shown(value)}")
+    return value
+
+
+def check_amount(name: str, value: object) -> Decimal | int:
+    """``value`` if it is an amount that JSON's numbers carry without change.
+
+    A float is refused with the cure in the message; so is a Decimal that a double cannot hold, because
+    whatever reads JSON on the other side is likely to make it a double.
+    """
+    if isinstance(value, float):
+        raise TypeError(f"{name} must be a Decimal or an int, not a float: write Decimal(str({value!r}))")
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise TypeError(f"{name} must be a Decimal or an int, not {type(value).__name__}")
+    # The size is looked at first: int(Decimal("1e999999")) would take half a minute.
+    if oversized(value) or Decimal(repr(float(value))) != value:
+        raise ArgumentError(f"{name} cannot be sent exactly as a JSON number: {_shown(value)}")
+    return value
+
+
+def check_moment(name: str, value: object) -> str:
+    """A moment as Partnero writes it, if ``value`` is a datetime with a time zone."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{name} must be a datetime, not {type(value).__name__}")
+    if value.tzinfo is None:
+        raise ArgumentError(f"{name} needs a time zone, which {value.isoformat()} lacks")
+    return timestamp(value)
+
+
+def check_password(value: object) -> str:
+    """``value`` if it follows Partnero's rules for passwords; no error shows any of it."""
+    if not isinstance(value, str):
+        raise TypeError(f"password must be a string, not {type(value).__name__}")
+    if len(value) < 8 or not all(any(map(kind, value)) for kind in (str.islower, str.isupper, str.isdigit)):
+        raise ArgumentError("password must have 8 characters or more, upper and lower case, and a digit")
+    return value
+
+
+def check_url(name: str, value: object) -> str:
+    """``value`` if it is an http(s) URL with a host."""
+    text = check_text(name, value)
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme in ("https", "http") and bool(parts.hostname)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ArgumentError(f"{name} must be an http(s) URL, not {text!r:.80}")
+    return text
+
+
+def check_tags(tags: Iterable[str] | None) -> list[str] | None:
+    """Tags as the API takes them: a list of strings, empty to clear, None to leave them alone."""
+    if tags is None:
+        return None
+    if isinstance(tags, str):
+        raise TypeError(f"tags must be several strings, such as ({tags!r},), not one string")
+    return [check_text("a tag", tag) for tag in tags]
+
+
+def oversized(number: Decimal | int) -> bool:
+    """Whether a number has more than 40 digits, an exponent beyond 30, or is none: no amount is so."""
+    if isinstance(number, int):
+        return abs(number) >= 10**40
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):
+        return True
+    return len(digits) + max(0, exponent) > 40 or abs(exponent) > 30
+
+
+def _shown(value: Decimal | float) -> str:
+    """A number for an error text; one of thousands of digits cannot even be printed."""
+    if isinstance(value, int) and oversized(value):
+        return "a number of unreasonable size"
+    return str(value)[:60]

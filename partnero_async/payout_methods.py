@@ -1,0 +1,114 @@
+"""The ways in which a partner can be paid, each with the details that it needs."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeAlias
+
+import attrs
+
+from .checks import check_text
+from .errors import ArgumentError
+from .inputs import UNSET, Unset, texts
+
+__all__ = ["Crypto", "PayPal", "PayoutMethod", "Venmo", "Wise"]
+
+
+@attrs.frozen(kw_only=True)
+class PayPal:
+    """Pays to a PayPal account."""
+
+    gateway: ClassVar[str] = "paypal"
+
+    username: str
+    """The e-mail address of the account."""
+
+    name: str | Unset = UNSET
+    """The name of the payee."""
+
+    address: str | Unset = UNSET
+    """The address of the payee."""
+
+    tax_id: str | Unset = UNSET
+    """The tax number of the payee."""
+
+    def __attrs_post_init__(self) -> None:
+        self.to_settings()
+
+    def to_settings(self) -> dict[str, Any]:
+        """The ``payout_settings`` of the request."""
+        check_text("username", self.username)
+        return texts(username=self.username, name=self.name, address=self.address, tax_id=self.tax_id)
+
+
+@attrs.frozen(kw_only=True)
+class Crypto:
+    """Pays to a wallet."""
+
+    gateway: ClassVar[str] = "crypto"
+
+    wallet_address: str
+    """The address of the wallet."""
+
+    type: str | Unset = UNSET
+    """The coin, such as ``USDT``; the program must support it."""
+
+    name: str | Unset = UNSET
+    """The name of the payee."""
+
+    def __attrs_post_init__(self) -> None:
+        self.to_settings()
+
+    def to_settings(self) -> dict[str, Any]:
+        """The ``payout_settings`` of the request."""
+        check_text("wallet_address", self.wallet_address)
+        return texts(wallet_address=self.wallet_address, type=self.type, name=self.name)
+
+
+@attrs.frozen(kw_only=True)
+class Venmo:
+    """Pays to a Venmo account, named by exactly one of user handle, e-mail address and phone number."""
+
+    gateway: ClassVar[str] = "venmo"
+
+    name: str
+    """The name on the account."""
+
+    user_handle: str | Unset = UNSET
+    """The user handle of the account."""
+
+    email: str | Unset = UNSET
+    """The e-mail address of the account."""
+
+    phone: str | Unset = UNSET
+    """The phone number of the account."""
+
+    def __attrs_post_init__(self) -> None:
+        self.to_settings()
+
+    def to_settings(self) -> dict[str, Any]:
+        """The ``payout_settings`` of the request."""
+        recipient = texts(user_handle=self.user_handle, email=self.email, phone=self.phone)
+        if len(recipient) != 1:
+            found = " and ".join(recipient) or "none of them"
+            raise ArgumentError(f"Venmo takes exactly one of user_handle, email and phone, not {found}")
+        (way, value), *_ = recipient.items()
+        return {
+            "recipient_type": way.upper(),
+            way: check_text(way, value),
+            "name": check_text("name", self.name),
+        }
+
+
+@attrs.frozen(kw_only=True)
+class Wise:
+    """Pays by Wise; the partner has saved the bank details, which cannot be sent."""
+
+    gateway: ClassVar[str] = "wise"
+
+    def to_settings(self) -> dict[str, Any]:
+        """The ``payout_settings`` of the request: none."""
+        return {}
+
+
+PayoutMethod: TypeAlias = PayPal | Crypto | Venmo | Wise
+"""Any of the ways in which a partner can be paid."""

@@ -1,0 +1,47 @@
+"""A request to pay a partner's unpaid balance."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import attrs
+
+from .base import Record
+
+__all__ = ["PayoutRequest", "PayoutStatus"]
+
+
+class PayoutStatus(StrEnum):
+    """The statuses of a payout request that the n8n node knows; others stay strings."""
+
+    REQUESTED = "requested"
+    """Waits for a decision."""
+
+    APPROVED = "approved"
+    """Is to be paid."""
+
+    FINISHED = "finished"
+    """Was marked as paid."""
+
+    REJECTED = "rejected"
+    """Was turned down."""
+
+    RESUBMIT_REQUESTED = "resubmit_requested"
+    """Was sent back to the partner."""
+
+    RESUBMITTED = "resubmitted"
+    """Waits for a decision again."""
+
+
+@attrs.frozen(kw_only=True)
+class PayoutRequest(Record):
+    """A partner's whole unpaid balance in one currency, on its way to being paid.
+
+    Partnero publishes only these two fields; the amount and whatever else it sends are in ``extra``.
+    """
+
+    id: int
+    """The identifier."""
+
+    status: PayoutStatus | str | None = None
+    """The status."""

@@ -1,0 +1,199 @@
+"""Leads that partners submit (partnero-api 3.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from .._http.wire import Endpoint, build
+from ..checks import check_amount, check_count, check_string, check_text
+from ..inputs import UNSET, Options, Ref, Unset, check_ref
+from ..pages import Pager, paged
+from ..records.lead import Lead, LeadForm
+from .many import ManyByKey
+
+__all__ = ["Leads"]
+
+FORM: Final = Endpoint("GET", "/leads/details", LeadForm, programs="A", sources="V25")
+LIST: Final = Endpoint("GET", "/leads", Lead, programs="A", sources="D N")
+CREATE: Final = Endpoint("POST", "/leads", Lead, programs="A", sources="D V25 N")
+GET: Final = Endpoint("GET", "/leads/{id}", Lead, programs="A", sources="D N")
+DELETE: Final = Endpoint[Any]("DELETE", "/leads/{id}", programs="A", sources="D N")
+# The newest source, an official client, posts; D and V25 document a GET with a query (partnero-api 6). A GET
+# may be prefetched, cached and repeated by whatever is on its way, so we post.
+CONVERT: Final = Endpoint(
+    "POST", "/leads/convert", Lead, programs="A", sources="N", confidence="sources disagree on the verb"
+)
+REJECT: Final = Endpoint(
+    "POST", "/leads/reject", Lead, programs="A", sources="N", confidence="sources disagree on the verb"
+)
+# Declared so that request(), the way out if posting should be wrong, knows that these change state.
+CONVERT_BY_GET: Final = Endpoint(
+    "GET",
+    "/leads/convert",
+    Lead,
+    safe_to_retry=False,
+    programs="A",
+    sources="D V25",
+    confidence="sources disagree on the verb",
+)
+REJECT_BY_GET: Final = Endpoint(
+    "GET",
+    "/leads/reject",
+    Lead,
+    safe_to_retry=False,
+    programs="A",
+    sources="D V25",
+    confidence="sources disagree on the verb",
+)
+
+
+class Leads(ManyByKey[int, Lead]):
+    """The leads of an affiliate program; ``partnero.leads``.
+
+    Every method may raise any ``PartneroError``; what is listed with each is what it adds to them.
+    """
+
+    async def form(self, *, options: Options | None = None) -> LeadForm:
+        """Commission and form of leads. ``GET /leads/details`` (documented in 2025).
+
+        Args:
+            options: Timeout, deadline (seconds) and retries of this call.
+        """
+        return await self._caller.record(FORM, build(FORM), options)
+
+    async def get(self, id: int, *, options: Options | None = None) -> Lead:
+        """One lead. ``GET /leads/{id}`` (documented).
+
+        Args:
+            id: The lead's id.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such lead.
+            TypeError: The id is not an integer.
+        """
+        return await self._caller.record(GET, build(GET, _segment(id)), options)
+
+    def list(
+        self,
+        *,
+        sort: Literal["asc", "desc"] | None = None,
+        limit: int = 100,
+        page: int = 1,
+        options: Options | None = None,
+    ) -> Pager[Lead]:
+        """Leads, page by page. ``GET /leads`` (documented).
+
+        Args:
+            sort: Oldest first (``asc``) or newest first (``desc``); only the n8n node documents it.
+            limit: Items a page, 1 to 250; only 10 to 100 is valid according to all sources.
+            page: The page to begin with, from 1.
+            options: Timeout, deadline (seconds) and retries of each page's call.
+
+        Raises:
+            ArgumentError: A number is out of its bounds.
+        """
+        return paged(self._caller, LIST, limit=limit, page=page, options=options, sort=sort)
+
+    async def create(
+        self,
+        *,
+        name: str,
+        email: str,
+        partner: Ref,
+        cfields: Mapping[int | str, str | Sequence[str]] | Unset = UNSET,
+        options: Options | None = None,
+    ) -> Lead:
+        """Submits a lead in the name of a partner. ``POST /leads`` (documented).
+
+        Args:
+            name: The full name of whom it is about.
+            email: The e-mail address of whom it is about.
+            partner: Who submits it.
+            cfields: The answers to the other fields of the form, by the ids of ``form()``: a string, or
+                several where several can be chosen.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            ValidationError: A required field is missing, or a value is malformed.
+            ArgumentError: Name or e-mail is empty or blank.
+        """
+        body = {
+            "name": check_text("name", name),
+            "email": check_text("email", email),
+            "partner": check_ref("partner", partner).to_body(),
+        }
+        answers = {} if cfields is UNSET else {"cfields": _answers(cfields)}
+        return await self._caller.record(CREATE, build(CREATE, body=body | answers), options)
+
+    async def delete(self, id: int, *, options: Options | None = None) -> None:
+        """Deletes a lead for good. ``DELETE /leads/{id}`` (documented).
+
+        Args:
+            id: The lead's id.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such lead.
+        """
+        await self._caller.nothing(DELETE, build(DELETE, _segment(id)), options)
+
+    async def convert(
+        self, id: int, *, commission_transaction_amount: Decimal | int, options: Options | None = None
+    ) -> Lead:
+        """Makes a lead a customer, **which pays a commission**. ``POST /leads/convert`` (n8n node).
+
+        The documentation of 2025 has ``GET /leads/convert`` with a query instead; should Partnero refuse the
+        POST, ``partnero.request("GET", ("leads", "convert"), query=...)`` sends that, and knows that it must
+        not be repeated.
+
+        Args:
+            id: The lead's id.
+            commission_transaction_amount: The amount in major units that the commission is computed from.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such lead.
+            BadRequestError: It was converted or rejected already.
+            TypeError: The amount is a float.
+        """
+        body = {
+            "id": check_count("id", id, least=0),
+            "commission_transaction_amount": check_amount(
+                "commission_transaction_amount", commission_transaction_amount
+            ),
+        }
+        return await self._caller.record(CONVERT, build(CONVERT, body=body), options)
+
+    async def reject(self, id: int, *, options: Options | None = None) -> Lead:
+        """Turns a lead down. ``POST /leads/reject`` (n8n node).
+
+        As with ``convert``, the documentation of 2025 has a GET, which ``partnero.request`` can send.
+
+        Args:
+            id: The lead's id.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such lead.
+            BadRequestError: It was converted or rejected already.
+        """
+        body = {"id": check_count("id", id, least=0)}
+        return await self._caller.record(REJECT, build(REJECT, body=body), options)
+
+
+def _segment(id: int) -> str:
+    return str(check_count("id", id, least=0))
+
+
+def _answers(cfields: Mapping[int | str, str | Sequence[str]]) -> dict[str, Any]:
+    if not isinstance(cfields, Mapping):
+        raise TypeError(f"cfields must be a mapping of field ids, not {type(cfields).__name__}")
+    return {
+        str(id): answer
+        if isinstance(answer, str)
+        else [check_string(f"an answer of cfields[{id}]", item) for item in answer]
+        for id, answer in cfields.items()
+    }

@@ -1,0 +1,351 @@
+"""Partners of affiliate programs, their rewards and their way into the portal (partnero-api 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from .._http.wire import Endpoint, build
+from ..checks import check_amount, check_count, check_moment, check_password, check_tags, check_text
+from ..errors import ArgumentError
+from ..inputs import UNSET, Options, Ref, Unset, check_ref, given, texts
+from ..pages import Pager, paged
+from ..records.partner import Partner, PartnerReward, SignInUrl
+from ..records.referral_link import ReferralLink
+from .many import ManyByKey
+
+__all__ = ["Partners"]
+
+# The paths take a partner's id alone: a referral key is "not found" there (N, partnero-api section 0).
+NOT_AN_ID: Final = "partners are named here by id alone: find(Ref(key=...)) takes a referral key"
+
+LIST: Final = Endpoint("GET", "/partners", Partner, programs="A", sources="D V22 P N S")
+CREATE: Final = Endpoint("POST", "/partners", Partner, programs="A", sources="D V P N S T")
+GET: Final = Endpoint("GET", "/partners/{id}", Partner, programs="A", sources="D P", not_found=NOT_AN_ID)
+FIND: Final = Endpoint("GET", "/partner", Partner, programs="A", sources="N P", confidence="official client")
+SEARCH: Final = Endpoint("GET", "/partners:search", Partner, programs="A", sources="D V25 P N S")
+# Fields go under "update" with both forms: D and P document that; N and S send them flat (partnero-api 6).
+UPDATE: Final = Endpoint("PUT", "/partners/{id}", Partner, programs="A", sources="D N S", not_found=NOT_AN_ID)
+UPDATE_BY_BODY: Final = Endpoint("PUT", "/partners", Partner, programs="A", sources="D P")
+DELETE: Final = Endpoint[Any]("DELETE", "/partners/{id}", programs="A", sources="D N S", not_found=NOT_AN_ID)
+DELETE_BY_BODY: Final = Endpoint[Any]("DELETE", "/partners", programs="A", sources="D P")
+ARCHIVE: Final = Endpoint[Any](
+    "POST", "/partners/{id}/archive", programs="A", sources="D N", not_found=NOT_AN_ID
+)
+UNARCHIVE: Final = Endpoint[Any](
+    "POST", "/partners/{id}/revoke-archive", programs="A", sources="D N", not_found=NOT_AN_ID
+)
+REWARD: Final = Endpoint(
+    "POST",
+    "/partners/{id}/reward",
+    PartnerReward,
+    programs="A",
+    sources="N",
+    confidence="official client",
+    not_found=NOT_AN_ID,
+)
+SIGN_IN_URL: Final = Endpoint(
+    "POST", "/partners:sign-in-url", SignInUrl, programs="A", sources="N", confidence="official client"
+)
+REFERRAL_LINKS: Final = Endpoint(
+    "GET",
+    "/partners/{id}/referral_links",
+    ReferralLink,
+    programs="A",
+    sources="V P N",
+    not_found=NOT_AN_ID,
+)
+
+
+class Partners(ManyByKey[str, Partner]):
+    """The partners of an affiliate program; ``partnero.partners``.
+
+    A partner's ``id`` and its referral key are two things. Paths take the id; ``find`` takes either.
+    Every method may raise any ``PartneroError``; what is listed with each is what it adds to them.
+    """
+
+    async def get(self, id: str, *, options: Options | None = None) -> Partner:
+        """One partner, with what it brought and earned. ``GET /partners/{id}`` (documented).
+
+        Args:
+            id: The partner's id; a referral key is not found here.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no partner with this id.
+            ArgumentError: The id is empty, blank, ``.`` or ``..``.
+        """
+        return await self._caller.record(GET, build(GET, id), options)
+
+    async def find(self, partner: Ref, *, options: Options | None = None) -> Partner:
+        """One partner by referral key, e-mail or id. ``GET /partner`` (official clients).
+
+        Args:
+            partner: Which one.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such partner.
+        """
+        request = build(FIND, query=check_ref("partner", partner).to_body())
+        return await self._caller.record(FIND, request, options)
+
+    def list(
+        self,
+        *,
+        sort: Literal["asc", "desc"] | None = None,
+        limit: int = 100,
+        page: int = 1,
+        options: Options | None = None,
+    ) -> Pager[Partner]:
+        """Partners, page by page. ``GET /partners`` (documented).
+
+        The items come without tags, links and results, which are None therefore.
+
+        Args:
+            sort: Oldest first (``asc``) or newest first (``desc``); only the n8n node documents it.
+            limit: Items a page, 1 to 250; only 10 to 100 is valid according to all sources.
+            page: The page to begin with, from 1.
+            options: Timeout, deadline (seconds) and retries of each page's call.
+
+        Raises:
+            ArgumentError: A number is out of its bounds.
+        """
+        return paged(self._caller, LIST, limit=limit, page=page, options=options, sort=sort)
+
+    def search(
+        self, who: Ref, *, limit: int = 100, page: int = 1, options: Options | None = None
+    ) -> Pager[Partner]:
+        """Partners that match. ``GET /partners:search`` (documented).
+
+        Args:
+            who: By id, e-mail, or any referral key of the partner. According to the n8n node, a part of an
+                id or key matches too.
+            limit: Items a page, 1 to 250.
+            page: The page to begin with, from 1.
+            options: Timeout, deadline (seconds) and retries of each page's call.
+
+        Raises:
+            ArgumentError: A number is out of its bounds.
+        """
+        return paged(
+            self._caller, SEARCH, limit=limit, page=page, options=options, **check_ref("who", who).to_body()
+        )
+
+    async def create(
+        self,
+        *,
+        email: str,
+        name: str | Unset | None = UNSET,
+        surname: str | Unset | None = UNSET,
+        password: str | Unset = UNSET,
+        id: str | Unset = UNSET,
+        key: str | Unset = UNSET,
+        tags: Iterable[str] | Unset = UNSET,
+        referring_partner: Ref | Unset = UNSET,
+        options: Options | None = None,
+    ) -> Partner:
+        """Adds a partner. ``POST /partners`` (documented).
+
+        Args:
+            email: E-mail address, unique in the program; the partner signs in with it.
+            name: First name.
+            surname: Last name.
+            password: Eight characters or more with upper case, lower case and a digit; generated if left out
+                (an older source requires it).
+            id: Your own identifier, unique; generated if left out.
+            key: The referral key of the default link; generated if left out.
+            tags: Labels.
+            referring_partner: Who brought this partner, in programs of several tiers.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            ValidationError: The e-mail, id or key is taken, or a field is malformed.
+            ArgumentError: The e-mail is empty or blank, or the password breaks the rules.
+        """
+        body = {
+            "email": check_text("email", email),
+            **texts(name=name, surname=surname),
+            **given(
+                password=password if password is UNSET else check_password(password),
+                id=id if id is UNSET else check_text("id", id),
+                key=key if key is UNSET else check_text("key", key),
+                tags=tags if tags is UNSET else check_tags(tags),
+            ),
+        }
+        if referring_partner is not UNSET:
+            body["referring_partner"] = check_ref("referring_partner", referring_partner).to_body()
+        return await self._caller.record(CREATE, build(CREATE, body=body), options)
+
+    async def update(
+        self,
+        partner: str | Ref,
+        *,
+        email: str | Unset = UNSET,
+        name: str | Unset | None = UNSET,
+        surname: str | Unset | None = UNSET,
+        password: str | Unset = UNSET,
+        new_key: str | Unset = UNSET,
+        tags: Iterable[str] | Unset | None = UNSET,
+        options: Options | None = None,
+    ) -> Partner:
+        """Changes a partner. ``PUT /partners/{id}``, or ``PUT /partners`` for a Ref (documented).
+
+        Args:
+            partner: The id, or a Ref by e-mail or referral key to name the partner in the body.
+            email: New e-mail address, unique in the program.
+            name: New first name.
+            surname: New last name.
+            password: New password, under the rules of ``create``.
+            new_key: A new referral key for the default link.
+            tags: The new labels; ``()`` removes all, None leaves them.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such partner.
+            ValidationError: A value is malformed or taken.
+            ArgumentError: There is nothing to change, the Ref is by id, or the password breaks the rules.
+        """
+        changes = texts(email=email, name=name, surname=surname) | given(
+            password=password if password is UNSET else check_password(password),
+            key=new_key if new_key is UNSET else check_text("new_key", new_key),
+            tags=tags if tags is UNSET else check_tags(tags),
+        )
+        if not changes:
+            raise ArgumentError("there is nothing to update: no field was given")
+        if isinstance(partner, Ref):
+            body = {**_in_body(partner), "update": changes}
+            return await self._caller.record(UPDATE_BY_BODY, build(UPDATE_BY_BODY, body=body), options)
+        request = build(UPDATE, partner, body={"update": changes})
+        return await self._caller.record(UPDATE, request, options)
+
+    async def delete(self, partner: str | Ref, *, options: Options | None = None) -> None:
+        """Deletes a partner for good.
+
+        ``DELETE /partners/{id}``, or ``DELETE /partners`` for a Ref (documented). ``archive`` is the
+        deletion that can be undone.
+
+        Args:
+            partner: The id, or a Ref by e-mail or referral key to name the partner in the body.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such partner.
+            ArgumentError: The id is empty, blank, ``.`` or ``..``, or the Ref is by id.
+        """
+        if isinstance(partner, Ref):
+            request = build(DELETE_BY_BODY, body=_in_body(partner))
+            await self._caller.nothing(DELETE_BY_BODY, request, options)
+        else:
+            await self._caller.nothing(DELETE, build(DELETE, partner), options)
+
+    async def archive(self, id: str, *, options: Options | None = None) -> None:
+        """Archives a partner: no portal, no earnings. ``POST /partners/{id}/archive`` (documented).
+
+        Args:
+            id: The partner's id.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no partner with this id.
+            BadRequestError: It is archived already.
+        """
+        await self._caller.nothing(ARCHIVE, build(ARCHIVE, id), options)
+
+    async def unarchive(self, id: str, *, options: Options | None = None) -> None:
+        """Undoes ``archive``. ``POST /partners/{id}/revoke-archive`` (documented).
+
+        Args:
+            id: The partner's id.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no partner with this id.
+            BadRequestError: It is not archived.
+        """
+        await self._caller.nothing(UNARCHIVE, build(UNARCHIVE, id), options)
+
+    async def reward(
+        self,
+        id: str,
+        *,
+        amount: Decimal | int,
+        date: datetime | Unset = UNSET,
+        note: str | Unset = UNSET,
+        options: Options | None = None,
+    ) -> PartnerReward:
+        """Gives a partner a bonus, **which is money owed**. ``POST /partners/{id}/reward`` (n8n node).
+
+        Sent twice it is owed twice, so this call is repeated only if no byte of it was written or it was
+        refused with 429; after any other failure the error's ``in_doubt`` is True.
+
+        Args:
+            id: The partner's id.
+            amount: The bonus in major units of the program's currency, 0.01 or more, two decimals at most.
+            date: When it was earned, with a time zone; now if left out.
+            note: What it is for; seen by whoever reviews the reward.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Returns:
+            What Partnero answers, which no source describes: all of it is in ``extra``.
+
+        Raises:
+            NotFoundError: There is no partner with this id.
+            ArgumentError: The amount is below 0.01 or has more than two decimals.
+            TypeError: The amount is a float.
+        """
+        if check_amount("amount", amount) < Decimal("0.01") or Decimal(amount) % Decimal("0.01"):
+            raise ArgumentError(f"amount must be 0.01 or more with two decimals at most, not {amount}")
+        body = {
+            "amount": amount,
+            **given(date=date if date is UNSET else check_moment("date", date)),
+            **texts(note=note),
+        }
+        return await self._caller.undocumented(REWARD, build(REWARD, id, body=body), options)
+
+    async def sign_in_url(
+        self, partner: Ref, *, expires_in: int | Unset = UNSET, options: Options | None = None
+    ) -> SignInUrl:
+        """Makes a one-time URL into a partner's portal. ``POST /partners:sign-in-url`` (n8n node).
+
+        Whoever has the URL is signed in: do not log it.
+
+        Args:
+            partner: Who is to be signed in, by referral key or e-mail (the node's description adds id).
+            expires_in: Seconds until the URL is of no use any more, 30 to 900; the node sends 120.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Returns:
+            A record whose ``url`` is the URL; the name of its field is not published.
+
+        Raises:
+            NotFoundError: There is no such partner.
+            ArgumentError: ``expires_in`` is out of its bounds.
+        """
+        body: dict[str, Any] = dict(check_ref("partner", partner).to_body())
+        if expires_in is not UNSET:
+            body["expires_in"] = check_count("expires_in", expires_in, least=30, most=900)
+        return await self._caller.undocumented(SIGN_IN_URL, build(SIGN_IN_URL, body=body), options)
+
+    def referral_links(
+        self, id: str, *, limit: int = 100, page: int = 1, options: Options | None = None
+    ) -> Pager[ReferralLink]:
+        """The links of a partner. ``GET /partners/{id}/referral_links`` (documented).
+
+        Args:
+            id: The partner's id.
+            limit: Items a page, 1 to 250.
+            page: The page to begin with, from 1.
+            options: Timeout, deadline (seconds) and retries of each page's call.
+
+        Raises:
+            NotFoundError: There is no partner with this id.
+            ArgumentError: The id is empty, blank, ``.`` or ``..``, or a number is out of its bounds.
+        """
+        return paged(self._caller, REFERRAL_LINKS, id, limit=limit, page=page, options=options)
+
+
+def _in_body(partner: Ref) -> dict[str, str]:
+    return check_ref("partner", partner, "email", "key").to_body()

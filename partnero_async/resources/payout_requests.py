@@ -1,0 +1,192 @@
+"""Requests to pay partners what they are owed (partnero-api 3.13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, Literal, get_args
+
+from .._http.wire import Endpoint, build
+from ..checks import check_count, check_text
+from ..errors import ArgumentError
+from ..inputs import UNSET, Options, Ref, Unset, check_ref, filter_by
+from ..pages import Pager, paged
+from ..payout_methods import PayoutMethod
+from ..records.payout_request import PayoutRequest, PayoutStatus
+from .many import ManyByKey
+
+__all__ = ["PayoutRequests"]
+
+LIST: Final = Endpoint(
+    "GET", "/payout_requests", PayoutRequest, programs="A", sources="N", confidence="official client"
+)
+CREATE: Final = Endpoint(
+    "POST", "/payout_requests", PayoutRequest, programs="A", sources="N", confidence="official client"
+)
+GET: Final = Endpoint(
+    "GET", "/payout_requests/{id}", PayoutRequest, programs="A", sources="N", confidence="official client"
+)
+SEARCH: Final = Endpoint(
+    "GET", "/payout_requests:search", PayoutRequest, programs="A", sources="N", confidence="official client"
+)
+# What these two answer is not published, so nothing is read from it: a record that is not there must not
+# make a decision that was taken look like one in doubt.
+APPROVE: Final = Endpoint[Any](
+    "POST", "/payout_requests/{id}/approve", programs="A", sources="N", confidence="official client"
+)
+MARK_AS_PAID: Final = Endpoint[Any](
+    "POST", "/payout_requests/{id}/mark_as_paid", programs="A", sources="N", confidence="official client"
+)
+
+
+class PayoutRequests(ManyByKey[int, PayoutRequest]):
+    """The payout requests of an affiliate program; ``partnero.payout_requests``.
+
+    No call moves money: a request says that it is to be moved, and is marked as paid once it was. Every
+    method may raise any ``PartneroError``; what is listed with each is what it adds to them.
+    """
+
+    async def get(self, id: int, *, options: Options | None = None) -> PayoutRequest:
+        """One payout request. ``GET /payout_requests/{id}`` (n8n node).
+
+        Args:
+            id: The id of the payout request.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such payout request.
+            TypeError: The id is not an integer.
+        """
+        return await self._caller.record(GET, build(GET, _segment(id)), options)
+
+    def list(
+        self,
+        *,
+        sort: Literal["asc", "desc"] | None = None,
+        limit: int = 100,
+        page: int = 1,
+        options: Options | None = None,
+    ) -> Pager[PayoutRequest]:
+        """Payout requests, page by page. ``GET /payout_requests`` (n8n node).
+
+        Args:
+            sort: Oldest first (``asc``) or newest first (``desc``).
+            limit: Items a page, 1 to 250; only 10 to 100 is valid according to the source.
+            page: The page to begin with, from 1.
+            options: Timeout, deadline (seconds) and retries of each page's call.
+
+        Raises:
+            ArgumentError: A number is out of its bounds.
+        """
+        return paged(self._caller, LIST, limit=limit, page=page, options=options, sort=sort)
+
+    def search(
+        self,
+        *,
+        partner: Ref | None = None,
+        status: PayoutStatus | str | None = None,
+        amount_units: str | None = None,
+        sort: Literal["asc", "desc"] | None = None,
+        limit: int = 100,
+        page: int = 1,
+        options: Options | None = None,
+    ) -> Pager[PayoutRequest]:
+        """Payout requests that meet all conditions. ``GET /payout_requests:search`` (n8n node).
+
+        Args:
+            partner: Only those of this partner.
+            status: Only those with this status.
+            amount_units: Only those in this currency, such as ``usd``.
+            sort: Oldest first (``asc``) or newest first (``desc``).
+            limit: Items a page, 1 to 250; only 10 to 100 is valid according to the source.
+            page: The page to begin with, from 1.
+            options: Timeout, deadline (seconds) and retries of each page's call.
+
+        Raises:
+            ArgumentError: There is no condition, or a number is out of its bounds.
+        """
+        conditions = {
+            **filter_by("partner", partner),
+            **({} if status is None else {"status": check_text("status", status)}),
+            **({} if amount_units is None else {"amount_units": check_text("amount_units", amount_units)}),
+        }
+        if not conditions:
+            raise ArgumentError("a search needs a partner, a status or amount_units; list() takes none")
+        return paged(self._caller, SEARCH, limit=limit, page=page, options=options, sort=sort, **conditions)
+
+    async def create(
+        self,
+        *,
+        partner: Ref,
+        amount_units: str,
+        method: PayoutMethod | Unset = UNSET,
+        reward_ids: Iterable[int] | Unset = UNSET,
+        options: Options | None = None,
+    ) -> PayoutRequest:
+        """Requests that a partner be paid, **with the whole unpaid balance in one currency**.
+
+        ``POST /payout_requests`` (n8n node). It is repeated only if no byte of it was written or it was
+        refused with 429; after any other failure the error's ``in_doubt`` is True.
+
+        Args:
+            partner: Who is to be paid; must be active.
+            amount_units: The currency, such as ``usd``.
+            method: How, with the details that it needs: ``PayPal``, ``Crypto``, ``Venmo`` or ``Wise``; what
+                the partner saved in the portal if left out.
+            reward_ids: Only these rewards, in programs that let partners choose.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            StatusError: The partner is unknown or not active, there is nothing to pay, or there are no
+                details; which status says so is not published.
+            ArgumentError: The currency is empty or blank, or there are no ids.
+        """
+        body: dict[str, Any] = {
+            "partner": check_ref("partner", partner).to_body(),
+            "amount_units": check_text("amount_units", amount_units),
+        }
+        if method is not UNSET:
+            body |= _method(method)
+        if reward_ids is not UNSET:
+            body["reward_ids"] = [check_count("a reward id", id, least=0) for id in reward_ids]
+            if not body["reward_ids"]:
+                raise ArgumentError("reward_ids is empty; leave it out to pay the whole balance")
+        return await self._caller.record(CREATE, build(CREATE, body=body), options)
+
+    async def approve(self, id: int, *, options: Options | None = None) -> None:
+        """Approves a payout, **so that it is paid**. ``POST /payout_requests/{id}/approve`` (n8n node).
+
+        Args:
+            id: The id of a payout request that waits for a decision.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such payout request.
+            StatusError: Its status forbids it, which the message names; the HTTP status is not published.
+        """
+        await self._caller.nothing(APPROVE, build(APPROVE, _segment(id)), options)
+
+    async def mark_as_paid(self, id: int, *, options: Options | None = None) -> None:
+        """Closes a payout request that was paid, **and clears the partner's balance**.
+
+        ``POST /payout_requests/{id}/mark_as_paid`` (n8n node).
+
+        Args:
+            id: The id of a payout request that is approved.
+            options: Timeout, deadline (seconds) and retries of this call.
+
+        Raises:
+            NotFoundError: There is no such payout request.
+            StatusError: It is not approved; the message names its status, the HTTP status is not published.
+        """
+        await self._caller.nothing(MARK_AS_PAID, build(MARK_AS_PAID, _segment(id)), options)
+
+
+def _segment(id: int) -> str:
+    return str(check_count("id", id, least=0))
+
+
+def _method(method: PayoutMethod) -> dict[str, Any]:
+    if not isinstance(method, get_args(PayoutMethod)):
+        raise TypeError(f"method must be PayPal, Crypto, Venmo or Wise, not {type(method).__name__}")
+    settings = method.to_settings()
+    return {"gateway": method.gateway} | ({"payout_settings": settings} if settings else {})

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from inspect import ismodule
+from functools import cached_property
+from inspect import getmembers, isfunction, ismodule
+from operator import attrgetter
 from pathlib import Path
+from runpy import run_path
 from typing import get_args
 
 import click
@@ -59,6 +62,13 @@ def documented_names() -> list[str]:
     return re.findall(r"^::: partnero_async\.(\w+)$", text, re.M)
 
 
+def resources() -> list[tuple[str, type]]:
+    """The attributes of a client that are resources, and their classes."""
+    client = partnero_async.AsyncPartnero("test_key")
+    names = [name for name, value in vars(type(client)).items() if isinstance(value, cached_property)]
+    return [(name, type(getattr(client, name))) for name in names]
+
+
 def test_every_public_name_is_in_the_reference_once() -> None:
     assert sorted(documented_names()) == sorted(public_names())
 
@@ -89,20 +99,37 @@ def test_the_tree_of_errors_is_the_tree_of_classes() -> None:
     assert seen == {name for name in errors.__all__ if name.endswith("Error")}
 
 
-def test_the_table_of_endpoints_says_what_is_called_and_what_is_repeated() -> None:
-    rows = table_under("## Endpoints", page("client"))
-    told = {words_in(row[:1])[0]: row[2] == "yes" for row in rows}
+def test_the_table_of_endpoints_is_what_would_be_generated() -> None:
+    generator = run_path(str(REFERENCE.parent / "endpoint_table.py"))
+    expected = generator["page_with"](generator["table"]())
+    assert page("endpoints") == expected, "run: python docs/endpoint_table.py"
+
+
+def test_the_table_of_endpoints_has_every_endpoint_and_what_is_repeated() -> None:
+    rows = table_under("# Endpoints", page("endpoints"))
+    told = {words_in(row[:1])[0]: row[3] == "yes" for row in rows}
     assert told == {f"{known.method} {known.path}": known.safe_to_retry for known in all_endpoints()}
 
 
 def test_the_table_of_endpoints_names_methods_that_exist() -> None:
     client = partnero_async.AsyncPartnero("test_key")
-    for row in table_under("## Endpoints", page("client")):
-        first = words_in(row[1:2])[0]
-        target: object = client
-        for part in first.split(".")[1:]:
-            target = getattr(target, part)
-        assert callable(target)
+    for row in table_under("# Endpoints", page("endpoints")):
+        names = words_in(row[2:3])
+        assert names, f"{row[0]} has no method"
+        for name in names:
+            assert callable(attrgetter(name)(client))
+
+
+def test_every_method_of_a_resource_is_in_the_table_of_endpoints() -> None:
+    told = {name for row in table_under("# Endpoints", page("endpoints")) for name in words_in(row[2:3])}
+    for attribute, resource in resources():
+        methods = {name for name, _ in getmembers(resource, isfunction) if not name.startswith("_")}
+        assert {f"{attribute}.{name}" for name in methods} <= told
+
+
+def test_every_resource_is_in_the_reference() -> None:
+    shown = re.findall(r"Reached as `partnero\.(\w+)`.*\n\n::: ([\w.]+)", page("resources"))
+    assert shown == [(name, f"{kind.__module__}.{kind.__name__}") for name, kind in resources()]
 
 
 def test_the_exit_codes_are_those_of_the_command_line() -> None:

@@ -156,7 +156,7 @@ class Leads(ManyByKey[int, Lead]):
 
         Raises:
             NotFoundError: There is no such lead.
-            BadRequestError: It was converted or rejected already.
+            StatusError: It was converted or rejected already; which status says so is not documented.
             TypeError: The amount is a float.
         """
         body = {
@@ -178,7 +178,7 @@ class Leads(ManyByKey[int, Lead]):
 
         Raises:
             NotFoundError: There is no such lead.
-            BadRequestError: It was converted or rejected already.
+            StatusError: It was converted or rejected already; which status says so is not documented.
         """
         body = {"id": check_count("id", id, least=0)}
         return await self._caller.record(REJECT, build(REJECT, body=body), options)

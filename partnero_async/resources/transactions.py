@@ -137,7 +137,8 @@ class Transactions(ManyByKey[str, Transaction]):
             options: Timeout, deadline (seconds) and retries of this call.
 
         Raises:
-            ValidationError: There is no such customer, or a field is malformed.
+            ValidationError: A field is malformed. Some clients also meet it for an unknown customer, whose
+                sale is recorded for nobody according to the n8n node.
             ArgumentError: Neither amount nor reward is given, or one cannot be sent exactly.
             TypeError: An amount is a float.
         """
@@ -183,7 +184,8 @@ class Transactions(ManyByKey[str, Transaction]):
             The transactions that the answer holds. No source shows that answer: it may hold none.
 
         Raises:
-            ValidationError: There is no such customer, or a field is malformed.
+            ValidationError: A field is malformed. Some clients also meet it for an unknown customer, whose
+                sale is recorded for nobody according to the n8n node.
             ArgumentError: There are no sales.
             TypeError: An item is not a Sale.
         """

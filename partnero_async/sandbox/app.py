@@ -118,7 +118,7 @@ class App:
             body=_object(body),
             url=_url(request),
         )
-        with nullcontext() if route.method == "GET" else self.store.transaction():
+        with self.store.transaction() if route.is_atomic else nullcontext():
             return route.handler(call)
 
 

@@ -1,13 +1,16 @@
 """Taking values out of a request body: complaints are collected, then refused at once with 422."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from . import moments, replies
 from .jsontext import Json
 
 _NUMERIC = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_DIGITS = re.compile(r"-?\d{1,19}", re.ASCII)
+_URL = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
+_PASSWORD = (r"[a-z]", r"[A-Z]", r"[0-9]")
 _MOST_DIGITS = 40
 _LARGEST_EXPONENT = 30
 
@@ -46,6 +49,15 @@ class Fields:
             self.complain(name, f"The {self._prefix}{name} must be a valid email address.")
             return None
         return value
+
+    def password(self, name: str) -> None:
+        """A password good enough for the portal; nothing keeps it."""
+        value = self.text(name)
+        if value is not None and not (len(value) >= 8 and all(re.search(c, value) for c in _PASSWORD)):
+            self.complain(
+                name,
+                f"The {self._prefix}{name} needs 8 characters, upper and lower case letters and a digit.",
+            )
 
     def tags(self, name: str) -> list[str] | None:
         """Strings without repetition; null means that nothing is said about tags."""
@@ -102,6 +114,17 @@ class Fields:
         values = value if isinstance(value, dict) else {}
         return Fields(values, prefix=f"{self._prefix}{name}.", like=self)
 
+    def sections(self, name: str) -> "list[Fields]":
+        """Nested objects in an array, at least one."""
+        value = self._values.get(name)
+        objects = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+        if not isinstance(value, list) or not value or len(objects) != len(value):
+            self.complain(name, f"The {self._prefix}{name} must be an array of objects.")
+        return [
+            Fields(item, prefix=f"{self._prefix}{name}.{index}.", like=self)
+            for index, item in enumerate(objects)
+        ]
+
     def complain(self, name: str, message: str) -> None:
         """Note what is wrong with one field."""
         complaints = self._complaints.setdefault(self._prefix + name, [])
@@ -112,6 +135,44 @@ class Fields:
         """Refuse the request when anything was wrong."""
         if self._complaints:
             raise replies.invalid(self._complaints)
+
+    def integer(
+        self, name: str, least: int = -(2**63), largest: int = 2**63 - 1, *, required: bool = False
+    ) -> int | None:
+        """A whole number within bounds, also as digits; without bounds it ends where PHP's integers do."""
+        value = self._values.get(name)
+        if value is None or value == "":
+            if required:
+                self.complain(name, f"The {self._prefix}{name} field is required.")
+            return None
+        number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+        if isinstance(number, bool) or not isinstance(number, int) or abs(number) >= 2**63:
+            self.complain(name, f"The {self._prefix}{name} must be an integer.")
+            return None
+        if not least <= number <= largest:
+            self.complain(name, f"The {self._prefix}{name} must be between {least} and {largest}.")
+            return None
+        return number
+
+    def names(self) -> Iterable[str]:
+        """What was sent, known or not."""
+        return self._values.keys()
+
+    def choice(self, name: str, choices: Iterable[str], *, required: bool = False) -> str | None:
+        """One of some words."""
+        value = self.text(name, required=required)
+        if value is not None and value not in choices:
+            self.complain(name, f"The selected {self._prefix}{name} is invalid.")
+            return None
+        return value
+
+    def url(self, name: str, *, required: bool = False) -> str | None:
+        """An http or https address with a host."""
+        value = self.text(name, required=required)
+        if value is not None and not _URL.fullmatch(value):
+            self.complain(name, f"The {self._prefix}{name} format is invalid.")
+            return None
+        return value
 
 
 def _decimal(value: Json) -> Decimal | None:

@@ -12,14 +12,20 @@ def commission(amount: Decimal, percent: Decimal) -> Decimal:
     return _EXACT.multiply(amount, percent).scaleb(-2, _EXACT).normalize(_EXACT)
 
 
+def in_cents(amount: Decimal) -> bool:
+    """Whether an amount has no more than two decimals that count."""
+    return not _EXACT.remainder(_EXACT.multiply(amount, Decimal(100)), Decimal(1))
+
+
 def written(amount: Decimal) -> str:
     """Plain digits, as they are stored and sent."""
     return format(amount, "f")
 
 
 def by_currency(amounts: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
-    """Stored amounts and their units, summed up per unit."""
+    """Stored amounts and their units, summed up per currency; `usd` and `USD` are one."""
     totals: dict[str, Decimal] = {}
     for amount, units in amounts:
-        totals[units] = _EXACT.add(totals.get(units, Decimal(0)), Decimal(amount))
-    return [{"currency": units, "amount": total} for units, total in totals.items()]
+        currency = units.upper()
+        totals[currency] = _EXACT.add(totals.get(currency, Decimal(0)), Decimal(amount))
+    return [{"currency": currency, "amount": total} for currency, total in totals.items()]

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from . import replies
 from .calls import Call
@@ -14,23 +15,48 @@ _LARGEST_LIMIT = 250
 # SQLite's integers end at 63 bits; a page that far out is as empty as any other.
 _LARGEST_OFFSET = 2**62
 
+_Row = TypeVar("_Row")
+
 
 def listed(
-    call: Call, select: str, conditions: Sequence[tuple[str, Value]], present: Callable[[sqlite3.Row], object]
+    call: Call,
+    select: str,
+    conditions: Sequence[tuple[str, Value]],
+    present: Callable[[sqlite3.Row], object],
+    *,
+    default_limit: int = _DEFAULT_LIMIT,
 ) -> Reply:
     """One page of the rows of `select` that meet all conditions, in order of creation."""
-    limit = _whole(call, "limit", _DEFAULT_LIMIT, _LARGEST_LIMIT)
-    page = _whole(call, "page", 1, None)
     direction = _direction(call)
+
+    def fetch(count: int, offset: int) -> list[sqlite3.Row]:
+        return call.store.all(
+            f"{select} WHERE {' AND '.join(condition for condition, _ in conditions)}"
+            f" ORDER BY record.created_at {direction}, record.number {direction} LIMIT ? OFFSET ?",
+            *(value for _, value in conditions),
+            count,
+            min(offset, _LARGEST_OFFSET),
+        )
+
+    return _page(call, fetch, present, default_limit)
+
+
+def listed_items(call: Call, items: Sequence[object], *, default_limit: int = _DEFAULT_LIMIT) -> Reply:
+    """One page of records that no table holds."""
+    return _page(call, lambda count, offset: items[offset : offset + count], lambda item: item, default_limit)
+
+
+def _page(
+    call: Call,
+    fetch: Callable[[int, int], Sequence[_Row]],
+    present: Callable[[_Row], object],
+    default_limit: int,
+) -> Reply:
+    limit = _whole(call, "limit", default_limit, _LARGEST_LIMIT)
+    page = _whole(call, "page", 1, None)
     offset = (page - 1) * limit
     # One row more than asked for tells whether there is a next page.
-    rows = call.store.all(
-        f"{select} WHERE {' AND '.join(condition for condition, _ in conditions)}"
-        f" ORDER BY record.created_at {direction}, record.number {direction} LIMIT ? OFFSET ?",
-        *(value for _, value in conditions),
-        limit + 1,
-        min(offset, _LARGEST_OFFSET),
-    )
+    rows = fetch(limit + 1, offset)
     shown = rows[:limit]
     return Reply(
         {

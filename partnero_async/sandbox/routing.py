@@ -24,6 +24,13 @@ class Route:
     template: str
     handler: Handler
     programs: frozenset[ProgramType] = frozenset({"affiliate"})
+    writes: bool = False
+    """Whether a GET changes something; every other method may."""
+
+    @property
+    def is_atomic(self) -> bool:
+        """Whether the handler runs in a transaction, all or nothing."""
+        return self.writes or self.method != "GET"
 
     def identifiers(self, segments: Sequence[str]) -> tuple[str, ...] | None:
         """The values of the placeholders, or None when as many segments are not of this template."""

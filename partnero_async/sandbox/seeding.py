@@ -30,7 +30,8 @@ _FIRST_CUSTOMER = datetime(2025, 4, 1, tzinfo=UTC)
 _SALES = (0, 0, 0, 0, 1, 3)
 _SALES_OF_THE_FIRST = 2
 
-_PERSON = ("program", "key", "email", "name", "surname", "tags", "created_at", "updated_at")
+_PERSON = ("program", "email", "name", "surname", "tags", "created_at", "updated_at")
+_LINK = ("program", "partner_number", "key", "is_default", "created_at")
 _SALE = (
     "program",
     "key",
@@ -41,6 +42,7 @@ _SALE = (
     "amount_units",
     "created_at",
 )
+_REWARD = ("program", "transaction_number", "partner_number", "amount", "amount_units", "created_at")
 
 
 def seed(
@@ -49,22 +51,28 @@ def seed(
     """Add partners, customers and their transactions to one program."""
     random = Random(seed)
     with store.transaction():
-        store.insert_many("partners", (*_PERSON, "id"), _partners(random, program, partners))
+        store.insert_many("partners", ("id", *_PERSON), _partners(random, program, partners))
+        store.insert_many("partner_referral_links", _LINK, _links(program, store))
         partner_numbers = _numbers(store, "partners", program)
         store.insert_many(
-            "customers", (*_PERSON, "partner_number"), _customers(random, program, customers, partner_numbers)
+            "customers",
+            ("key", *_PERSON, "partner_number"),
+            _customers(random, program, customers, partner_numbers),
         )
         store.insert_many("transactions", _SALE, _sales(random, program, store))
         sales = store.all("SELECT * FROM transactions WHERE program = ? ORDER BY number", program.key)
         rewards = (
             (
+                program.key,
                 sale["number"],
                 sale["partner_number"],
                 money.written(money.commission(Decimal(sale["amount"]), commission_percent)),
+                sale["amount_units"],
+                sale["created_at"],
             )
             for sale in sales
         )
-        store.insert_many("rewards", ("transaction_number", "partner_number", "amount"), rewards)
+        store.insert_many("rewards", _REWARD, rewards)
 
 
 def _partners(random: Random, program: Program, count: int) -> Iterator[Sequence[Value]]:
@@ -72,7 +80,13 @@ def _partners(random: Random, program: Program, count: int) -> Iterator[Sequence
         digits = f"{index + 1:03}"
         email = f"partner_{digits}@example.com"
         moment = moments.written(_FIRST_PARTNER + timedelta(hours=index))
-        yield *_person(random, program, f"ref_{digits}", email, moment), f"partner_{digits}"
+        yield f"partner_{digits}", *_person(random, program, email, moment)
+
+
+def _links(program: Program, store: Store) -> Iterator[Sequence[Value]]:
+    rows = store.all("SELECT * FROM partners WHERE program = ? ORDER BY number", program.key)
+    for index, partner in enumerate(rows):
+        yield program.key, partner["number"], f"ref_{index + 1:03}", 1, partner["created_at"]
 
 
 def _customers(
@@ -81,13 +95,14 @@ def _customers(
     for index in range(count):
         key = f"customer_{index + 1:06}"
         moment = moments.written(_FIRST_CUSTOMER + timedelta(minutes=index))
-        yield *_person(random, program, key, f"{key}@example.com", moment), random.choice(partner_numbers)
+        person = _person(random, program, f"{key}@example.com", moment)
+        yield key, *person, random.choice(partner_numbers)
 
 
-def _person(random: Random, program: Program, key: str, email: str, moment: str) -> Sequence[Value]:
+def _person(random: Random, program: Program, email: str, moment: str) -> Sequence[Value]:
     tags = sorted(random.sample(_TAGS, random.randrange(4)))
     name, surname = random.choice(_NAMES), random.choice(_SURNAMES)
-    return program.key, key, email, name, surname, json.dumps(tags), moment, moment
+    return program.key, email, name, surname, json.dumps(tags), moment, moment
 
 
 def _sales(random: Random, program: Program, store: Store) -> Iterator[Sequence[Value]]:

@@ -8,7 +8,7 @@ from typing import cast
 
 # Marks a file as ours ("Prtn"), so that pointing the sandbox at somebody's own database is noticed.
 _APPLICATION_ID = 0x5072746E
-_VERSION = 1
+_VERSION = 2
 
 Value = str | int | None
 

@@ -39,6 +39,14 @@ async def add_sale(api: httpx.AsyncClient, buyer: str = "customer_1", **fields: 
     return response.json()["data"]
 
 
+async def add_link(api: httpx.AsyncClient, key: str, **fields: Any) -> Any:
+    """Give the first partner another referral link and return the record."""
+    body = {"key": key, "partner": {"id": "partner_001"}, **fields}
+    response = await api.post("/partner_referral_links", json=body)
+    assert response.status_code == 200, response.text
+    return response.json()["data"]
+
+
 def keys(response: httpx.Response) -> list[str]:
     """The keys of the records on a page, in order."""
     assert response.status_code == 200, response.text

@@ -1,12 +1,15 @@
 """Sales: what they record, what they pay, and that sending one twice pays twice."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from partnero_async.sandbox import Sandbox
+from partnero_async.sandbox.nouns import rewards
+from partnero_async.sandbox.replies import Refusal
 
 from .clients import add_customer, add_sale, client_of, keys
 
@@ -267,3 +270,201 @@ async def test_products_may_be_numbers_or_lists_as_shops_send_them(api: httpx.As
     await add_customer(api)
     record = await add_sale(api, product_id=[7, "eight"], product_type=3)
     assert record["rewards"][0]["product_type_data"] == {"product_id": [7, "eight"], "product_type": 3}
+
+
+def _bulk(*sales: object, **fields: Any) -> dict[str, Any]:
+    return {"customer": {"key": "customer_1"}, "transactions": list(sales), **fields}
+
+
+async def test_several_sales_of_one_customer_are_recorded_at_once(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    body = _bulk({"key": "one", "amount": 50.99, "action": "sale"}, {"key": "two", "amount": 100}, options={})
+    response = await api.post("/transactions", json=body)
+    records = response.json()["data"]
+    assert response.status_code == 201
+    assert [(record["key"], record["rewards"][0]["amount"]) for record in records] == [
+        ("one", 15.297),
+        ("two", 30),
+    ]
+    assert [(await api.get(f"/transactions/{key}")).json()["data"] for key in ("one", "two")] == records
+
+
+async def test_sales_at_once_bring_one_customer_along(api: httpx.AsyncClient) -> None:
+    customer = {"key": "customer_9", "partner": {"id": "partner_002"}}
+    body = _bulk({"amount": 1}, {"amount": 2}, customer=customer, options={"create_customer": True})
+    response = await api.post("/transactions", json=body)
+    assert {record["customer"] for record in response.json()["data"]} == {"customer_9"}
+    assert (await api.get("/customers/customer_9")).json()["data"]["partner"] == "partner_002"
+
+
+async def test_the_same_sale_twice_in_one_request_pays_twice(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    await api.post("/transactions", json=_bulk(*[{"key": "order_1", "amount": 10}] * 2))
+    partner = (await api.get("/partners/partner_001")).json()["data"]
+    assert partner["commissions"]["not_paid"] == [{"currency": "USD", "amount": 6}]
+
+
+@pytest.mark.parametrize(
+    ("second", "field"),
+    [
+        ({"amount": "a lot"}, "transactions.1.amount"),
+        ({}, "transactions.1.amount"),
+        ({"amount": 1, "created_at": "soon"}, "transactions.1.created_at"),
+        ("a sale", "transactions"),
+        (None, "transactions"),
+    ],
+)
+async def test_of_sales_at_once_all_are_recorded_or_none(
+    api: httpx.AsyncClient, second: object, field: str
+) -> None:
+    customer = {"key": "customer_9", "partner": {"key": "ref_001"}}
+    body = _bulk({"amount": 1}, second, customer=customer, options={"create_customer": True})
+    response = await api.post("/transactions", json=body)
+    assert response.status_code == 422
+    assert response.json()["errors"].keys() == {field}
+    assert keys(await api.get("/transactions")) == keys(await api.get("/customers")) == []
+
+
+@pytest.mark.parametrize("sales", [[], {}, "a sale", 7, {"amount": 1}])
+async def test_sales_at_once_are_an_array_of_objects(api: httpx.AsyncClient, sales: object) -> None:
+    await add_customer(api)
+    body = {"customer": {"key": "customer_1"}, "transactions": sales}
+    response = await api.post("/transactions", json=body)
+    assert response.status_code == 422
+    assert "transactions" in response.json()["errors"]
+
+
+async def test_archiving_a_sale_archives_its_reward_and_restoring_brings_it_back(
+    api: httpx.AsyncClient,
+) -> None:
+    await add_customer(api)
+    before = await add_sale(api, key="order_1", amount=100)
+    archived = await api.post("/transactions/order_1/archive")
+    assert (archived.status_code, archived.json()) == (200, {"status": 1})
+    record = (await api.get("/transactions/order_1")).json()["data"]
+    assert record["deleted_at"].endswith(".000000Z")
+    assert record["rewards"][0]["deleted_at"] == record["deleted_at"]
+    partner = (await api.get("/partners/partner_001")).json()["data"]
+    assert partner["commissions"]["not_paid"] == partner["referrals"]["revenue"] == []
+    assert keys(await api.get("/transactions")) == ["order_1"]
+    restored = await api.post("/transactions/order_1/revoke-archive")
+    assert (restored.status_code, restored.json()) == (200, {"status": 1})
+    assert (await api.get("/transactions/order_1")).json()["data"] == before
+    partner = (await api.get("/partners/partner_001")).json()["data"]
+    assert partner["commissions"]["not_paid"] == [{"currency": "USD", "amount": 30}]
+
+
+async def test_archiving_twice_and_restoring_what_is_not_archived_are_400(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    await add_sale(api, key="order_1")
+    early = await api.post("/transactions/order_1/revoke-archive")
+    await api.post("/transactions/order_1/archive")
+    again = await api.post("/transactions/order_1/archive")
+    assert (early.status_code, again.status_code) == (400, 400)
+    assert early.json()["message"].startswith("Action failed")
+
+
+@pytest.mark.parametrize("action", ["archive", "revoke-archive"])
+async def test_archiving_nothing_is_404(api: httpx.AsyncClient, action: str) -> None:
+    assert (await api.post(f"/transactions/nothing/{action}")).status_code == 404
+
+
+async def test_archiving_takes_the_oldest_of_several_with_the_key(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    for amount in (1, 2):
+        await add_sale(api, key="order_1", amount=amount)
+    await api.post("/transactions/order_1/archive")
+    records = (await api.get("/transactions")).json()["data"]
+    assert [(record["amount"], bool(record["deleted_at"])) for record in records] == [(1, True), (2, False)]
+
+
+async def test_an_archived_sale_survives_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    sandbox = Sandbox(path)
+    async with client_of(sandbox) as api:
+        await add_customer(api)
+        await add_sale(api, key="order_1")
+        await api.post("/transactions/order_1/archive")
+        before = (await api.get("/transactions/order_1")).json()
+    sandbox.close()
+    again = Sandbox(path)
+    async with client_of(again) as api:
+        assert (await api.get("/transactions/order_1")).json() == before
+        assert (await api.post("/transactions/order_1/archive")).status_code == 400
+    again.close()
+
+
+async def test_deleting_a_sale_reverses_its_commission(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    for key in ("order_1", "order_2"):
+        await add_sale(api, key=key, amount=10)
+    await api.delete("/transactions/order_1")
+    partner = (await api.get("/partners/partner_001")).json()["data"]
+    assert partner["commissions"]["not_paid"] == [{"currency": "USD", "amount": 3}]
+    assert partner["referrals"]["sales_count"] == 1
+
+
+async def test_a_sale_may_say_its_status_and_discount(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    fields: dict[str, Any] = {
+        "status": "approved",
+        "discount_amount": 5,
+        "gross_amount": "15.00",
+        "discount_code": "SUMMER",
+    }
+    record = await add_sale(api, amount=10, **fields)
+    assert (record["amount"], record["rewards"][0]["status"]) == (10, "ok")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("status", 1), ("discount_amount", "much"), ("gross_amount", True), ("discount_code", ["SUMMER"])],
+)
+async def test_an_ill_typed_status_or_discount_is_refused(
+    api: httpx.AsyncClient, field: str, value: object
+) -> None:
+    await add_customer(api)
+    body = {"customer": {"key": "customer_1"}, "amount": 1, field: value}
+    assert (await api.post("/transactions", json=body)).json()["errors"].keys() == {field}
+
+
+async def test_sales_of_different_currencies_stay_apart(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    for units in ("usd", "USD", "EUR"):
+        await add_sale(api, amount=10, amount_units=units)
+    partner = (await api.get("/partners/partner_001")).json()["data"]
+    assert partner["commissions"]["not_paid"] == [
+        {"currency": "USD", "amount": 6},
+        {"currency": "EUR", "amount": 3},
+    ]
+
+
+async def test_sales_without_a_currency_are_in_the_programs(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    response = await api.put("/program", json={"program_settings": {"currency": "EUR"}})
+    assert response.status_code == 200
+    record = await add_sale(api)
+    assert record["amount_units"] == record["rewards"][0]["amount_units"] == "EUR"
+    bonus = await api.post("/partners/partner_001/reward", json={"amount": 1})
+    assert bonus.json()["data"]["amount_units"] == "EUR"
+
+
+async def test_sort_turns_the_list_of_sales_around(api: httpx.AsyncClient) -> None:
+    await add_customer(api)
+    for key in ("order_1", "order_2"):
+        await add_sale(api, key=key)
+    assert keys(await api.get("/transactions?sort=desc")) == ["order_2", "order_1"]
+
+
+async def test_what_goes_wrong_half_way_leaves_no_trace(
+    api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object, **fields: object) -> None:
+        raise Refusal(500, "Server Error.")
+
+    monkeypatch.setattr(rewards, "add", refuse)
+    customer = {"key": "customer_9", "partner": {"key": "ref_001"}}
+    body = _bulk({"amount": 1, "rewardable": False}, {"amount": 2}, customer=customer)
+    response = await api.post("/transactions", json={**body, "options": {"create_customer": True}})
+    assert response.status_code == 500
+    assert keys(await api.get("/transactions")) == keys(await api.get("/customers")) == []

@@ -9,7 +9,7 @@ from ..fields import Fields
 from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
-from . import partners
+from . import partners, referral_keys
 
 SCHEMA = """
 CREATE TABLE customers (
@@ -17,7 +17,7 @@ CREATE TABLE customers (
     program TEXT NOT NULL,
     key TEXT NOT NULL,
     email TEXT,
-    partner_number INTEGER NOT NULL REFERENCES partners (number),
+    partner_number INTEGER NOT NULL REFERENCES partners (number) ON DELETE CASCADE,
     name TEXT,
     surname TEXT,
     tags TEXT NOT NULL DEFAULT '[]',
@@ -153,9 +153,7 @@ def add(call: Call, fields: Fields, partner: Fields, options: Fields) -> sqlite3
     fields.finish()
     referrer = partners.referred_to(call, partner)
     assert referrer is not None, "the complaint above was raised"
-    url = options.text("referral_url")
-    if url is not None and url != partners.referral_link(referrer):
-        options.complain("referral_url", "The referral url does not belong to the partner.")
+    referral_keys.complain_of_foreign_url(call, options, referrer["number"])
     options.finish()
     row: dict[str, Value] = {
         "program": call.program.key,

@@ -1,81 +1,161 @@
-"""Partners, who refer customers. Their id and their referral key are two things."""
+"""Partners, who refer customers. Their id and their referral keys are two things."""
 
 import json
 import secrets
 import sqlite3
+from collections.abc import Iterable
 
 from .. import moments, money, pages, replies
 from ..calls import Call
 from ..fields import Fields
 from ..replies import Refusal, Reply
 from ..routing import Route
+from ..store import Value
+from . import referral_keys, rewards
 
 SCHEMA = """
 CREATE TABLE partners (
     number INTEGER PRIMARY KEY,
     program TEXT NOT NULL,
     id TEXT NOT NULL,
-    key TEXT NOT NULL,
     email TEXT NOT NULL,
     name TEXT,
     surname TEXT,
     tags TEXT NOT NULL DEFAULT '[]',
+    referring_partner_number INTEGER REFERENCES partners (number) ON DELETE SET NULL,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
+    deleted_at TEXT,
     UNIQUE (program, id),
-    UNIQUE (program, key),
     UNIQUE (program, email)
 );
 CREATE INDEX partners_by_creation ON partners (program, created_at, number);
 """
 
 _SELECT = "SELECT * FROM partners AS record"
+# A search takes parts of ids and keys (partnero-api 3.3); half an e-mail address finds nobody.
+_SEARCHED = {
+    "id": "instr(record.id, ?)",
+    "email": "record.email = ?",
+    "key": "EXISTS (SELECT 1 FROM partner_referral_links AS link"
+    " WHERE link.partner_number = record.number AND instr(link.key, ?))",
+}
+_CHANGEABLE = ("key", "email", "name", "surname", "password", "tags")
+
+
+def list_(call: Call) -> Reply:
+    """List partners with fewer fields; archived ones are among them."""
+    return pages.listed(call, _SELECT, [("record.program = ?", call.program.key)], _item)
+
+
+def search(call: Call) -> Reply:
+    """List the partners with this email, or with this text in their id or in one of their keys."""
+    asked = [(name, value) for name in _SEARCHED if (value := call.filter(name)) is not None]
+    if len(asked) != 1:
+        raise replies.invalid({"email": ["Exactly one of id, email and key is required."]})
+    conditions = [("record.program = ?", call.program.key)]
+    conditions += [(_SEARCHED[name], value) for name, value in asked]
+    return pages.listed(call, _SELECT, conditions, _item)
 
 
 def create(call: Call) -> Reply:
     """Add a partner; id and referral key are made up when they are not sent."""
     fields = Fields(call.body)
-    wanted = {
-        "id": fields.text("id"),
-        "key": fields.text("key"),
-        "email": fields.email("email", required=True),
-    }
+    partner_id, key = fields.text("id"), fields.text("key")
+    email = fields.email("email", required=True)
     name, surname, tags = fields.text("name"), fields.text("surname"), fields.tags("tags") or []
-    for field, value in wanted.items():
-        if value is not None and _find(call, field, value):
-            fields.complain(field, f"The {field} has already been taken.")
+    fields.password("password")
+    referrer = _referrer(call, fields)
+    _complain_if_taken(call, fields, partner_id=partner_id, email=email)
+    referral_keys.complain_if_taken(call, fields, key)
     fields.finish()
     moment = moments.now()
-    number = call.store.insert(
-        "partners",
-        {
-            "program": call.program.key,
-            "id": wanted["id"] or secrets.token_hex(6),
-            "key": wanted["key"] or secrets.token_hex(6),
-            "email": wanted["email"],
-            "name": name,
-            "surname": surname,
-            "tags": json.dumps(tags),
-            "created_at": moment,
-            "updated_at": moment,
-        },
-    )
-    row = call.store.one(f"{_SELECT} WHERE number = ?", number)
-    assert row is not None
-    return replies.created(_whole(row, referrals=0))
+    row: dict[str, Value] = {
+        "program": call.program.key,
+        "id": partner_id or secrets.token_hex(6),
+        "email": email,
+        "name": name,
+        "surname": surname,
+        "tags": json.dumps(tags),
+        "referring_partner_number": referrer["number"] if referrer else None,
+        "created_at": moment,
+        "updated_at": moment,
+    }
+    number = call.store.insert("partners", row)
+    key = key or secrets.token_hex(6)
+    referral_keys.add_default(call, partner_number=number, key=key, created_at=moment)
+    return replies.created(_whole(call, numbered(call, number)))
 
 
 def get(call: Call) -> Reply:
     """Read one partner by its id; a referral key is not found here."""
-    row = _find(call, "id", call.identifier)
-    if row is None:
-        raise replies.not_found("Partner")
-    return replies.found(_with_results(call, row))
+    return replies.found(_with_results(call, identified(call)))
 
 
-def list_(call: Call) -> Reply:
-    """List partners with fewer fields."""
-    return pages.listed(call, _SELECT, [("record.program = ?", call.program.key)], _item)
+def get_by_name(call: Call) -> Reply:
+    """Read the partner that the query names by id, by any of its keys, or by email."""
+    return replies.found(_with_results(call, named(call, ("id", "key", "email"))))
+
+
+def update(call: Call) -> Reply:
+    """Change the partner that the path names; a key among the fields is the one of its default link."""
+    return _change(call, identified(call), Fields(call.body))
+
+
+def update_by_body(call: Call) -> Reply:
+    """Change the partner that the body names by key, else by email; new ones then stand under `update`."""
+    fields = Fields(call.body)
+    names = [name for name in ("key", "email") if fields.text(name) is not None]
+    if not names:
+        fields.complain("email", "One of key and email is required.")
+    fields.finish()
+    row = _found(find(call, names[0], fields.text(names[0]) or ""))
+    rest = {name: value for name, value in call.body.items() if name != names[0]}
+    return _change(call, row, Fields(rest))
+
+
+def delete(call: Call) -> Reply:
+    """Remove the partner for good, with its customers and their transactions."""
+    return _remove(call, identified(call))
+
+
+def delete_by_body(call: Call) -> Reply:
+    """Remove the partner that the body (or the query) names by key or email."""
+    return _remove(call, named(call, ("key", "email")))
+
+
+def find(call: Call, field: str, value: str) -> sqlite3.Row | None:
+    """The partner with this id or email, or with this key in any of its links."""
+    if field == "key":
+        link = referral_keys.find(call, value)
+        return numbered(call, link["partner_number"]) if link else None
+    return call.store.one(f"{_SELECT} WHERE program = ? AND {field} = ?", call.program.key, value)
+
+
+def identified(call: Call) -> sqlite3.Row:
+    """The partner whose id stands in the path."""
+    return _found(find(call, "id", call.identifier))
+
+
+def named(call: Call, fields: Iterable[str]) -> sqlite3.Row:
+    """The partner that the query or the body names by one of these fields, the earlier one winning."""
+    for field in fields:
+        value = call.filter(field)
+        if value is not None:
+            return _found(find(call, field, value))
+    raise replies.invalid({"email": [f"One of {', '.join(fields)} is required."]})
+
+
+def numbered(call: Call, number: int) -> sqlite3.Row:
+    """The partner that another row refers to."""
+    row = call.store.one(f"{_SELECT} WHERE number = ?", number)
+    assert row is not None
+    return row
+
+
+def is_active(row: sqlite3.Row) -> bool:
+    """Whether the partner earns: an archived one does not."""
+    return row["deleted_at"] is None
 
 
 def referred_to(call: Call, partner: Fields) -> sqlite3.Row | None:
@@ -86,11 +166,22 @@ def referred_to(call: Call, partner: Fields) -> sqlite3.Row | None:
     names = {"id": partner.text("id"), "key": partner.text("key"), "email": partner.text("email")}
     for field, value in names.items():
         if value is not None:
-            row = _find(call, field, value)
+            row = find(call, field, value)
             if row is None:
                 raise Refusal(400, "Invalid partner key.")
             return row
     return None
+
+
+def required_in(call: Call, fields: Fields) -> sqlite3.Row:
+    """The partner that the field `partner` names; refuses whatever else is wrong with the fields first."""
+    partner = fields.section("partner")
+    if not any(partner.text(name) for name in ("id", "key", "email")):
+        fields.complain("partner", "The partner field is required.")
+    fields.finish()
+    row = referred_to(call, partner)
+    assert row is not None, "the complaint above was raised"
+    return row
 
 
 def filtered_by(call: Call) -> int | None:
@@ -98,18 +189,67 @@ def filtered_by(call: Call) -> int | None:
     for field in ("id", "key", "email"):
         value = call.filter(f"partner_{field}")
         if value is not None:
-            row = _find(call, field, value)
+            row = find(call, field, value)
             return row["number"] if row else 0
     return None
 
 
-def referral_link(partner: sqlite3.Row) -> str:
-    """The address that a partner hands out."""
-    return f"https://yourcompany.com?aff={partner['key']}"
+def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:
+    """Apply the fields, which stand under `update` or directly in the body: vendor code sends both."""
+    update = fields.section("update") if fields.sent("update") else fields
+    if not any(update.sent(name) for name in _CHANGEABLE):
+        fields.complain("update", "The update field is required.")
+    changes: dict[str, Value] = {"updated_at": moments.now()}
+    for name in ("name", "surname"):
+        if update.sent(name):
+            changes[name] = update.text(name)
+    if update.sent("email"):
+        changes["email"] = email = update.email("email", required=True)
+        _complain_if_taken(call, update, email=email, but=row["number"])
+    update.password("password")
+    tags = update.tags("tags")
+    if tags is not None:
+        changes["tags"] = json.dumps(tags)
+    link = referral_keys.default_of(call, row["number"])
+    key = update.text("key", required=True) if update.sent("key") else link["key"]
+    referral_keys.complain_if_taken(call, update, key, but=link["number"])
+    fields.finish()
+    call.store.update("partners", row["number"], changes)
+    call.store.update("partner_referral_links", link["number"], {"key": key})
+    return replies.found(_whole(call, numbered(call, row["number"])))
 
 
-def _find(call: Call, field: str, value: str) -> sqlite3.Row | None:
-    return call.store.one(f"{_SELECT} WHERE program = ? AND {field} = ?", call.program.key, value)
+def _remove(call: Call, row: sqlite3.Row) -> Reply:
+    call.store.run("DELETE FROM partners WHERE number = ?", row["number"])
+    return replies.done()
+
+
+def _referrer(call: Call, fields: Fields) -> sqlite3.Row | None:
+    """The partner who brought this one; here an unknown one is a mistake in a field, 422."""
+    partner = fields.section("referring_partner")
+    for name in ("id", "key", "email"):
+        value = partner.text(name)
+        if value is not None:
+            row = find(call, name, value)
+            if row is None:
+                partner.complain(name, "The selected referring partner is invalid.")
+            return row
+    return None
+
+
+def _complain_if_taken(
+    call: Call, fields: Fields, *, email: str | None, partner_id: str | None = None, but: int | None = None
+) -> None:
+    for name, value in (("id", partner_id), ("email", email)):
+        other = find(call, name, value) if value is not None else None
+        if other is not None and other["number"] != but:
+            fields.complain(name, f"The {name} has already been taken.")
+
+
+def _found(row: sqlite3.Row | None) -> sqlite3.Row:
+    if row is None:
+        raise replies.not_found("Partner")
+    return row
 
 
 def _item(row: sqlite3.Row) -> dict[str, object]:
@@ -121,49 +261,42 @@ def _item(row: sqlite3.Row) -> dict[str, object]:
         "name": row["name"],
         "surname": row["surname"],
         "approved": True,
-        "status": "active",
+        "status": "active" if is_active(row) else "archived",
         "custom_fields": [],
     }
 
 
-def _whole(row: sqlite3.Row, *, referrals: int) -> dict[str, object]:
+def _whole(call: Call, row: sqlite3.Row) -> dict[str, object]:
+    links = referral_keys.urls(call, row["number"])
+    counted = call.store.one("SELECT count(*) AS n FROM customers WHERE partner_number = ?", row["number"])
     return {
         **_item(row),
         "tos": False,
-        "referrals_count": referrals,
+        "referrals_count": counted["n"] if counted else 0,
         "tags": [{"value": tag} for tag in json.loads(row["tags"])],
-        "referral_link": referral_link(row),
-        "referral_links": [referral_link(row)],
+        "referral_link": links[0],
+        "referral_links": links,
     }
 
 
 def _with_results(call: Call, row: sqlite3.Row) -> dict[str, object]:
     """What only the single read has: how many came, what they bought, what it earned."""
-    number = row["number"]
+    whole = _whole(call, row)
     sales = call.store.all(
-        "SELECT amount, amount_units, customer_number FROM transactions WHERE partner_number = ?", number
+        "SELECT amount, amount_units, customer_number FROM transactions"
+        " WHERE partner_number = ? AND deleted_at IS NULL ORDER BY number",
+        row["number"],
     )
-    rewards = call.store.all(
-        "SELECT rewards.amount, amount_units FROM rewards JOIN transactions"
-        " ON transactions.number = transaction_number WHERE rewards.partner_number = ?",
-        number,
-    )
-    counted = call.store.one("SELECT count(*) AS signups FROM customers WHERE partner_number = ?", number)
-    signups: int = counted["signups"] if counted else 0
     return {
-        **_whole(row, referrals=signups),
+        **whole,
         "referrals": {
             "clicks": 0,
-            "signups": signups,
+            "signups": whole["referrals_count"],
             "revenue": money.by_currency((sale["amount"], sale["amount_units"]) for sale in sales),
             "sales_count": len(sales),
             "paid_accounts": len({sale["customer_number"] for sale in sales}),
         },
-        "commissions": {
-            "paid": 0,
-            "pending": [],
-            "not_paid": money.by_currency((reward["amount"], reward["amount_units"]) for reward in rewards),
-        },
+        "commissions": rewards.commissions(call, row["number"]),
         "custom_field_values": [],
     }
 
@@ -172,4 +305,10 @@ ROUTES = (
     Route("GET", "/partners", list_),
     Route("POST", "/partners", create),
     Route("GET", "/partners/{id}", get),
+    Route("GET", "/partner", get_by_name),
+    Route("GET", "/partners:search", search),
+    Route("PUT", "/partners/{id}", update),
+    Route("PUT", "/partners", update_by_body),
+    Route("DELETE", "/partners/{id}", delete),
+    Route("DELETE", "/partners", delete_by_body),
 )

@@ -6,16 +6,17 @@ Keys are not unique, on purpose: a sale that is sent twice is recorded twice and
 import json
 import secrets
 import sqlite3
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from .. import moments, money, pages, replies
 from ..calls import Call
 from ..fields import Fields
 from ..jsontext import Json
-from ..replies import Reply
+from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
-from . import customers, partners
+from . import customers, partners, program, referral_keys, rewards
 
 SCHEMA = """
 CREATE TABLE transactions (
@@ -23,7 +24,7 @@ CREATE TABLE transactions (
     program TEXT NOT NULL,
     key TEXT NOT NULL,
     customer_number INTEGER NOT NULL REFERENCES customers (number) ON DELETE CASCADE,
-    partner_number INTEGER NOT NULL REFERENCES partners (number),
+    partner_number INTEGER NOT NULL REFERENCES partners (number) ON DELETE CASCADE,
     action TEXT NOT NULL,
     amount TEXT NOT NULL,
     amount_units TEXT NOT NULL,
@@ -35,14 +36,6 @@ CREATE INDEX transactions_by_key ON transactions (program, key, created_at);
 CREATE INDEX transactions_by_creation ON transactions (program, created_at, number);
 CREATE INDEX transactions_by_customer ON transactions (customer_number, created_at, number);
 CREATE INDEX transactions_by_partner ON transactions (partner_number, created_at, number);
-CREATE TABLE rewards (
-    number INTEGER PRIMARY KEY,
-    transaction_number INTEGER NOT NULL REFERENCES transactions (number) ON DELETE CASCADE,
-    partner_number INTEGER NOT NULL REFERENCES partners (number),
-    amount TEXT NOT NULL
-);
-CREATE INDEX rewards_by_transaction ON rewards (transaction_number);
-CREATE INDEX rewards_by_partner ON rewards (partner_number);
 """
 
 _SELECT = (
@@ -50,6 +43,20 @@ _SELECT = (
     " JOIN customers ON customers.number = record.customer_number"
     " JOIN partners ON partners.number = record.partner_number"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """What is to be recorded of a sale; `reward` takes the place of the commission."""
+
+    amount: Decimal
+    reward: Decimal | None = None
+    key: str | None = None
+    action: str | None = None
+    amount_units: str | None = None
+    created_at: str | None = None
+    earns: bool = True
+    product: dict[str, Json] = field(default_factory=dict[str, Json])
 
 
 def list_(call: Call) -> Reply:
@@ -77,43 +84,14 @@ def list_of_customer(call: Call) -> Reply:
 
 
 def create(call: Call) -> Reply:
-    """Record one sale and reward the partner of its customer."""
-    fields = Fields(call.body)
-    amount, reward = fields.number("amount"), fields.number("reward")
-    if amount is None and reward is None:
-        fields.complain("amount", "The amount field is required when reward is not present.")
-    key, action, units = fields.text("key"), fields.text("action"), fields.text("amount_units")
-    moment = fields.moment("created_at") or moments.now()
-    earns = fields.flag("rewardable", True) and not fields.flag("rewarded", False)
-    product = _product(fields)
-    customer = _customer(call, fields)
-    fields.finish()
-    amount = amount if amount is not None else Decimal(0)
-    number = call.store.insert(
-        "transactions",
-        {
-            "program": call.program.key,
-            "key": key or secrets.token_hex(6),
-            "customer_number": customer["number"],
-            "partner_number": customer["partner_number"],
-            "action": action or "sale",
-            "amount": money.written(amount),
-            "amount_units": units or "USD",
-            "product": json.dumps(product),
-            "created_at": moment,
-        },
-    )
-    if earns:
-        paid = reward if reward is not None else money.commission(amount, call.commission_percent)
-        row: dict[str, Value] = {
-            "transaction_number": number,
-            "partner_number": customer["partner_number"],
-            "amount": money.written(paid),
-        }
-        call.store.insert("rewards", row)
-    row_made = call.store.one(f"{_SELECT} WHERE record.number = ?", number)
-    assert row_made is not None
-    return replies.created(_whole(call, row_made))
+    """Record one sale and reward the partner of its customer, or several sales of one customer at once."""
+    body = Fields(call.body)
+    in_bulk = body.raw("transactions") is not None
+    sales = [_sale(fields) for fields in (body.sections("transactions") if in_bulk else [body])]
+    customer = _customer(call, body)
+    body.finish()
+    recorded = [_whole(call, add(call, customer, sale)) for sale in sales]
+    return replies.created(recorded if in_bulk else recorded[0])
 
 
 def get(call: Call) -> Reply:
@@ -134,6 +112,78 @@ def delete_by_body(call: Call) -> Reply:
     return _remove(call, key)
 
 
+def archive(call: Call) -> Reply:
+    """Delete softly, with the rewards; of several with the same key, the oldest. Doing so twice fails."""
+    row = _oldest(call, call.identifier)
+    if row["deleted_at"] is not None:
+        raise Refusal(400, "Action failed: the transaction is already archived.")
+    _mark(call, row, moments.now())
+    return replies.done()
+
+
+def revoke_archive(call: Call) -> Reply:
+    """Undo the soft deletion; fails for a transaction that is not archived."""
+    row = _oldest(call, call.identifier)
+    if row["deleted_at"] is None:
+        raise Refusal(400, "Action failed: the transaction is not archived.")
+    _mark(call, row, None)
+    return replies.done()
+
+
+def add(call: Call, customer: sqlite3.Row, sale: Sale) -> sqlite3.Row:
+    """Record a sale to a customer, whose partner earns the commission unless it is archived."""
+    partner = partners.numbered(call, customer["partner_number"])
+    units, moment = sale.amount_units or program.currency(call), sale.created_at or moments.now()
+    number = call.store.insert(
+        "transactions",
+        {
+            "program": call.program.key,
+            "key": sale.key or secrets.token_hex(6),
+            "customer_number": customer["number"],
+            "partner_number": partner["number"],
+            "action": sale.action or "sale",
+            "amount": money.written(sale.amount),
+            "amount_units": units,
+            "product": json.dumps(sale.product),
+            "created_at": moment,
+        },
+    )
+    if sale.earns and partners.is_active(partner):
+        commission = money.commission(sale.amount, call.commission_percent)
+        rewards.add(
+            call,
+            transaction_number=number,
+            partner_number=partner["number"],
+            amount=sale.reward if sale.reward is not None else commission,
+            amount_units=units,
+            created_at=moment,
+        )
+    row = call.store.one(f"{_SELECT} WHERE record.number = ?", number)
+    assert row is not None
+    return row
+
+
+def _sale(fields: Fields) -> Sale:
+    """Read a sale; what nothing ever answers is checked and dropped."""
+    amount, reward = fields.number("amount"), fields.number("reward")
+    if amount is None and reward is None:
+        fields.complain("amount", "The amount field is required when reward is not present.")
+    for name in ("status", "discount_code"):
+        fields.text(name)
+    for name in ("discount_amount", "gross_amount"):
+        fields.number(name)
+    return Sale(
+        amount=amount if amount is not None else Decimal(0),
+        reward=reward,
+        key=fields.text("key"),
+        action=fields.text("action"),
+        amount_units=fields.text("amount_units"),
+        created_at=fields.moment("created_at"),
+        earns=fields.flag("rewardable", True) and not fields.flag("rewarded", False),
+        product=_product(fields),
+    )
+
+
 def _customer(call: Call, fields: Fields) -> sqlite3.Row:
     """The buyer, who may come along with the sale; the partner then stands in the customer or beside it."""
     customer, options = fields.section("customer"), fields.section("options")
@@ -145,6 +195,8 @@ def _customer(call: Call, fields: Fields) -> sqlite3.Row:
         fields.complain(
             "customer", "The selected customer is invalid." if customer else "The customer field is required."
         )
+    else:
+        referral_keys.complain_of_foreign_url(call, options, row["partner_number"])
     fields.finish()
     assert row is not None, "the complaint above was raised"
     return row
@@ -164,6 +216,11 @@ def _product(fields: Fields) -> dict[str, Json]:
         else:
             product[name] = value
     return product
+
+
+def _mark(call: Call, row: sqlite3.Row, moment: str | None) -> None:
+    call.store.update("transactions", row["number"], {"deleted_at": moment})
+    rewards.archive_of_transaction(call, row["number"], moment)
 
 
 def _remove(call: Call, key: str) -> Reply:
@@ -194,7 +251,6 @@ def _whole(call: Call, row: sqlite3.Row) -> dict[str, object]:
         "created_at": row["created_at"],
         "deleted_at": row["deleted_at"],
     }
-    rewards = call.store.all("SELECT amount FROM rewards WHERE transaction_number = ?", row["number"])
     return {
         **shared,
         "amount": Decimal(row["amount"]),
@@ -202,10 +258,11 @@ def _whole(call: Call, row: sqlite3.Row) -> dict[str, object]:
             {
                 **shared,
                 "status": "ok",
+                "deleted_at": reward["deleted_at"],
                 "amount": Decimal(reward["amount"]),
                 "product_type_data": json.loads(row["product"]),
             }
-            for reward in rewards
+            for reward in rewards.of_transaction(call, row["number"])
         ],
     }
 
@@ -217,4 +274,6 @@ ROUTES = (
     Route("GET", "/transactions/{key}", get),
     Route("DELETE", "/transactions/{key}", delete),
     Route("DELETE", "/transactions", delete_by_body),
+    Route("POST", "/transactions/{key}/archive", archive),
+    Route("POST", "/transactions/{key}/revoke-archive", revoke_archive),
 )

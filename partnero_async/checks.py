@@ -15,6 +15,7 @@ __all__ = [
     "check_amount",
     "check_count",
     "check_flag",
+    "check_id",
     "check_moment",
     "check_password",
     "check_seconds",
@@ -67,6 +68,11 @@ def check_count(name: str, value: object, *, least: int, most: int | None = None
         bounds = f"at least {least}" if most is None else f"from {least} to {most}"
         raise ArgumentError(f"{name} must be {bounds}, not {_shown(value)}")
     return value
+
+
+def check_id(name: str, value: object) -> int:
+    """``value`` if it is a whole number that a database may have given to a row."""
+    return check_count(name, value, least=0, most=2**63 - 1)
 
 
 def check_amount(name: str, value: object) -> Decimal | int:

@@ -43,12 +43,14 @@ def structure(record: type[R], value: Any) -> R:
     """
     try:
         structured: R = _structurer(record)(value, record)
+        return structured
     except (ClassValidationError, _Unexpected) as error:
         where, fault = _first_fault(error, record.__name__)
-        raise ResponseError(f"{where} {fault}") from None
     except RecursionError:
-        raise ResponseError(f"{record.__name__} is nested too deeply") from None
-    return structured
+        where, fault = record.__name__, "is nested too deeply"
+    # Raised out here, without what was found: error reporters print locals, of the context too.
+    del value
+    raise ResponseError(f"{where} {fault}")
 
 
 def compile_hooks(records: Iterable[type[Record]]) -> None:

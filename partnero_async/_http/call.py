@@ -135,7 +135,8 @@ class _Call:
         self._exchange = Exchange()
         self._opens_in = 0.0
         self._deadline = math.inf if patience.deadline is None else patience.deadline
-        self._give_up_at = anyio.current_time() + self._deadline
+        self._now = session.now
+        self._give_up_at = self._now() + self._deadline
 
     async def attempt(self) -> Answer:
         """Sends the request once and returns its answer, whatever its status."""
@@ -144,7 +145,7 @@ class _Call:
         ticket = await self._enter_gate()
         self._attempts += 1
         gate = self._session.gate
-        began = anyio.current_time()
+        began = self._now()
         timeout = math.inf if self._patience.timeout is None else self._patience.timeout
         answer: Answer | None = None
         try:
@@ -187,7 +188,7 @@ class _Call:
         if refused and self._bulk:
             self._refused += 1
             return 0.0
-        left = self._give_up_at - anyio.current_time()
+        left = self._give_up_at - self._now()
         if refused and self._opens_in >= left:
             return None
         wait = wait_before_retry(
@@ -213,7 +214,7 @@ class _Call:
         await anyio.sleep(seconds)
 
     async def _enter_gate(self) -> int:
-        arrived = anyio.current_time()
+        arrived = self._now()
         give_up_at = math.inf if self._bulk else self._give_up_at
         try:
             ticket = await self._session.gate.enter(bulk=self._bulk, give_up_at=give_up_at)
@@ -228,7 +229,7 @@ class _Call:
                 f"not sent, because no turn came within {self._patience.deadline:g} s"
             ) from None
         if self._bulk:
-            self._give_up_at += anyio.current_time() - arrived
+            self._give_up_at += self._now() - arrived
         if self._session.closed:
             self._session.gate.leave(ticket)
             raise UsageError("the client was closed before the call was sent")
@@ -262,6 +263,6 @@ class _Call:
                 self._endpoint.method,
                 self._endpoint.path,
                 self._exchange.status or "none",
-                (anyio.current_time() - began) * 1000,
+                (self._now() - began) * 1000,
                 self._attempts,
             )

@@ -74,7 +74,8 @@ class Request:
 
     method: str
     target: str
-    content: bytes | None = None
+    # Passwords and signing secrets are not for error reporters, which print the locals of frames.
+    content: bytes | None = attrs.field(default=None, repr=False)
 
     def at(self, path: str) -> Request:
         """The same request with a literal path put before its query."""
@@ -87,7 +88,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = attrs.field(repr=False)
 
 
 @attrs.frozen
@@ -188,9 +189,11 @@ def decipher(answer: Answer, loads: JsonLoads) -> Any:
         raise _unreadable(answer, "the body is nested too deeply") from None
     except Exception as error:  # a json_loads that a user brought raises what it likes
         raise _unreadable(answer, f"the body is not JSON: {error}") from None
-    if is_object(value) and value.get("status") == 0:
-        raise _unreadable(answer, f"status 0 in the body: {_said(value) or 'no message'}")
-    return value
+    if not is_object(value) or value.get("status") != 0:
+        return value
+    said = _said(value) or "no message"
+    del value  # it may hold secrets, and error reporters print locals
+    raise _unreadable(answer, f"status 0 in the body: {said}")
 
 
 def read_record(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> R:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from .._http.wire import Endpoint, build
-from ..checks import check_amount, check_count, check_string, check_text
+from ..checks import check_amount, check_id, check_string, check_text
 from ..inputs import UNSET, Options, Ref, Unset, check_ref
 from ..pages import Pager, paged
 from ..records.lead import Lead, LeadForm
@@ -160,7 +160,7 @@ class Leads(ManyByKey[int, Lead]):
             TypeError: The amount is a float.
         """
         body = {
-            "id": check_count("id", id, least=0),
+            "id": check_id("id", id),
             "commission_transaction_amount": check_amount(
                 "commission_transaction_amount", commission_transaction_amount
             ),
@@ -180,20 +180,21 @@ class Leads(ManyByKey[int, Lead]):
             NotFoundError: There is no such lead.
             StatusError: It was converted or rejected already; which status says so is not documented.
         """
-        body = {"id": check_count("id", id, least=0)}
+        body = {"id": check_id("id", id)}
         return await self._caller.record(REJECT, build(REJECT, body=body), options)
 
 
 def _segment(id: int) -> str:
-    return str(check_count("id", id, least=0))
+    return str(check_id("id", id))
 
 
 def _answers(cfields: Mapping[int | str, str | Sequence[str]]) -> dict[str, Any]:
     if not isinstance(cfields, Mapping):
         raise TypeError(f"cfields must be a mapping of field ids, not {type(cfields).__name__}")
-    return {
-        str(id): answer
-        if isinstance(answer, str)
-        else [check_string(f"an answer of cfields[{id}]", item) for item in answer]
-        for id, answer in cfields.items()
-    }
+    return {str(id): _answer(f"cfields[{id}]", answer) for id, answer in cfields.items()}
+
+
+def _answer(name: str, answer: str | Sequence[str]) -> str | list[str]:
+    if isinstance(answer, (list, tuple)):
+        return [check_string(f"an answer in {name}", item) for item in answer]
+    return check_string(name, answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from .._http.wire import Endpoint, build
-from ..checks import check_count, check_text
+from ..checks import check_id, check_text
 from ..errors import ArgumentError
 from ..inputs import UNSET, Options, Ref, Unset, check_ref, flags, given, texts
 from ..pages import Pager, paged
@@ -89,8 +89,8 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
         """
         if (id is None) == (key is None):
             raise ArgumentError("links are searched by exactly one of id and key")
-        filters = {"id": id and check_text("id", id), "key": key and check_text("key", key)}
-        return paged(self._caller, SEARCH, limit=limit, page=page, options=options, **filters)
+        wanted = {"id": check_text("id", id)} if id is not None else {"key": check_text("key", key)}
+        return paged(self._caller, SEARCH, limit=limit, page=page, options=options, **wanted)
 
     def domains(
         self, *, limit: int = 100, page: int = 1, options: Options | None = None
@@ -137,7 +137,7 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
             **flags(is_additional=is_additional),
         }
         if domain_id is not UNSET:
-            body["domain_id"] = check_count("domain_id", domain_id, least=0)
+            body["domain_id"] = check_id("domain_id", domain_id)
         return await self._caller.record(CREATE, build(CREATE, body=body), options)
 
     async def update(

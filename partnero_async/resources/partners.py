@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final, Literal
 
 from .._http.wire import Endpoint, build
@@ -296,7 +296,7 @@ class Partners(ManyByKey[str, Partner]):
             ArgumentError: The amount is below 0.01 or has more than two decimals.
             TypeError: The amount is a float.
         """
-        if check_amount("amount", amount) < Decimal("0.01") or Decimal(amount) % Decimal("0.01"):
+        if check_amount("amount", amount) < Decimal("0.01") or not _is_in_cents(Decimal(amount)):
             raise ArgumentError(f"amount must be 0.01 or more with two decimals at most, not {amount}")
         body = {
             "amount": amount,
@@ -345,6 +345,12 @@ class Partners(ManyByKey[str, Partner]):
             ArgumentError: The id is empty, blank, ``.`` or ``..``, or a number is out of its bounds.
         """
         return paged(self._caller, REFERRAL_LINKS, id, limit=limit, page=page, options=options)
+
+
+def _is_in_cents(amount: Decimal) -> bool:
+    # Not by a remainder: the default context has too few digits for the largest amounts.
+    exponent = amount.normalize(Context(prec=60)).as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -2
 
 
 def _in_body(partner: Ref) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final, Literal, get_args
 
 from .._http.wire import Endpoint, build
-from ..checks import check_count, check_text
+from ..checks import check_id, check_text
 from ..errors import ArgumentError
 from ..inputs import UNSET, Options, Ref, Unset, check_ref, filter_by
 from ..pages import Pager, paged
@@ -147,7 +147,7 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
         if method is not UNSET:
             body |= _method(method)
         if reward_ids is not UNSET:
-            body["reward_ids"] = [check_count("a reward id", id, least=0) for id in reward_ids]
+            body["reward_ids"] = [check_id("a reward id", id) for id in reward_ids]
             if not body["reward_ids"]:
                 raise ArgumentError("reward_ids is empty; leave it out to pay the whole balance")
         return await self._caller.record(CREATE, build(CREATE, body=body), options)
@@ -182,7 +182,7 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
 
 
 def _segment(id: int) -> str:
-    return str(check_count("id", id, least=0))
+    return str(check_id("id", id))
 
 
 def _method(method: PayoutMethod) -> dict[str, Any]:

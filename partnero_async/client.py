@@ -7,10 +7,10 @@ import warnings
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from ._http.call import Caller
-from ._http.engines.httpx import HttpxEngine, open_client
+from ._http.engines import open_engine
 from ._http.gate import Gate
 from ._http.jsontext import JsonLoads, loads
 from ._http.session import Session
@@ -63,6 +63,8 @@ class AsyncPartnero:
         max_concurrency: The most requests under way at a time, over all calls and batches.
         rate_limit: A pace to keep by ourselves. Of the server's own limit, ``Retry-After`` and
             ``X-RateLimit-Remaining`` are heeded where it sends them.
+        engine: What sends: ``"httpx"``, or ``"aiohttp"`` (the extra ``aiohttp``), which takes about half the
+            CPU per call and runs on asyncio only.
         http_client: An ``httpx.AsyncClient`` to send through; it stays open when this client closes. Its
             transport, proxies, TLS and event hooks are used; its headers, cookies, auth, parameters,
             timeout and base URL are not.
@@ -90,6 +92,7 @@ class AsyncPartnero:
         retries: int = 2,
         max_concurrency: int = 20,
         rate_limit: RateLimit | None = None,
+        engine: Literal["httpx", "aiohttp"] = "httpx",
         http_client: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         proxy: str | None = None,
@@ -116,12 +119,18 @@ class AsyncPartnero:
         if rate_limit is not None and not isinstance(rate_limit, RateLimit):
             raise TypeError(f"rate_limit must be a RateLimit, not {type(rate_limit).__name__}")
         url = base_url_from(base_url, allow_http=allow_http, ours=transport is None and http_client is None)
-        client, owned = open_client(
-            url, http_client=http_client, transport=transport, proxy=proxy, verify=verify
+        sender = open_engine(
+            engine,
+            base_url=url,
+            api_key=secret,
+            max_body=max_body,
+            http_client=http_client,
+            transport=transport,
+            proxy=proxy,
+            verify=verify,
         )
-        engine = HttpxEngine(client, base_url=url, api_key=secret, max_body=max_body, owned=owned)
         self._base_url = url
-        self._session = Session(engine, Gate(max_concurrency, rate_limit), json_loads or loads)
+        self._session = Session(sender, Gate(max_concurrency, rate_limit), json_loads or loads)
         self._caller = Caller(self._session, patience)
         if preload:
             self.preload()
@@ -248,7 +257,8 @@ class AsyncPartnero:
         head, *tail = path
         template = known.path if known else path_of((head,)) + ("/…" if tail else "")
         request = build(Endpoint(method, ""), query=query, body=body)
-        endpoint = Endpoint[Any](method, template, safe_to_retry=safe_to_retry)
+        hint = known.not_found if known else ""
+        endpoint = Endpoint[Any](method, template, safe_to_retry=safe_to_retry, not_found=hint)
         return await self._caller.value(endpoint, request.at(target), options)
 
     def bulk(

@@ -35,4 +35,8 @@ async def client_of(server: RawServer, verify: Any = True, **settings: Any) -> A
 
 def open_connections(partnero: AsyncPartnero) -> int:
     """How many connections the client holds: in use and idle."""
-    return partnero._session.engine._client._transport.open_connections  # type: ignore[attr-defined,no-any-return]
+    engine: Any = partnero._session.engine
+    if engine.asyncio_only:
+        connector = engine._session.connector
+        return len(connector._acquired) + sum(map(len, connector._conns.values()))
+    return engine._client._transport.open_connections  # type: ignore[no-any-return]

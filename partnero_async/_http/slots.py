@@ -77,9 +77,8 @@ class SlotTransport(httpx.AsyncBaseTransport):
     def __init__(
         self, url: httpx.URL, *, tls: Callable[[], ssl.SSLContext], proxy: httpx.Proxy | None = None
     ) -> None:
-        self._origin = httpcore.URL(
-            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/"
-        ).origin
+        self._base = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/")
+        self._origin = self._base.origin
         self._tls = tls
         self._proxy = proxy
         self._idle: deque[_Slot] = deque()
@@ -94,6 +93,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Sends a request over a connection of its own, and reads the whole response, still encoded."""
         exchange = request.extensions.get(EXTENSION) or Exchange()
+        base = self._base
         exchange.written = False
         slot = await self._check_out(exchange.longest_idle)
         slot.line.begin(exchange, request.method)
@@ -102,9 +102,9 @@ class SlotTransport(httpx.AsyncBaseTransport):
                 httpcore.Request(
                     request.method,
                     httpcore.URL(
-                        scheme=request.url.raw_scheme,
-                        host=request.url.raw_host,
-                        port=request.url.port,
+                        scheme=base.scheme,
+                        host=base.host,
+                        port=base.port,
                         target=request.url.raw_path,
                     ),
                     headers=request.headers.raw,

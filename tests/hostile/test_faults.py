@@ -48,9 +48,12 @@ async def sell(partnero: AsyncPartnero) -> Any:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-async def test_a_read_ends_in_its_typed_error_and_the_next_one_is_right(fault: Fault, tls: Any) -> None:
+async def test_a_read_ends_in_its_typed_error_and_the_next_one_is_right(
+    fault: Fault, tls: Any, engine: Any
+) -> None:
+    fault = fault.on(engine)
     async with raw_server(serving(fault), tls=tls[0]) as server:
-        async with client_of(server, tls[1], **patience_for(fault)) as partnero:
+        async with client_of(server, tls[1], engine=engine, **patience_for(fault)) as partnero:
             if fault.error is None:
                 assert (await partnero.customers.get("c")).key == "c"
             else:
@@ -66,9 +69,14 @@ async def test_a_read_ends_in_its_typed_error_and_the_next_one_is_right(fault: F
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-async def test_a_call_that_changes_state_is_sent_once_and_in_doubt(fault: Fault, tls: Any) -> None:
+async def test_a_call_that_changes_state_is_sent_once_and_in_doubt(
+    fault: Fault, tls: Any, engine: Any
+) -> None:
+    fault = fault.on(engine)
     async with raw_server(serving(fault), tls=tls[0]) as server:
-        async with client_of(server, tls[1], **patience_for(fault) | {"retries": 5}) as partnero:
+        async with client_of(
+            server, tls[1], engine=engine, **patience_for(fault) | {"retries": 5}
+        ) as partnero:
             if fault.error is None:
                 await create(partnero)
             else:
@@ -80,20 +88,21 @@ async def test_a_call_that_changes_state_is_sent_once_and_in_doubt(fault: Fault,
 
 
 @pytest.mark.parametrize("fault", [f for f in FAULTS if f.error is not None], ids=lambda fault: fault.name)
-async def test_a_read_is_asked_again_exactly_if_that_may_help(fault: Fault) -> None:
+async def test_a_read_is_asked_again_exactly_if_that_may_help(fault: Fault, engine: Any) -> None:
+    fault = fault.on(engine)
     async with raw_server(serving(fault)) as server:
         settings = patience_for(fault) | {"retries": 1, "timeout": min(patience_for(fault)["timeout"], 5)}
-        async with client_of(server, **settings) as partnero:
+        async with client_of(server, engine=engine, **settings) as partnero:
             with pytest.raises(PartneroError) as caught:
                 await partnero.customers.get("c")
         assert len(server.requests) == caught.value.attempts == (2 if fault.again else 1)
 
 
 @pytest.mark.parametrize("name", ["a body of 400 MB", "400 MB in chunks", "a gzip bomb of 400 MB"])
-async def test_a_body_without_measure_costs_no_more_memory_than_allowed(name: str) -> None:
+async def test_a_body_without_measure_costs_no_more_memory_than_allowed(name: str, engine: Any) -> None:
     (fault,) = [fault for fault in FAULTS if fault.name == name]
     async with raw_server(serving(fault)) as server:
-        async with client_of(server, **LARGE | {"max_body": 16 * MIB}) as partnero:
+        async with client_of(server, engine=engine, **LARGE | {"max_body": 16 * MIB}) as partnero:
             await partnero.customers.get("a")
             tracemalloc.start()
             try:
@@ -106,49 +115,49 @@ async def test_a_body_without_measure_costs_no_more_memory_than_allowed(name: st
     assert peak < 16 * MIB + 8 * MIB
 
 
-async def test_nobody_listens() -> None:
+async def test_nobody_listens(engine: Any) -> None:
     async with raw_server(reset) as server:
         pass
-    async with client_of(server, retries=2) as partnero:
+    async with client_of(server, engine=engine, retries=2) as partnero:
         with pytest.raises(ConnectError) as caught:
             await sell(partnero)
     assert not caught.value.in_doubt
     assert caught.value.attempts == 3
 
 
-async def test_a_connection_reset_on_arrival_is_in_doubt_once_bytes_were_written() -> None:
+async def test_a_connection_reset_on_arrival_is_in_doubt_once_bytes_were_written(engine: Any) -> None:
     async def never(exchange: Exchange) -> None:
         raise AssertionError
 
     async with raw_server(never) as server:
         server.on_connect = lambda writer: writer.transport.abort()
-        async with client_of(server, retries=1) as partnero:
+        async with client_of(server, engine=engine, retries=1) as partnero:
             with pytest.raises(ConnectError):
                 await partnero.customers.get("c")
         assert server.connections == 2
 
 
-async def test_a_kept_connection_closed_just_as_it_is_used_again_is_asked_anew() -> None:
+async def test_a_kept_connection_closed_just_as_it_is_used_again_is_asked_anew(engine: Any) -> None:
     async def close_when_used_again(exchange: Exchange) -> None:
         if len(server.requests) == 2:
             exchange.reset()
         else:
             await exchange.send(good(exchange))
 
-    async with raw_server(close_when_used_again) as server, client_of(server) as partnero:
+    async with raw_server(close_when_used_again) as server, client_of(server, engine=engine) as partnero:
         assert (await partnero.customers.get("a")).key == "a"
         assert (await partnero.customers.get("b")).key == "b"
         assert server.connections == 2
 
 
-async def test_a_sale_on_a_kept_connection_closed_just_as_it_is_used_is_in_doubt() -> None:
+async def test_a_sale_on_a_kept_connection_closed_just_as_it_is_used_is_in_doubt(engine: Any) -> None:
     async def close_when_used_again(exchange: Exchange) -> None:
         if exchange.method == "POST":
             exchange.reset()
         else:
             await exchange.send(good(exchange))
 
-    async with raw_server(close_when_used_again) as server, client_of(server) as partnero:
+    async with raw_server(close_when_used_again) as server, client_of(server, engine=engine) as partnero:
         await partnero.customers.get("a")
         with pytest.raises(ConnectError) as caught:
             await sell(partnero)
@@ -156,12 +165,14 @@ async def test_a_sale_on_a_kept_connection_closed_just_as_it_is_used_is_in_doubt
     assert server.requests == [("GET", "a"), ("POST", "transactions")]
 
 
-async def test_a_handshake_that_stalls_times_out_and_the_sale_is_not_in_doubt(authority: trustme.CA) -> None:
+async def test_a_handshake_that_stalls_times_out_and_the_sale_is_not_in_doubt(
+    authority: trustme.CA, engine: Any
+) -> None:
     serving, verify = contexts(authority)
     async with raw_server(stall) as server:
         server.handshake = serving
         server.handshake_delay = lambda: 60
-        async with client_of(server, verify, timeout=0.1, retries=1) as partnero:
+        async with client_of(server, verify, engine=engine, timeout=0.1, retries=1) as partnero:
             with pytest.raises(RequestTimeoutError) as caught:
                 await sell(partnero)
     assert not caught.value.in_doubt
@@ -169,19 +180,19 @@ async def test_a_handshake_that_stalls_times_out_and_the_sale_is_not_in_doubt(au
     assert server.requests == []
 
 
-async def test_a_429_is_the_one_answer_after_which_a_sale_is_sent_again() -> None:
+async def test_a_429_is_the_one_answer_after_which_a_sale_is_sent_again(engine: Any) -> None:
     async def refuse_once(exchange: Exchange) -> None:
         if len(server.requests) == 1:
             await exchange.send(b"HTTP/1.1 429 Too Many\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n")
         else:
             await exchange.send(good(exchange))
 
-    async with raw_server(refuse_once) as server, client_of(server) as partnero:
+    async with raw_server(refuse_once) as server, client_of(server, engine=engine) as partnero:
         await sell(partnero)
     assert len(server.requests) == 2
 
 
-async def test_the_key_never_goes_to_another_host() -> None:
+async def test_the_key_never_goes_to_another_host(engine: Any) -> None:
     async def steal(exchange: Exchange) -> None:
         await exchange.send(good(exchange))
 
@@ -192,24 +203,27 @@ async def test_the_key_never_goes_to_another_host() -> None:
             head = f"HTTP/1.1 307 Temporary\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
             await exchange.send(head.encode())
 
-        async with raw_server(redirect) as server, client_of(server) as partnero:
+        async with raw_server(redirect) as server, client_of(server, engine=engine) as partnero:
             with pytest.raises(StatusError, match="redirect to localhost"):
                 await partnero.customers.get("c")
         assert thief.connections == 0
 
 
-async def test_a_thousand_calls_answered_twice_each_get_their_own_answer(tls: Any) -> None:
+async def test_a_thousand_calls_answered_twice_each_get_their_own_answer(tls: Any, engine: Any) -> None:
     async def twice(exchange: Exchange) -> None:
         await exchange.send(good(exchange) * 2)
 
     async with raw_server(twice, tls=tls[0]) as server:
-        async with client_of(server, tls[1]) as partnero:
+        async with client_of(server, tls[1], engine=engine) as partnero:
             batch = await partnero.customers.get_many([f"c{number}" for number in range(1_000)])
     assert [customer.key for customer in batch.found.values()] == [f"c{number}" for number in range(1_000)]
 
 
-async def test_an_endless_stream_of_interim_answers_ends_at_the_timeout() -> None:
-    async with raw_server(endless_interims) as server, client_of(server, **PATIENCE) as partnero:
+async def test_an_endless_stream_of_interim_answers_ends_at_the_timeout(engine: Any) -> None:
+    async with (
+        raw_server(endless_interims) as server,
+        client_of(server, engine=engine, **PATIENCE) as partnero,
+    ):
         with pytest.raises(PartneroError):
             await partnero.customers.get("c")
         assert len(asyncio.all_tasks()) <= 3

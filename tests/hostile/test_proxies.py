@@ -85,8 +85,9 @@ async def proxied(authority: trustme.CA) -> AsyncIterator[tuple[RawServer, Proxy
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def client(verify: Any, **settings: Any) -> AsyncPartnero:
-    return AsyncPartnero("sk_secret_key", base_url=f"https://{NAME}/v1", verify=verify, **settings)
+def client(verify: Any, engine: Any, **settings: Any) -> AsyncPartnero:
+    base_url = f"https://{NAME}/v1"
+    return AsyncPartnero("sk_secret_key", base_url=base_url, verify=verify, engine=engine, **settings)
 
 
 async def fetch(partnero: AsyncPartnero, count: int = 5) -> None:
@@ -95,31 +96,33 @@ async def fetch(partnero: AsyncPartnero, count: int = 5) -> None:
             assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
 
 
-async def test_an_explicit_proxy_carries_the_calls(authority: trustme.CA) -> None:
+async def test_an_explicit_proxy_carries_the_calls(authority: trustme.CA, engine: Any) -> None:
     async with proxied(authority) as (server, proxy, verify):
-        await fetch(client(verify, proxy=f"http://127.0.0.1:{proxy.port}"))
+        await fetch(client(verify, engine, proxy=f"http://127.0.0.1:{proxy.port}"))
         assert [head.split()[:2] for head in proxy.heads] == [[b"CONNECT", f"{NAME}:443".encode()]]
         assert len(server.requests) == 5
 
 
-async def test_the_proxy_sees_neither_the_key_nor_the_calls(authority: trustme.CA) -> None:
+async def test_the_proxy_sees_neither_the_key_nor_the_calls(authority: trustme.CA, engine: Any) -> None:
     async with proxied(authority) as (_, proxy, verify):
-        await fetch(client(verify, proxy=f"http://127.0.0.1:{proxy.port}"))
+        await fetch(client(verify, engine, proxy=f"http://127.0.0.1:{proxy.port}"))
         seen = b"".join(proxy.heads) + proxy.tunnelled
     assert b"sk_secret_key" not in seen
     assert b"customers" not in seen
 
 
-async def test_the_credentials_of_a_proxy_go_to_the_proxy_only(authority: trustme.CA) -> None:
+async def test_the_credentials_of_a_proxy_go_to_the_proxy_only(authority: trustme.CA, engine: Any) -> None:
     async with proxied(authority) as (server, proxy, verify):
-        await fetch(client(verify, proxy=f"http://user:word@127.0.0.1:{proxy.port}"))
+        await fetch(client(verify, engine, proxy=f"http://user:word@127.0.0.1:{proxy.port}"))
         assert b"Proxy-Authorization: Basic dXNlcjp3b3Jk" in proxy.heads[0]
         assert not any(b"proxy-authorization" in head.lower() for head in server.heads)
 
 
-async def test_many_calls_at_once_keep_each_its_own_connection(authority: trustme.CA) -> None:
+async def test_many_calls_at_once_keep_each_its_own_connection(authority: trustme.CA, engine: Any) -> None:
     async with proxied(authority) as (server, proxy, verify):
-        async with client(verify, proxy=f"http://127.0.0.1:{proxy.port}", max_concurrency=8) as partnero:
+        async with client(
+            verify, engine, proxy=f"http://127.0.0.1:{proxy.port}", max_concurrency=8
+        ) as partnero:
             keys = [f"c{number}" for number in range(200)]
             batch = await partnero.customers.get_many(keys)
             assert [customer.key for customer in batch.found.values()] == keys
@@ -129,24 +132,24 @@ async def test_many_calls_at_once_keep_each_its_own_connection(authority: trustm
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
 async def test_the_environment_names_the_proxy(
-    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, variable: str
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, variable: str, engine: Any
 ) -> None:
     async with proxied(authority) as (server, proxy, verify):
         monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("NO_PROXY", "other.test,10.0.0.0/8")
-        await fetch(client(verify))
+        await fetch(client(verify, engine))
         assert len(proxy.heads) == 1
         assert len(server.requests) == 5
 
 
 @pytest.mark.parametrize("exempt", [NAME, ".test", "*.test", "test", "*"])
 async def test_an_exempt_host_is_not_asked_through_the_proxy(
-    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, exempt: str
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, exempt: str, engine: Any
 ) -> None:
     async with proxied(authority) as (_, proxy, verify):
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("NO_PROXY", exempt)
-        async with client(verify, retries=0) as partnero:
+        async with client(verify, engine, retries=0) as partnero:
             # Nobody but the proxy knows the name.
             with pytest.raises(ConnectError):
                 await partnero.customers.get("c")
@@ -154,7 +157,7 @@ async def test_an_exempt_host_is_not_asked_through_the_proxy(
 
 
 async def test_loopback_never_goes_through_a_proxy_of_the_environment(
-    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, engine: Any
 ) -> None:
     async with proxied(authority) as (_, proxy, _verify):
         for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
@@ -164,27 +167,29 @@ async def test_loopback_never_goes_through_a_proxy_of_the_environment(
             await exchange.send(good(exchange))
 
         async with raw_server(plainly) as direct:
-            await fetch(AsyncPartnero("key", base_url=f"http://127.0.0.1:{direct.port}"))
+            await fetch(AsyncPartnero("key", base_url=f"http://127.0.0.1:{direct.port}", engine=engine))
             assert len(direct.requests) == 5
         assert proxy.heads == []
 
 
-async def test_plain_http_is_forwarded_by_an_explicit_proxy() -> None:
+async def test_plain_http_is_forwarded_by_an_explicit_proxy(engine: Any) -> None:
     async def plainly(exchange: Exchange) -> None:
         await exchange.send(good(exchange))
 
     async with raw_server(plainly) as forwarding:
         proxy = f"http://127.0.0.1:{forwarding.port}"
         settings: dict[str, Any] = {"base_url": f"http://{NAME}/v1", "allow_http": True, "proxy": proxy}
-        await fetch(AsyncPartnero("key", **settings))
+        await fetch(AsyncPartnero("key", engine=engine, **settings))
         assert forwarding.heads[0].startswith(f"GET http://{NAME}/v1/customers/c0 HTTP/1.1".encode())
         assert forwarding.connections == 1
 
 
-async def test_a_proxy_that_refuses_is_a_connect_error_that_says_so(authority: trustme.CA) -> None:
+async def test_a_proxy_that_refuses_is_a_connect_error_that_says_so(
+    authority: trustme.CA, engine: Any
+) -> None:
     async with proxied(authority) as (server, proxy, verify):
         proxy.answer = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
-        async with client(verify, proxy=f"http://127.0.0.1:{proxy.port}", retries=1) as partnero:
+        async with client(verify, engine, proxy=f"http://127.0.0.1:{proxy.port}", retries=1) as partnero:
             with pytest.raises(ConnectError, match="407") as caught:
                 await partnero.transactions.create(customer=Ref(key="c"), amount=1)
             assert open_connections(partnero) == 0
@@ -193,27 +198,27 @@ async def test_a_proxy_that_refuses_is_a_connect_error_that_says_so(authority: t
         assert server.requests == []
 
 
-async def test_a_sale_lost_behind_the_proxy_is_in_doubt(authority: trustme.CA) -> None:
+async def test_a_sale_lost_behind_the_proxy_is_in_doubt(authority: trustme.CA, engine: Any) -> None:
     async with proxied(authority) as (server, proxy, verify):
 
         async def lose(exchange: Exchange) -> None:
             exchange.reset()
 
         server.answer = lose
-        async with client(verify, proxy=f"http://127.0.0.1:{proxy.port}", retries=3) as partnero:
+        async with client(verify, engine, proxy=f"http://127.0.0.1:{proxy.port}", retries=3) as partnero:
             with pytest.raises(ConnectError) as caught:
                 await partnero.transactions.create(customer=Ref(key="c"), amount=1)
         assert caught.value.in_doubt
         assert len(server.requests) == 1
 
 
-async def test_a_cancelled_call_takes_its_tunnel_with_it(authority: trustme.CA) -> None:
+async def test_a_cancelled_call_takes_its_tunnel_with_it(authority: trustme.CA, engine: Any) -> None:
     async with proxied(authority) as (server, proxy, verify):
 
         async def stall(exchange: Exchange) -> None:
             await asyncio.sleep(60)
 
-        async with client(verify, proxy=f"http://127.0.0.1:{proxy.port}", retries=0) as partnero:
+        async with client(verify, engine, proxy=f"http://127.0.0.1:{proxy.port}", retries=0) as partnero:
             plainly, server.answer = server.answer, stall
             with pytest.raises(RequestTimeoutError):
                 await partnero.with_options(timeout=0.3).customers.get("c")

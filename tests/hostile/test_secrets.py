@@ -7,6 +7,7 @@ import copy
 import logging
 import pickle
 import traceback
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -56,15 +57,19 @@ def reported(error: BaseException) -> str:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("fault", KINDS, ids=lambda fault: fault.name)
-async def test_no_failure_shows_the_key(fault: Fault, caplog: pytest.LogCaptureFixture, tls: Any) -> None:
+async def test_no_failure_shows_the_key(
+    fault: Fault, caplog: pytest.LogCaptureFixture, tls: Any, engine: Any
+) -> None:
+    fault = fault.on(engine)
     caplog.set_level(logging.DEBUG)
     settings: dict[str, Any] = {"timeout": 0.4, "retries": 1, "max_body": MIB}
     async with raw_server(fault.answer, tls=tls[0]) as server:
-        async with client_of(server, tls[1], **settings) as partnero:
-            for call in (
+        async with client_of(server, tls[1], engine=engine, **settings) as partnero:
+            calls: list[Callable[[], Awaitable[Any]]] = [
                 lambda: partnero.customers.get("c"),
                 lambda: partnero.customers.create(key="c", partner=Ref(key="r")),
-            ):
+            ]
+            for call in calls:
                 with pytest.raises(PartneroError) as caught:
                     await call()
                 error = caught.value
@@ -75,7 +80,7 @@ async def test_no_failure_shows_the_key(fault: Fault, caplog: pytest.LogCaptureF
                 assert KEY.encode() not in pickle.dumps(error)
                 assert KEY not in repr(copy.deepcopy(error))
             assert any(KEY.encode() in head for head in server.heads)
-    assert len(caplog.records) > 4
+    assert len(caplog.records) >= 2
     assert KEY not in caplog.text
     assert not any(KEY in repr(vars(record)) for record in caplog.records)
 
@@ -102,10 +107,10 @@ async def test_no_object_that_a_client_is_made_of_shows_the_key() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_cancelled_call_shows_no_key(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_cancelled_call_shows_no_key(caplog: pytest.LogCaptureFixture, engine: Any) -> None:
     caplog.set_level(logging.DEBUG)
     (stalling,) = [fault for fault in FAULTS if fault.name == "stall in the body"]
-    async with raw_server(stalling.answer) as server, client_of(server) as partnero:
+    async with raw_server(stalling.answer) as server, client_of(server, engine=engine) as partnero:
         task = asyncio.create_task(partnero.customers.delete("c"))
         await asyncio.sleep(0.1)
         task.cancel()

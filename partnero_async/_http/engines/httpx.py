@@ -31,10 +31,11 @@ from ..proxies import proxy_from_environment
 from ..slots import SlotTransport
 from ..wire import Answer, Request
 
-__all__ = ["HttpxEngine", "open_client"]
+__all__ = ["HttpxEngine", "open_client", "proxy_of", "tls_of"]
 
 _TIMEOUT: Final = httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()
 _USER_AGENT: Final = f"partnero-async/{__version__} httpx/{httpx.__version__}"
+_NOTHING: Final = httpx.ByteStream(b"")
 _MOST_HEAD: Final = 256 * 1024
 _sending: ContextVar[str] = ContextVar("partnero_async_sending", default="")
 
@@ -66,8 +67,7 @@ def open_client(
     """
     _check_kind("http_client", http_client, httpx.AsyncClient)
     _check_kind("transport", transport, httpx.AsyncBaseTransport)
-    _check_kind("proxy", proxy, str)
-    _check_kind("verify", verify, bool, ssl.SSLContext)
+    tls = tls_of(verify)
     if http_client is not None or transport is not None:
         name = "transport" if http_client is None else "http_client"
         if http_client is not None and transport is not None:
@@ -76,14 +76,29 @@ def open_client(
             raise ArgumentError(f"proxy and verify are settings of the {name} that was given")
     if http_client is not None:
         return http_client, False
-    try:
-        url = httpx.URL(base_url)
-        host = url.host
-    except (httpx.InvalidURL, ValueError) as error:  # IDNA and ipaddress have errors of their own
-        raise ArgumentError(f"base_url is not a URL: {error}") from None
+    chosen = proxy_of(base_url, proxy)
     if transport is None:
-        transport = SlotTransport(url, tls=_tls(verify), proxy=_proxy(url.scheme, host, proxy))
-    return httpx.AsyncClient(transport=transport, trust_env=False), True
+        transport = SlotTransport(httpx.URL(base_url), tls=tls, proxy=chosen)
+    return _CookielessClient(transport=transport, trust_env=False), True
+
+
+class _NoCookies(httpx.Cookies):
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leaves the cookies of a response alone, without a look for any."""
+
+
+class _CookielessClient(httpx.AsyncClient):
+    """A client that keeps no cookies: the API needs none, and looking for them costs 25 us a call."""
+
+    _none = _NoCookies()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return self._none
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise AttributeError("the API takes no cookies")
 
 
 def _check_kind(name: str, value: object, *kinds: type) -> None:
@@ -92,7 +107,18 @@ def _check_kind(name: str, value: object, *kinds: type) -> None:
         raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
 
 
-def _proxy(scheme: str, host: str, given: str | None) -> httpx.Proxy | None:
+def proxy_of(base_url: str, given: str | None) -> httpx.Proxy | None:
+    """The proxy that was given, or that the environment asks for.
+
+    Raises:
+        ArgumentError: It is not the URL of a proxy, or the base URL is none.
+    """
+    _check_kind("proxy", given, str)
+    try:
+        url = httpx.URL(base_url)
+        scheme, host = url.scheme, url.host
+    except (httpx.InvalidURL, ValueError) as error:  # IDNA and ipaddress have errors of their own
+        raise ArgumentError(f"base_url is not a URL: {error}") from None
     chosen = given if given is not None else proxy_from_environment(scheme, host)
     if chosen is None:
         return None
@@ -106,8 +132,9 @@ def _proxy(scheme: str, host: str, given: str | None) -> httpx.Proxy | None:
     return proxy
 
 
-def _tls(verify: bool | ssl.SSLContext) -> Callable[[], ssl.SSLContext]:
+def tls_of(verify: bool | ssl.SSLContext) -> Callable[[], ssl.SSLContext]:
     """What makes the TLS context of a client, at its first encrypted connection."""
+    _check_kind("verify", verify, bool, ssl.SSLContext)
     if isinstance(verify, bool):
         return partial(_default_tls, verify)
     return lambda: verify
@@ -146,6 +173,7 @@ class HttpxEngine:
         # httpx.Headers keeps the key out of its repr, which a dict would show to error reporters.
         self._headers = httpx.Headers(
             {
+                "Host": httpx.URL(base_url).netloc.decode("ascii"),
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",
                 "Authorization": f"Bearer {api_key.reveal()}",
@@ -155,6 +183,8 @@ class HttpxEngine:
         self._body_headers = httpx.Headers(self._headers)
         self._body_headers["Content-Type"] = "application/json"
         logging.getLogger("httpx").addFilter(_drop_ours)
+
+    asyncio_only = False
 
     async def send(self, request: Request, exchange: Exchange) -> Answer:
         """The answer to a request.
@@ -181,7 +211,10 @@ class HttpxEngine:
             raise _translate(error, exchange) from error
         finally:
             _sending.reset(sending)
-        return Answer(response.status_code, response.headers, body)
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw
+        }
+        return Answer(response.status_code, headers, body)
 
     async def aclose(self) -> None:
         """Closes the client if it is ours."""
@@ -189,16 +222,20 @@ class HttpxEngine:
             await self._client.aclose()
 
     def _build(self, request: Request, exchange: Exchange) -> httpx.Request:
+        extensions = {"timeout": _TIMEOUT, EXTENSION: exchange}
         try:
-            return httpx.Request(
-                request.method,
-                self._base_url + request.target,
-                headers=self._headers if request.content is None else self._body_headers,
-                content=request.content,
-                extensions={"timeout": _TIMEOUT, EXTENSION: exchange},
-            )
+            url = httpx.URL(self._base_url + request.target)
         except httpx.InvalidURL as error:
             raise ArgumentError(f"no URL can be made of it: {error}") from None
+        if request.content is not None or request.method != "GET":
+            headers = self._headers if request.content is None else self._body_headers
+            return httpx.Request(
+                request.method, url, headers=headers, content=request.content, extensions=extensions
+            )
+        # With a stream of its own, a request is taken to be complete, and no headers are looked for.
+        built = httpx.Request("GET", url, headers=self._headers, stream=_NOTHING, extensions=extensions)
+        built.read()  # so that event hooks find its content, as in any other request
+        return built
 
     async def _read(self, response: httpx.Response, exchange: Exchange) -> bytes:
         # A mock, or an event hook of the user's client, has read and inflated the body already.

@@ -1,0 +1,189 @@
+"""The engine over aiohttp: asyncio only, and a fraction of the CPU of anything that goes through httpx."""
+
+from __future__ import annotations
+
+import ssl
+from base64 import b64encode
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Final
+
+import aiohttp
+import httpx
+from multidict import CIMultiDict
+from yarl import URL
+
+from ... import __version__
+from ...errors import ArgumentError, ConnectError, ProtocolError, RequestError, ResponseError
+from ...secret import Secret
+from ..body import BodyReader
+from ..exchange import COLD_SECONDS, Exchange
+from ..network import CONNECT_SECONDS
+from ..wire import Answer, Request
+
+__all__ = ["AiohttpEngine"]
+
+_USER_AGENT: Final = f"partnero-async/{__version__} aiohttp/{aiohttp.__version__}"
+# One cancel scope around each attempt bounds the rest.
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
+_LONGEST_LINE: Final = 64 * 1024
+
+
+class AiohttpEngine:
+    """Sends requests through one ``aiohttp.ClientSession``, which it makes at the first of them.
+
+    aiohttp itself throws away a connection on which more arrived than one answer, or whose exchange was
+    cancelled. No error of aiohttp's is chained to ours: some of them show all headers in their repr.
+
+    Args:
+        base_url: What targets continue, without a slash at its end.
+        api_key: The API key.
+        max_body: The most bytes of a body, inflated.
+        tls: What makes the TLS context.
+        proxy: The proxy to go through.
+
+    Raises:
+        ArgumentError: The proxy is of a kind that aiohttp has no code for.
+    """
+
+    asyncio_only = True
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: Secret,
+        max_body: int,
+        tls: Callable[[], ssl.SSLContext],
+        proxy: httpx.Proxy | None,
+    ) -> None:
+        if proxy is not None and proxy.url.scheme.startswith("socks"):
+            raise ArgumentError('engine="aiohttp" knows no SOCKS proxies')
+        self._base_url = base_url
+        # Sent with each request: what a session has for all of them, aiohttp also sends to the proxy.
+        self._headers = CIMultiDict(
+            {
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "Authorization": f"Bearer {api_key.reveal()}",
+                "User-Agent": _USER_AGENT,
+            }
+        )
+        self._body_headers = CIMultiDict(self._headers, **{"Content-Type": "application/json"})
+        self._max_body = max_body
+        self._tls = tls
+        self._proxy = None if proxy is None else str(proxy.url)
+        self._proxy_headers = _proxy_headers(proxy)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, request: Request, exchange: Exchange) -> Answer:
+        """The answer to a request.
+
+        Raises:
+            RequestError: There was none, or not a whole one.
+            ResponseError: It was too large, or in an encoding that was not asked for.
+        """
+        session = self._session or self._open()
+        try:
+            async with session.request(
+                request.method,
+                URL(self._base_url + request.target, encoded=True),
+                data=request.content,
+                headers=self._headers if request.content is None else self._body_headers,
+                allow_redirects=False,
+                proxy=self._proxy,
+                proxy_headers=self._proxy_headers,
+                trace_request_ctx=exchange,
+            ) as response:
+                exchange.status = response.status
+                if response.status == 101:
+                    failure: RequestError = ProtocolError("not HTTP as it should be: it switched protocols")
+                else:
+                    return Answer(response.status, response.headers, await self._read(response))
+        except _Lost as lost:
+            failure = _translate(lost.error)
+        except (aiohttp.ClientError, OSError) as error:
+            failure = _translate(error)
+        raise failure
+
+    async def aclose(self) -> None:
+        """Closes all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        try:
+            reader = BodyReader(response.headers.get("Content-Encoding", ""), self._max_body)
+            async for part in response.content.iter_any():
+                reader.feed(part)
+            return reader.finish()
+        except (ResponseError, aiohttp.ClientError):
+            if response.ok:
+                raise
+            # The status says what happened; an error page that cannot be read adds nothing to it.
+            return b""
+
+    def _open(self) -> aiohttp.ClientSession:
+        tracing = aiohttp.TraceConfig()
+        tracing.on_connection_create_end.append(_about_to_write)
+        tracing.on_connection_reuseconn.append(_about_to_write)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,  # the gate's affair
+                # A request that must not be repeated needs a connection that is not cold.
+                keepalive_timeout=COLD_SECONDS,
+                ssl=self._tls() if self._base_url.startswith("https:") else True,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=_TIMEOUT,
+            auto_decompress=False,
+            trace_configs=[tracing],
+            middlewares=(_once,),
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
+        )
+        return self._session
+
+
+def _proxy_headers(proxy: httpx.Proxy | None) -> dict[str, str] | None:
+    if proxy is None or proxy.raw_auth is None:
+        return None
+    return {"Proxy-Authorization": f"Basic {b64encode(b':'.join(proxy.raw_auth)).decode()}"}
+
+
+class _Lost(Exception):
+    """The connection was lost, said in a way that aiohttp does not take for a reason to send again."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    # Of itself, aiohttp sends a GET, PUT or DELETE a second time when the connection is lost.
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+        raise _Lost(error) from None
+
+
+async def _about_to_write(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.written = True
+
+
+def _translate(error: Exception) -> RequestError:
+    """Our error for one of aiohttp's, in words that hold neither URL nor headers."""
+    said = str(error) or type(error).__name__
+    match error:
+        case aiohttp.ClientHttpProxyError():
+            return ConnectError(f"could not connect: the proxy answered {error.status} {error.message}")
+        case aiohttp.ClientResponseError():
+            return ProtocolError(f"not HTTP as it should be: {error.message}")
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError():
+            return ConnectError("the server closed the connection before its answer was complete")
+        case aiohttp.ClientConnectorError() | aiohttp.ServerTimeoutError():
+            return ConnectError(f"could not connect: {said}")
+        case _:
+            return ConnectError(f"the connection was lost: {said}")

@@ -106,8 +106,9 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure what the SDK costs, and show what plain httpx does where it holds; some minutes."""
-    session.install("-e", ".[cli]", *TESTS)
-    session.run("python", "-m", "benchmarks.import_cost")
-    session.run("python", "-m", "benchmarks.stream_cost", *session.posargs)
-    session.run("python", "-m", "benchmarks.demonstrations")
+    """Measure the SDK beside what a user would write; half an hour, or with ``-- --short`` a minute."""
+    session.install("-e", ".[cli]", *TESTS, *nox.project.dependency_groups(PYPROJECT, "bench"))
+    session.run("python", "-m", "benchmarks.speed", *session.posargs)
+    if "--short" not in session.posargs:
+        for other in ("import_cost", "stream_cost", "demonstrations"):
+            session.run("python", "-m", f"benchmarks.{other}")

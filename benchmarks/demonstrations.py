@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import httpx
@@ -30,7 +30,7 @@ def customer(key: str) -> bytes:
 
 
 @asynccontextmanager
-async def serving(answer: Answer) -> AsyncIterator[int]:
+async def serving(answer: Answer) -> AsyncGenerator[int]:
     """A server on loopback; gives its port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,7 +48,7 @@ async def serving(answer: Answer) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def plain(base_url: str) -> AsyncIterator[Get]:
+async def plain(base_url: str) -> AsyncGenerator[Get]:
     limits = httpx.Limits(max_connections=CONNECTIONS)
     async with httpx.AsyncClient(limits=limits, timeout=2) as client:
 
@@ -60,7 +60,7 @@ async def plain(base_url: str) -> AsyncIterator[Get]:
 
 
 @asynccontextmanager
-async def sdk(base_url: str) -> AsyncIterator[Get]:
+async def sdk(base_url: str) -> AsyncGenerator[Get]:
     async with AsyncPartnero(
         "key", base_url=base_url, max_concurrency=CONNECTIONS, timeout=2, retries=0
     ) as partnero:

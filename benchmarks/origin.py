@@ -1,0 +1,191 @@
+"""The server that the contestants ask: it answers every request with the same customer, and costs little.
+
+nginx where it is installed, otherwise an ``asyncio.Protocol`` that only counts the ends of requests. Either
+is a process of its own on a core of its own. With a delay it is always the latter: each answer waits for a
+random time between 50 and 150 ms, the same sequence of times in every run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+from .cores import on_core
+
+__all__ = ["BODY", "DELAY_SECONDS", "Origin", "serving"]
+
+DELAY_SECONDS = (0.05, 0.15)
+BODY = (
+    b'{"data":{"key":"customer_123","partner":"partner_123","deleted":false,"name":"Alice","surname":"Brown",'
+    b'"email":"alice.brown@partnero.com","status":"active","created_at":"2025-05-02T16:12:39.000000Z",'
+    b'"updated_at":"2025-05-02T16:12:39.000000Z","deleted_at":null,"tags":[{"value":"premium"},'
+    b'{"value":"newsletter"},{"value":"spring-campaign"}]},"status":1}'
+)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(BODY),
+    BODY,
+)
+_END = b"\r\n\r\n"
+_NGINX = """
+daemon off; pid {home}/pid; error_log stderr crit; worker_processes 1;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; default_type application/json;
+  client_body_temp_path {home}; proxy_temp_path {home}; fastcgi_temp_path {home}; uwsgi_temp_path {home};
+  scgi_temp_path {home};
+  server {{ listen 127.0.0.1:{port}{tls}; location / {{ return 200 '{body}'; }} }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A running server.
+
+    Attributes:
+        kind: What it is.
+        base_url: Where it is.
+        ca: The file of the authority that signed its certificate; None without TLS.
+    """
+
+    kind: str
+    base_url: str
+    ca: Path | None
+
+
+class _Connection(asyncio.Protocol):
+    """Answers GETs: as many answers as there were ends of heads. All are alike, so their order is free."""
+
+    def __init__(self, delays: random.Random | None) -> None:
+        self._delays = delays
+        self._rest = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's is one only by its methods.
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        data = self._rest + data
+        self._rest = data[data.rfind(_END) + len(_END) :] if _END in data else data
+        for _ in range(data.count(_END)):
+            if self._delays is None:
+                self._transport.write(ANSWER)
+            else:
+                delay = self._delays.uniform(*DELAY_SECONDS)
+                asyncio.get_running_loop().call_later(delay, self._transport.write, ANSWER)
+
+
+async def _serve(certificate: Path | None, *, delayed: bool) -> None:
+    delays = random.Random(1) if delayed else None
+    tls = None
+    if certificate is not None:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: _Connection(delays), "127.0.0.1", 0, ssl=tls, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    stopped = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    await stopped.wait()
+
+
+@contextmanager
+def serving(*, tls: bool, delayed: bool, core: int | None) -> Generator[Origin]:
+    """A server on loopback for as long as the block lasts.
+
+    Args:
+        tls: Whether it speaks TLS, with a certificate made now.
+        delayed: Whether each answer waits for 50 to 150 ms.
+        core: The processor core that it may use.
+    """
+    with TemporaryDirectory() as directory:
+        home = Path(directory)
+        if tls:
+            _make_certificate(home)
+        nginx = None if delayed else shutil.which("nginx")
+        if nginx:
+            kind, (process, port) = "nginx", _start_nginx(nginx, home, tls=tls, core=core)
+        else:
+            kind, (process, port) = (
+                f"asyncio.Protocol on {_loop_name()}",
+                _start_ours(home, tls, delayed, core),
+            )
+        scheme = "https" if tls else "http"
+        try:
+            yield Origin(kind, f"{scheme}://127.0.0.1:{port}/v1", home / "ca.pem" if tls else None)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _make_certificate(home: Path) -> None:
+    import trustme
+
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(home / "ca.pem"))
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(home / "cert.pem"))
+
+
+def _start_nginx(nginx: str, home: Path, *, tls: bool, core: int | None) -> tuple[subprocess.Popen[str], int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    certificate = f" ssl; ssl_certificate {home}/cert.pem; ssl_certificate_key {home}/cert.pem" if tls else ""
+    config = home / "nginx.conf"
+    config.write_text(_NGINX.format(home=home, port=port, tls=certificate, body=BODY.decode()))
+    process = subprocess.Popen([nginx, "-c", str(config)], text=True, preexec_fn=on_core(core))
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return process, port
+        time.sleep(0.05)
+    process.terminate()
+    raise RuntimeError("nginx did not start")
+
+
+def _start_ours(home: Path, tls: bool, delayed: bool, core: int | None) -> tuple[subprocess.Popen[str], int]:
+    command = [sys.executable, "-m", "benchmarks.origin"]
+    command += ["--certificate", str(home / "cert.pem")] if tls else []
+    command += ["--delayed"] if delayed else []
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=on_core(core))
+    assert process.stdout is not None
+    return process, int(process.stdout.readline())
+
+
+def _loop_name() -> str:
+    try:
+        import uvloop
+    except ImportError:
+        return "asyncio"
+    return uvloop.__name__
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--certificate", type=Path, help="a file with the private key and the certificate")
+    parser.add_argument("--delayed", action="store_true", help="wait 50 to 150 ms before each answer")
+    options = parser.parse_args()
+    try:
+        import uvloop
+    except ImportError:
+        run = asyncio.run
+    else:
+        run = uvloop.run
+    run(_serve(options.certificate, delayed=options.delayed))
+
+
+if __name__ == "__main__":
+    main()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .outcomes import Batch, Failed, Found, Missing, Outcome, Progress
     from .pages import Page, Pager
     from .payout_methods import Crypto, PayoutMethod, PayPal, Venmo, Wise
+    from .prefetch import Prefetch, Prefetched
     from .records.base import FrozenMapping, Record
     from .records.connection import ConnectedProgram, Connection
     from .records.customer import Customer, CustomerStatus, Tag
@@ -132,6 +133,8 @@ __all__ = [
     "PermissionDeniedError",
     "PortalSettings",
     "PortalSettingsUpdate",
+    "Prefetch",
+    "Prefetched",
     "Product",
     "Program",
     "ProgramDeletion",
@@ -184,6 +187,7 @@ _HOMES = {
     "inputs": "UNSET Options RateLimit Ref Unset",
     "outcomes": "Batch Failed Found Missing Outcome Progress",
     "pages": "Page Pager",
+    "prefetch": "Prefetch Prefetched",
     "records.base": "FrozenMapping Record",
     "records.connection": "ConnectedProgram Connection",
     "records.customer": "Customer CustomerStatus Tag",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
@@ -15,7 +15,10 @@ from .errors import ResponseError
 from .inputs import Options
 from .records.base import Record
 
-__all__ = ["Page", "Pager", "paged"]
+if TYPE_CHECKING:
+    from .prefetch import Prefetch
+
+__all__ = ["Items", "Page", "Pager", "Pages", "paged"]
 
 R = TypeVar("R", bound=Record)
 R_co = TypeVar("R_co", bound=Record, covariant=True)
@@ -58,7 +61,7 @@ class Pager(Generic[R_co]):
         return self._page(self._first).__await__()
 
     def __aiter__(self) -> AsyncIterator[R_co]:
-        return _Items(self.pages())
+        return Items(self.pages())
 
     def pages(self) -> AsyncIterator[Page[R_co]]:
         """Page after page. The end is a page that names no next one, or one without items.
@@ -66,14 +69,37 @@ class Pager(Generic[R_co]):
         Raises:
             ResponseError: A page names a next one that was there before: the list would never end.
         """
-        return _Pages(self._page, self._first)
+        return Pages(self._page, self._first)
+
+    def prefetch(self, pages: int) -> Prefetch[R_co]:
+        """The same list, with up to so many following pages fetched while one is consumed.
+
+        ``async with partnero.customers.list().prefetch(3) as customers``, then ``async for`` over that. Calls
+        are made with the manners of a bulk job: single calls go first, and a rate limit only slows it down.
+        What was fetched beyond the end is thrown away, errors included.
+
+        A record that is equal in every field to one of the page before is taken for the same, which a change
+        of the list in between has moved, and left out.
+
+        Args:
+            pages: How many pages, at least 1. The first of them is known to follow; the others are guesses,
+                so that at the end as many calls less one are made for nothing.
+
+        Raises:
+            ArgumentError: ``pages`` is below 1.
+        """
+        from .prefetch import Prefetch
+
+        return Prefetch(self._page, self._first, check_count("pages", pages, least=1))
 
     async def _page(self, number: int) -> Page[R_co]:
         data = await self._fetch(number)
         return Page(items=data.items, number=number, next_number=data.next_number)
 
 
-class _Pages(AsyncIterator[Page[R_co]]):
+class Pages(AsyncIterator[Page[R_co]]):
+    """Page after page, to the end, and never a page twice."""
+
     # Not an async generator: one that is left half-way would have to be finalized by the event loop.
 
     def __init__(self, fetch: Callable[[int], Awaitable[Page[R_co]]], first: int) -> None:
@@ -94,7 +120,9 @@ class _Pages(AsyncIterator[Page[R_co]]):
         return page
 
 
-class _Items(AsyncIterator[R_co]):
+class Items(AsyncIterator[R_co]):
+    """Item after item of some pages."""
+
     def __init__(self, pages: AsyncIterator[Page[R_co]]) -> None:
         self._pages = pages
         self._ready: deque[R_co] = deque()

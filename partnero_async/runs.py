@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -24,6 +24,7 @@ from .errors import (
     RequestError,
     UsageError,
 )
+from .groups import leave
 from .outcomes import Failed, Found, Missing, Outcome
 
 __all__ = ["Run"]
@@ -84,21 +85,13 @@ class Run(Generic[K, T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Ends all that runs. The consumer's own exception is left to leave as it is, in no group."""
-        self._group.cancel_scope.cancel()
+        """Ends all that runs."""
         if not self._finished:
             # Whoever iterates after the block is told so, and does not wait for ever.
             self._ending = self._ending or UsageError("the block of the stream was left before its end")
             self._finished = True
             self._news.set()
-        try:
-            await self._group.__aexit__(kind, error, traceback)
-        except BaseExceptionGroup as group:
-            # What came from the block goes on by itself. From a worker only what is no Exception can come,
-            # such as KeyboardInterrupt, and that goes first.
-            of_workers = [leaf for leaf in _leaves(group) if leaf is not error]
-            if of_workers:
-                raise of_workers[0] from None
+        await leave(self._group, kind, error, traceback)
 
     async def next_outcome(self) -> Outcome[K, T]:
         """The next outcome; after the last, what ended the run, at this and every later call."""
@@ -268,14 +261,6 @@ class _Shared(Generic[K, T]):
     def __init__(self) -> None:
         self.outcome: Outcome[K, T] | None = None
         self.done: anyio.Event | None = None
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(cast("BaseExceptionGroup[BaseException]", error))
-        else:
-            yield error
 
 
 def _is_cancelled() -> bool:

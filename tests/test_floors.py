@@ -18,7 +18,7 @@ FLOORS = [
     {"records", "errors", "policy", "checks", "inputs", "sales", "payout_methods", "secret", "settings"},
     {"convert"},
     {"_http", "webhooks"},
-    {"pages", "outcomes", "runs", "batch"},
+    {"pages", "prefetch", "groups", "outcomes", "runs", "batch"},
     {"resources"},
     {"client"},
     {"outbox", "export"},

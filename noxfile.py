@@ -52,9 +52,9 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions of the dependencies that pyproject.toml promises."""
-    required = [
-        requirement.split(",")[0].replace(">=", "==") for requirement in PYPROJECT["project"]["dependencies"]
-    ]
+    project = PYPROJECT["project"]
+    promised = [*project["dependencies"], *project["optional-dependencies"]["aiohttp"]]
+    required = [requirement.split(",")[0].replace(">=", "==") for requirement in promised]
     session.install("-e", ".[cli]", *required, *TESTS)
     session.run("pytest", *session.posargs)
 

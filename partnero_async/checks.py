@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from .errors import ArgumentError
 from .records.base import timestamp
+from .secret import Secret
 
 __all__ = [
     "check_amount",
@@ -100,13 +101,14 @@ def check_moment(name: str, value: object) -> str:
     return timestamp(value)
 
 
-def check_password(value: object) -> str:
-    """``value`` if it follows Partnero's rules for passwords; no error shows any of it."""
-    if not isinstance(value, str):
-        raise TypeError(f"password must be a string, not {type(value).__name__}")
-    if len(value) < 8 or not all(any(map(kind, value)) for kind in (str.islower, str.isupper, str.isdigit)):
+def check_password(hidden: Secret) -> Secret:
+    """A password if it follows Partnero's rules; no error shows any of it, nor do the locals of this."""
+    if not isinstance(hidden.reveal(), str):
+        raise TypeError(f"password must be a string, not {type(hidden.reveal()).__name__}")
+    kinds = (str.islower, str.isupper, str.isdigit)
+    if len(hidden.reveal()) < 8 or not all(any(map(kind, hidden.reveal())) for kind in kinds):
         raise ArgumentError("password must have 8 characters or more, upper and lower case, and a digit")
-    return value
+    return hidden
 
 
 def check_url(name: str, value: object) -> str:
@@ -115,6 +117,7 @@ def check_url(name: str, value: object) -> str:
     try:
         parts = urlsplit(text)
         fits = parts.scheme in ("https", "http") and bool(parts.hostname)
+        fits = fits and text.isprintable() and " " not in text
     except ValueError:
         fits = False
     if not fits:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, cast
 
 from ..checks import check_moment, oversized
 from ..errors import ArgumentError
+from ..secret import Secret
 
 __all__ = ["JsonLoads", "dump", "loads"]
 
@@ -33,6 +34,8 @@ def dump(value: Any) -> str:
             return "{" + ",".join(fields) + "}"
         case list() | tuple():
             return "[" + ",".join(map(dump, cast("Sequence[Any]", value))) + "]"
+        case Secret():
+            return json.dumps(value.reveal())
         case datetime():
             return json.dumps(check_moment("a timestamp", value))
         case _:

@@ -142,7 +142,9 @@ class Customers(ManyByKey[str, Customer]):
             partner=check_ref("partner", partner).to_body(),
             **texts(email=email, name=name, surname=surname),
             tags=tags if tags is UNSET else check_tags(tags),
-            options=referral_url if referral_url is UNSET else {"referral_url": referral_url},
+            options=UNSET
+            if referral_url is UNSET
+            else {"referral_url": check_text("referral_url", referral_url)},
         )
         return await self._caller.record(CREATE, build(CREATE, body=body), options)
 

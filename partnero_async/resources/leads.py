@@ -191,6 +191,9 @@ def _segment(id: int) -> str:
 def _answers(cfields: Mapping[int | str, str | Sequence[str]]) -> dict[str, Any]:
     if not isinstance(cfields, Mapping):
         raise TypeError(f"cfields must be a mapping of field ids, not {type(cfields).__name__}")
+    for id in cfields:
+        if not isinstance(id, (int, str)):
+            raise TypeError(f"cfields has ids that are integers or strings, not {type(id).__name__}")
     return {str(id): _answer(f"cfields[{id}]", answer) for id, answer in cfields.items()}
 
 

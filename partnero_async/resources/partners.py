@@ -14,6 +14,7 @@ from ..inputs import UNSET, Options, Ref, Unset, check_ref, given, texts
 from ..pages import Pager, paged
 from ..records.partner import Partner, PartnerReward, SignInUrl
 from ..records.referral_link import ReferralLink
+from ..secret import Secret
 from .many import ManyByKey
 
 __all__ = ["Partners"]
@@ -165,11 +166,13 @@ class Partners(ManyByKey[str, Partner]):
             ValidationError: The e-mail, id or key is taken, or a field is malformed.
             ArgumentError: The e-mail is empty or blank, or the password breaks the rules.
         """
+        hidden = password if password is UNSET else Secret(password)
+        del password  # error reporters print locals
         body = {
             "email": check_text("email", email),
             **texts(name=name, surname=surname),
             **given(
-                password=password if password is UNSET else check_password(password),
+                password=hidden if hidden is UNSET else check_password(hidden),
                 id=id if id is UNSET else check_text("id", id),
                 key=key if key is UNSET else check_text("key", key),
                 tags=tags if tags is UNSET else check_tags(tags),
@@ -208,8 +211,11 @@ class Partners(ManyByKey[str, Partner]):
             ValidationError: A value is malformed or taken.
             ArgumentError: There is nothing to change, the Ref is by id, or the password breaks the rules.
         """
-        changes = texts(email=email, name=name, surname=surname) | given(
-            password=password if password is UNSET else check_password(password),
+        hidden = password if password is UNSET else Secret(password)
+        del password  # error reporters print locals
+        changes = texts(name=name, surname=surname) | given(
+            email=email if email is UNSET else check_text("email", email),
+            password=hidden if hidden is UNSET else check_password(hidden),
             key=new_key if new_key is UNSET else check_text("new_key", new_key),
             tags=tags if tags is UNSET else check_tags(tags),
         )

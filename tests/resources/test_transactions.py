@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import respx
 
-from partnero_async import ArgumentError, AsyncPartnero, Ref
+from partnero_async import ArgumentError, AsyncPartnero, NewCustomer, Ref, ResponseError, Sale
+
+from .scripts import Call, Script, refuse
 
 pytestmark = pytest.mark.asyncio
 
@@ -94,3 +96,156 @@ async def test_a_bad_sale_is_refused_before_anything_is_sent(
         async with AsyncPartnero("key") as partnero:
             with pytest.raises(error, match=said):
                 await partnero.transactions.create(**{"customer": Ref(key="c")} | arguments)
+
+
+MANY = [Sale(key="a", amount=1), Sale(key="b", amount=2)]
+BUYER = Ref(key="customer_123")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "said"),
+    [
+        *(
+            (lambda api, call=call, key=key: call(api, key), kind, "key")
+            for call in (
+                lambda api, key: api.transactions.get(key),
+                lambda api, key: api.transactions.delete(key),
+                lambda api, key: api.transactions.archive(key),
+                lambda api, key: api.transactions.unarchive(key),
+                lambda api, key: api.transactions.list(key=key),
+            )
+            for key, kind in (("", ArgumentError), (" ", ArgumentError), (5, TypeError))
+        ),
+        (lambda api: api.transactions.get(None), TypeError, "key"),
+        (lambda api: api.transactions.get(".."), ArgumentError, "key"),
+        (lambda api: api.transactions.delete(Ref(id="t")), ArgumentError, "by key, not by id"),
+        (lambda api: api.transactions.delete(Ref(email="t")), ArgumentError, "by key, not by email"),
+        (lambda api: api.transactions.list(partner=Ref(id="p")), ArgumentError, "key or email"),
+        (lambda api: api.transactions.list(partner="ref_123"), TypeError, "partner must be a Ref"),
+        (lambda api: api.transactions.list(customer=Ref(email="c")), ArgumentError, "by key"),
+        (lambda api: api.transactions.list(customer="c"), TypeError, "customer must be a Ref"),
+        (lambda api: api.transactions.list(limit=251), ArgumentError, "limit"),
+        (lambda api: api.transactions.create_many([], customer=BUYER), ArgumentError, "no sales"),
+        (lambda api: api.transactions.create_many(MANY, customer="c"), TypeError, "must be a Ref"),
+        (lambda api: api.transactions.create_many([{"amount": 1}], customer=BUYER), TypeError, "Sale items"),
+        (lambda api: api.transactions.create_many([*MANY, None], customer=BUYER), TypeError, "NoneType"),
+        (
+            lambda api: api.transactions.create_many(MANY, customer=BUYER, referral_url=""),
+            ArgumentError,
+            "referral_url",
+        ),
+        (
+            lambda api: api.transactions.create(customer=BUYER, amount=1, referral_url=5),
+            TypeError,
+            "referral_url",
+        ),
+    ],
+)
+async def test_a_bad_argument_is_refused_before_anything_is_sent(
+    call: Call, error: type[Exception], said: str
+) -> None:
+    await refuse(call, error, said)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "said"),
+    [
+        ({}, ArgumentError, "amount or a reward"),
+        ({"amount": 9.99}, TypeError, r"Decimal\(str\(9\.99\)\)"),
+        ({"amount": 1, "discount_amount": 0.5}, TypeError, "discount_amount"),
+        ({"amount": 1, "gross_amount": "5"}, TypeError, "gross_amount"),
+        ({"amount": 1, "key": " "}, ArgumentError, "key"),
+        ({"amount": 1, "key": None}, TypeError, "key"),
+        ({"amount": None}, TypeError, "amount"),
+        ({"amount": 1, "action": 5}, TypeError, "action"),
+        ({"amount": 1, "amount_units": b"USD"}, TypeError, "amount_units"),
+        ({"amount": 1, "status": 1}, TypeError, "status"),
+        ({"amount": 1, "discount_code": 1}, TypeError, "discount_code"),
+        ({"amount": 1, "rewarded": 1}, TypeError, "rewarded"),
+        ({"amount": 1, "rewardable": "no"}, TypeError, "rewardable"),
+        ({"amount": 1, "product_id": 1.5}, TypeError, "product_id"),
+        ({"amount": 1, "product_id": True}, TypeError, "product_id"),
+        ({"amount": 1, "product_type": ["a", None]}, TypeError, "product_type"),
+        ({"amount": 1, "created_at": datetime(2025, 1, 1)}, ArgumentError, "created_at needs a time zone"),
+        ({"amount": 1, "created_at": -1}, ArgumentError, "created_at"),
+        ({"amount": 1, "created_at": True}, TypeError, "created_at"),
+        ({"amount": 1, "created_at": 1746595968.0}, TypeError, "created_at"),
+    ],
+)
+async def test_a_bad_sale_cannot_be_made_nor_sent(fields: Any, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        Sale(**fields)
+    await refuse(lambda api: api.transactions.create(customer=BUYER, **fields), error, said)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "said"),
+    [
+        ({"key": ""}, ArgumentError, "key"),
+        ({"key": None}, TypeError, "key"),
+        ({"key": "c", "partner": "p"}, TypeError, "partner must be a Ref"),
+        ({"key": "c", "partner": None}, TypeError, "partner must be a Ref"),
+        ({"key": "c", "email": 5}, TypeError, "email"),
+        ({"key": "c", "tags": "vip"}, TypeError, "tags"),
+        ({"key": "c", "tags": [""]}, ArgumentError, "a tag"),
+        ({"key": "c", "created_at": "2025"}, TypeError, "created_at"),
+        ({"key": "c", "created_at": datetime(2025, 1, 1)}, ArgumentError, "time zone"),
+    ],
+)
+async def test_a_bad_new_customer_cannot_be_made(fields: Any, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        NewCustomer(**fields)
+
+
+async def test_a_new_customer_sends_what_was_given_and_no_more() -> None:
+    body = await sent_for(
+        customer=NewCustomer(key="c", surname=None, tags=(), partner=Ref(email="p@q.co")),
+        amount=1,
+        referral_url="https://a.b?aff=c",
+    )
+    assert body == {
+        "customer": {"key": "c", "surname": None, "tags": [], "partner": {"email": "p@q.co"}},
+        "options": {"create_customer": True, "referral_url": "https://a.b?aff=c"},
+        "amount": 1,
+    }
+
+
+async def test_no_key_is_sent_for_a_sale_without_one() -> None:
+    assert await sent_for(customer=BUYER, amount=1) == {"customer": {"key": "customer_123"}, "amount": 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "keys"),
+    [
+        ({"data": [{"key": "a"}, {"key": "b"}], "status": 1}, ["a", "b"]),
+        ([{"key": "a"}, {"key": None}], ["a", None]),
+        ({"data": {"key": "a"}, "status": 1}, ["a"]),
+        ({"data": [], "status": 1}, []),
+        ({"data": None, "status": 1}, []),
+        ({"data": "2 transactions", "status": 1}, []),
+        ({"status": 1}, []),
+        ({"message": "accepted"}, []),
+        ([], []),
+        ("", []),
+    ],
+)
+async def test_any_answer_to_many_sales_is_taken_for_what_it_holds(
+    answer: Any, keys: list[str | None]
+) -> None:
+    script = Script(answer)
+    async with script.client() as partnero:
+        recorded = await partnero.transactions.create_many(iter(MANY), customer=BUYER)
+    assert [sale.key for sale in recorded] == keys
+    assert isinstance(recorded, tuple)
+    assert [sale["key"] for sale in script.last.body["transactions"]] == ["a", "b"]
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [{"data": [{"amount": 1}]}, {"data": [5]}, "no JSON"])
+async def test_an_answer_to_many_sales_that_holds_something_else_is_in_doubt(answer: Any) -> None:
+    script = Script(answer)
+    async with script.client() as partnero:
+        with pytest.raises(ResponseError, match="look it up") as failed:
+            await partnero.transactions.create_many(MANY, customer=BUYER)
+    assert failed.value.in_doubt
+    assert len(script.requests) == 1

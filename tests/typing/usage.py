@@ -3,28 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import assert_type
+from typing import Any, assert_type
 
 from partnero_async import (
     AsyncPartnero,
     Batch,
     Connection,
+    Crypto,
+    CurrencyAmount,
     Customer,
     CustomerStatus,
     Failed,
     Found,
+    Lead,
+    LeadForm,
+    LeadStatus,
+    LinkDomain,
     Missing,
+    NewCustomer,
     Options,
     Outcome,
     Page,
     Pager,
+    Partner,
     PartneroError,
+    PartnerReward,
+    PartnerStatus,
+    PayoutMethod,
+    PayoutRequest,
+    PayoutStatus,
+    PayPal,
+    PortalSettingsUpdate,
+    Product,
+    ProgramDeletion,
+    ProgramDetails,
+    ProgramOverview,
+    ProgramSettingsUpdate,
+    ProgramType,
     RateLimit,
     Ref,
+    ReferralLink,
+    Sale,
+    Settings,
+    SigningSecret,
+    SignInUrl,
     Tag,
     Transaction,
+    Venmo,
+    WebhookEventName,
+    WebhookSubscription,
+    Wise,
 )
 
 
@@ -82,6 +112,134 @@ async def changes(partnero: AsyncPartnero) -> None:
     await partnero.transactions.create(customer=Ref(key="a"), amount=Decimal("9.99"))
     await partnero.transactions.create(customer=Ref(key="a"), amount=9.99)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await partnero.customers.get(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def partners(partnero: AsyncPartnero, ids: AsyncIterator[str]) -> None:
+    partner = await partnero.partners.get("partner_123")
+    assert_type(partner, Partner)
+    assert_type(partner.status, PartnerStatus | str | None)
+    assert_type(partner.custom_fields, Mapping[str, Any] | tuple[Any, ...])
+    assert_type(partner.referral_links, tuple[str, ...] | None)
+    if partner.commissions and partner.referrals:
+        assert_type(partner.commissions.paid, Decimal | None)
+        assert_type(partner.commissions.not_paid, tuple[CurrencyAmount, ...])
+        assert_type(partner.referrals.clicks, int | None)
+    assert_type(await partnero.partners.find(Ref(key="ref_123")), Partner)
+    assert_type(partnero.partners.list(sort="asc"), Pager[Partner])
+    assert_type(partnero.partners.search(Ref(email="a@b.co")), Pager[Partner])
+    made = await partnero.partners.create(email="a@b.co", tags=["x"], referring_partner=Ref(id="p"))
+    assert_type(made, Partner)
+    assert_type(await partnero.partners.update(Ref(email="a@b.co"), new_key="r", tags=None), Partner)
+    reward = await partnero.partners.reward("p", amount=Decimal("12.50"), date=datetime.now(), note="n")
+    assert_type(reward, PartnerReward)
+    sign_in = await partnero.partners.sign_in_url(Ref(key="r"), expires_in=60)
+    assert_type(sign_in, SignInUrl)
+    assert_type(sign_in.url, str | None)
+    assert_type(partnero.partners.referral_links("p"), Pager[ReferralLink])
+    assert_type(await partnero.partners.get_many(ids), Batch[str, Partner])
+    await partnero.partners.reward("p", amount=12.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await partnero.partners.find("ref_123")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await partnero.partners.update("p", password=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def links(partnero: AsyncPartnero) -> None:
+    links = partnero.partner_referral_links
+    assert_type(await links.get("r"), ReferralLink)
+    assert_type(
+        await links.create(key="r", partner=Ref(id="p"), domain_id=8, is_additional=True), ReferralLink
+    )
+    assert_type(await links.update("r", direct_tracking_redirect_url=None), ReferralLink)
+    assert_type(links.search(key="r"), Pager[ReferralLink])
+    assert_type(links.domains(), Pager[LinkDomain])
+    assert_type((await links.domains()).items[0].id, int | None)
+    await links.delete(Ref(key="r"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def sales(partnero: AsyncPartnero, products: Product) -> None:
+    buyer = NewCustomer(key="c", partner=Ref(key="r"), created_at=datetime.now(), tags=("x",))
+    sale = await partnero.transactions.create(customer=buyer, amount=1, product_id=products, created_at=0)
+    assert_type(sale, Transaction)
+    assert_type(sale.key, str | None)
+    many = [Sale(key="a", amount=Decimal("9.99")), Sale(reward=1, product_type=["a", 1])]
+    assert_type(await partnero.transactions.create_many(many, customer=Ref(key="c")), tuple[Transaction, ...])
+    assert_type(await partnero.transactions.get("t"), Transaction)
+    assert_type(partnero.transactions.list(key="t", partner=Ref(key="r")), Pager[Transaction])
+    await partnero.transactions.delete(Ref(key="t"))
+    Sale(amount=9.99)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def leads(partnero: AsyncPartnero) -> None:
+    lead = await partnero.leads.create(
+        name="A", email="a@b.co", partner=Ref(key="r"), cfields={89: "x", "91": ["y", "z"]}
+    )
+    assert_type(lead, Lead)
+    assert_type(lead.id, int)
+    assert_type(lead.status, LeadStatus | str | None)
+    assert_type(lead.created_at, date | None)
+    assert_type(await partnero.leads.convert(44, commission_transaction_amount=500), Lead)
+    assert_type(await partnero.leads.reject(44), Lead)
+    assert_type(await partnero.leads.form(), LeadForm)
+    assert_type(partnero.leads.list(), Pager[Lead])
+    assert_type(await partnero.leads.get_many([44, 45]), Batch[int, Lead])
+    async with partnero.leads.stream([44]) as outcomes:
+        async for outcome in outcomes:
+            assert_type(outcome, Outcome[int, Lead])
+    await partnero.leads.get("44")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await partnero.leads.get_many(["44"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+
+
+async def payouts(partnero: AsyncPartnero) -> None:
+    methods: list[PayoutMethod] = [
+        PayPal(username="a@b.co", tax_id="1"),
+        Crypto(wallet_address="0x", type="USDT"),
+        Venmo(name="A", phone="1"),
+        Wise(),
+    ]
+    request = await partnero.payout_requests.create(
+        partner=Ref(key="r"), amount_units="usd", method=methods[0], reward_ids=(1, 2)
+    )
+    assert_type(request, PayoutRequest)
+    assert_type(request.id, int)
+    assert_type(request.status, PayoutStatus | str | None)
+    assert_type(partnero.payout_requests.list(sort="desc"), Pager[PayoutRequest])
+    assert_type(partnero.payout_requests.search(status=PayoutStatus.APPROVED), Pager[PayoutRequest])
+    assert_type(await partnero.payout_requests.get_many(range(3)), Batch[int, PayoutRequest])
+    await partnero.payout_requests.approve(request.id)
+    await partnero.payout_requests.create(partner=Ref(key="r"), amount_units="usd", method="wise")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def program(partnero: AsyncPartnero) -> None:
+    details = await partnero.program.get()
+    assert_type(details, ProgramDetails)
+    if details.program and details.stats and details.program_settings:
+        assert_type(details.program.type, ProgramType | str | None)
+        assert_type(details.program.created_at, date | None)
+        assert_type(details.stats.total_partners, int | None)
+        assert_type(details.stats.net_profit, Decimal | None)
+        assert_type(details.program_settings.commission_value, Decimal | str | None)
+    assert_type(await partnero.program.overview(), ProgramOverview)
+    program_settings: ProgramSettingsUpdate = {"currency": "EUR", "cookie_lifetime": 30}
+    portal_settings: PortalSettingsUpdate = {"widget_enabled": True}
+    await partnero.program.update(program_settings=program_settings, portal_settings=portal_settings)
+    deletion = await partnero.program.request_deletion()
+    assert_type(deletion, ProgramDeletion)
+    await partnero.program.confirm_deletion(deletion.confirmation_code)
+    assert_type(await partnero.settings.update({"a": [1]}), Settings)
+    await partnero.program.update(program_settings={"cookie_lifetime": "30"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await partnero.program.update(portal_settings={"widget": True})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def webhooks(partnero: AsyncPartnero) -> None:
+    made = await partnero.webhooks.create(
+        name="n", url="https://a.b", events=[WebhookEventName.LEAD_SUBMITTED, "reward.paid"]
+    )
+    assert_type(made, WebhookSubscription)
+    assert_type(made.signature, SigningSecret | None)
+    assert_type(made.events, tuple[WebhookEventName | str, ...])
+    assert_type(await partnero.webhooks.update("w", is_active=False), WebhookSubscription)
+    assert_type(partnero.webhooks.list(), Pager[WebhookSubscription])
+    assert_type(await partnero.webhooks.get_many(["w"]), Batch[str, WebhookSubscription])
+    await partnero.webhooks.delete("w")
 
 
 def settings() -> None:

@@ -67,7 +67,9 @@ def open_client(
     """
     _check_kind("http_client", http_client, httpx.AsyncClient)
     _check_kind("transport", transport, httpx.AsyncBaseTransport)
+    _check_kind("proxy", proxy, str)
     tls = tls_of(verify)
+    url = _url_of(base_url)
     if http_client is not None or transport is not None:
         name = "transport" if http_client is None else "http_client"
         if http_client is not None and transport is not None:
@@ -76,9 +78,8 @@ def open_client(
             raise ArgumentError(f"proxy and verify are settings of the {name} that was given")
     if http_client is not None:
         return http_client, False
-    chosen = proxy_of(base_url, proxy)
     if transport is None:
-        transport = SlotTransport(httpx.URL(base_url), tls=tls, proxy=chosen)
+        transport = SlotTransport(url, tls=tls, proxy=proxy_of(base_url, proxy))
     return _CookielessClient(transport=transport, trust_env=False), True
 
 
@@ -107,6 +108,15 @@ def _check_kind(name: str, value: object, *kinds: type) -> None:
         raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
 
 
+def _url_of(base_url: str) -> httpx.URL:
+    try:
+        url = httpx.URL(base_url)
+        url.host  # noqa: B018  decodes it
+    except (httpx.InvalidURL, ValueError) as error:  # IDNA and ipaddress have errors of their own
+        raise ArgumentError(f"base_url is not a URL: {error}") from None
+    return url
+
+
 def proxy_of(base_url: str, given: str | None) -> httpx.Proxy | None:
     """The proxy that was given, or that the environment asks for.
 
@@ -114,12 +124,8 @@ def proxy_of(base_url: str, given: str | None) -> httpx.Proxy | None:
         ArgumentError: It is not the URL of a proxy, or the base URL is none.
     """
     _check_kind("proxy", given, str)
-    try:
-        url = httpx.URL(base_url)
-        scheme, host = url.scheme, url.host
-    except (httpx.InvalidURL, ValueError) as error:  # IDNA and ipaddress have errors of their own
-        raise ArgumentError(f"base_url is not a URL: {error}") from None
-    chosen = given if given is not None else proxy_from_environment(scheme, host)
+    url = _url_of(base_url)
+    chosen = given if given is not None else proxy_from_environment(url.scheme, url.host)
     if chosen is None:
         return None
     try:

@@ -1,0 +1,138 @@
+"""Every row of the table of endpoints is declared by the SDK and served by the sandbox, or says why not."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from partnero_async._http.wire import Endpoint
+from partnero_async.resources import all_endpoints, find_endpoint
+from partnero_async.sandbox.nouns import ROUTES
+from partnero_async.sandbox.routing import Route, RouteTable
+
+from .rows import ROWS, Row
+
+_LETTERS: Mapping[str, str] = {"affiliate": "A", "referral": "R", "newsletter": "L"}
+
+# Why a row is neither declared nor served.
+NOT_BUILT: Mapping[int, str] = {
+    **dict.fromkeys(range(37, 42), "not built yet: refer-a-friend customers"),
+    **dict.fromkeys(range(42, 48), "not built yet: refer-a-friend referral links"),
+    **dict.fromkeys(range(62, 67), "not built yet: coupons"),
+    **dict.fromkeys(range(67, 72), "not built yet: promotion codes"),
+    **dict.fromkeys(range(78, 84), "not built yet: newsletter subscribers"),
+    **dict.fromkeys(range(84, 87), "not built yet: newsletter rewards"),
+}
+
+# What the sandbox serves beyond the rows, and for whom.
+SERVED_FOR_OLDER_CLIENTS: Mapping[tuple[str, str], str] = {}
+
+# Reads by their method that change something all the same.
+CHANGE_BY_GET = {("GET", "/leads/convert"), ("GET", "/leads/reject")}
+
+Spot = tuple[str, str]
+
+
+def spot(method: str, path: str) -> Spot:
+    """Method and path, whatever the placeholders are called."""
+    return method, re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def row_id(row: Row) -> str:
+    return f"{row.number} {row.method} {row.path}"
+
+
+def endpoint_id(endpoint: Endpoint[Any] | Route) -> str:
+    path = endpoint.path if isinstance(endpoint, Endpoint) else endpoint.template
+    return f"{endpoint.method} {path}"
+
+
+def repeated(spots: Iterable[Spot]) -> list[Spot]:
+    return [one for one, count in Counter(spots).items() if count > 1]
+
+
+DECLARED = {spot(endpoint.method, endpoint.path): endpoint for endpoint in all_endpoints()}
+SERVED = {spot(route.method, route.template) for route in ROUTES}
+OF_ROWS = {spot(row.method, row.path): row for row in ROWS}
+BUILT = [row for row in ROWS if row.number not in NOT_BUILT]
+LEFT_OUT = [row for row in ROWS if row.number in NOT_BUILT]
+
+
+def test_the_rows_are_ninety_two_and_two_of_them_have_two_forms() -> None:
+    forms = Counter(row.number for row in ROWS)
+    assert sorted(forms) == list(range(1, 93))
+    assert {number for number, count in forms.items() if count == 2} == {60, 61}
+    assert max(forms.values()) == 2
+    assert len(OF_ROWS) == len(ROWS)
+
+
+@pytest.mark.parametrize("row", BUILT, ids=row_id)
+def test_a_row_is_declared_with_its_programs(row: Row) -> None:
+    assert sorted(DECLARED[spot(row.method, row.path)].programs.split()) == sorted(row.programs.split())
+
+
+@pytest.mark.parametrize("row", BUILT, ids=row_id)
+def test_a_row_is_served(row: Row) -> None:
+    assert spot(row.method, row.path) in SERVED
+
+
+@pytest.mark.parametrize("row", LEFT_OUT, ids=row_id)
+def test_a_row_with_a_reason_to_be_left_out_is_left_out(row: Row) -> None:
+    assert spot(row.method, row.path) not in {*DECLARED, *SERVED}, f"it is built: {NOT_BUILT[row.number]}"
+
+
+@pytest.mark.parametrize("row", BUILT, ids=row_id)
+def test_a_row_is_served_to_no_type_of_program_that_it_is_not_for(row: Row) -> None:
+    programs = {
+        _LETTERS[program]
+        for route in ROUTES
+        if spot(route.method, route.template) == spot(row.method, row.path)
+        for program in route.programs
+    }
+    assert programs <= set(row.programs.replace("?", " ").split()) or row.programs == "?"
+
+
+def test_nothing_is_declared_that_is_in_no_row() -> None:
+    assert DECLARED.keys() - OF_ROWS.keys() == set()
+
+
+def test_nothing_is_served_that_is_in_no_row_without_a_reason() -> None:
+    assert SERVED - OF_ROWS.keys() == set(SERVED_FOR_OLDER_CLIENTS)
+
+
+def test_nothing_is_declared_or_served_twice() -> None:
+    assert repeated(spot(endpoint.method, endpoint.path) for endpoint in all_endpoints()) == []
+    routes = [(f"{route.method} {program}", route.template) for route in ROUTES for program in route.programs]
+    assert repeated(routes) == []
+
+
+@pytest.mark.parametrize("endpoint", all_endpoints(), ids=endpoint_id)
+def test_only_a_get_that_changes_nothing_is_safe_to_repeat(endpoint: Endpoint[Any]) -> None:
+    reads = endpoint.method == "GET" and (endpoint.method, endpoint.path) not in CHANGE_BY_GET
+    assert endpoint.safe_to_retry is reads
+
+
+@pytest.mark.parametrize("endpoint", all_endpoints(), ids=endpoint_id)
+def test_an_endpoint_is_found_by_its_own_path(endpoint: Endpoint[Any]) -> None:
+    segments = tuple(re.sub(r"\{[^}]*\}", "any_text", endpoint.path)[1:].split("/"))
+    assert find_endpoint(endpoint.method, segments) is endpoint
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=endpoint_id)
+def test_a_route_is_found_by_its_own_path(route: Route) -> None:
+    match = RouteTable(ROUTES).match(re.sub(r"\{[^}]*\}", "any_text", route.template)[1:].split("/"))
+    assert match is not None
+    assert match.template == route.template
+
+
+@pytest.mark.parametrize("endpoint", all_endpoints(), ids=endpoint_id)
+def test_an_endpoint_says_who_tells_of_it(endpoint: Endpoint[Any]) -> None:
+    assert set(endpoint.sources.split()) <= {"D", "V", "V25", "V22", "P", "N", "W", "S", "T"}
+    assert endpoint.sources
+    # What no page of the vendor's documents must not be called documented.
+    by_the_vendor = bool({"D", "V", "V25", "V22"} & set(endpoint.sources.split()))
+    assert by_the_vendor or endpoint.confidence != "documented"

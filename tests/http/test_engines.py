@@ -1,0 +1,162 @@
+"""Which engine sends, and what each refuses to be given."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+import trio
+
+from partnero_async import ArgumentError, AsyncPartnero, ConnectError, UsageError
+
+from ..hostile.faults import good
+from ..raw_server import Exchange, raw_server
+from ..sockets import client_of
+
+ENGINES = ["httpx", "aiohttp"]
+
+
+async def well(exchange: Exchange) -> None:
+    await exchange.send(good(exchange))
+
+
+@pytest.mark.parametrize("engine", ["", "requests", "HTTPX", None, 5])
+def test_an_unknown_engine_is_refused(engine: Any) -> None:
+    with pytest.raises(ArgumentError, match='engine must be "httpx" or "aiohttp"'):
+        AsyncPartnero("key", engine=engine)
+
+
+@pytest.mark.parametrize(
+    "setting", [{"http_client": httpx.AsyncClient()}, {"transport": httpx.MockTransport(lambda _: None)}]
+)
+def test_aiohttp_takes_nothing_of_httpx(setting: Any) -> None:
+    with pytest.raises(ArgumentError, match="settings of engine="):
+        AsyncPartnero("key", engine="aiohttp", **setting)
+
+
+def test_aiohttp_knows_no_socks(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if the package were installed that httpx needs for it.
+    monkeypatch.setattr("partnero_async._http.engines.httpx.find_spec", lambda name: object())
+    with pytest.raises(ArgumentError, match="SOCKS"):
+        AsyncPartnero("key", engine="aiohttp", proxy="socks5://127.0.0.1:1080")
+
+
+@pytest.mark.parametrize("proxy", ["ftp://proxy", "://", "http://user:word@[::1"])
+def test_a_bad_proxy_is_refused_without_being_shown(proxy: str) -> None:
+    with pytest.raises(ArgumentError, match="not the URL of a proxy") as caught:
+        AsyncPartnero("key", engine="aiohttp", proxy=proxy)
+    assert "word" not in str(caught.value)
+
+
+def test_without_the_package_it_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['aiohttp'] = None\n"
+        "from partnero_async import AsyncPartnero, ArgumentError\n"
+        "try: AsyncPartnero('key', engine='aiohttp')\n"
+        "except ArgumentError as error: print(error)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "pip install 'partnero-async[aiohttp]'" in said
+
+
+def test_aiohttp_is_not_loaded_for_httpx() -> None:
+    code = (
+        "import sys, httpx, attrs, cattrs, anyio; from partnero_async import AsyncPartnero\n"
+        "AsyncPartnero('key'); print('aiohttp' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "False"
+
+
+def test_under_trio_aiohttp_is_a_clear_error() -> None:
+    async def ask() -> None:
+        async with AsyncPartnero("key", base_url="http://127.0.0.1:9", engine="aiohttp") as partnero:
+            await partnero.customers.get("c")
+
+    with pytest.raises(UsageError, match="asyncio only"):
+        trio.run(ask)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_what_is_sent_is_the_same_on_every_engine(engine: str) -> None:
+    async with raw_server(well) as server, client_of(server, engine=engine) as partnero:
+        for key in ("a b", "ä/ö", "x%2Fy", "q?r#s", "k;v=1+2", "e@mail.example", "a:b"):
+            await partnero.request("GET", ("customers", key), query={"a b": "c&d=e", "n": 5})
+        await partnero.request("POST", ("customers", "c", "archive"))
+        await partnero.request("PUT", ("customers", "c"), body={"update": {"name": "Zoë"}})
+        await partnero.request("DELETE", ("customers",), body={"key": "c"})
+    lines = [head.split(b"\r\n")[0].decode() for head in server.heads]
+    query = "?a%20b=c%26d%3De&n=5"
+    assert lines == [
+        f"GET /v1/customers/a%20b{query} HTTP/1.1",
+        f"GET /v1/customers/%C3%A4%2F%C3%B6{query} HTTP/1.1",
+        f"GET /v1/customers/x%252Fy{query} HTTP/1.1",
+        f"GET /v1/customers/q%3Fr%23s{query} HTTP/1.1",
+        f"GET /v1/customers/k%3Bv%3D1%2B2{query} HTTP/1.1",
+        f"GET /v1/customers/e%40mail.example{query} HTTP/1.1",
+        f"GET /v1/customers/a:b{query} HTTP/1.1",
+        "POST /v1/customers/c/archive HTTP/1.1",
+        "PUT /v1/customers/c HTTP/1.1",
+        "DELETE /v1/customers HTTP/1.1",
+    ]
+    for head in server.heads:
+        fields = dict(line.split(b": ", 1) for line in head.lower().rstrip().split(b"\r\n")[1:])
+        assert fields[b"host"] == f"127.0.0.1:{server.port}".encode()
+        assert fields[b"accept"] == b"application/json"
+        assert fields[b"accept-encoding"] == b"gzip"
+        assert fields[b"authorization"] == b"bearer sk_secret_key"
+        assert fields[b"user-agent"].startswith(b"partnero-async/")
+        assert not fields.keys() & {b"cookie", b"transfer-encoding", b"expect"}
+    lengths = [head.lower().count(b"content-length: ") for head in server.heads]
+    assert lengths == [0] * 7 + [1] * 3
+    assert b"content-length: 0\r\n" in server.heads[7].lower()
+    assert [b"content-type: application/json" in head.lower() for head in server.heads] == [False] * 8 + [
+        True
+    ] * 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_client_can_be_closed_twice_and_not_be_used_again(engine: str) -> None:
+    async with raw_server(well) as server, client_of(server, engine=engine) as partnero:
+        await partnero.customers.get("c")
+        await partnero.aclose()
+        await partnero.aclose()
+        with pytest.raises(UsageError, match="closed"):
+            await partnero.customers.get("c")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_call_under_way_ends_when_the_client_is_closed(engine: str) -> None:
+    async def stall(exchange: Exchange) -> None:
+        await asyncio.sleep(60)
+
+    async with raw_server(stall) as server, client_of(server, engine=engine) as partnero:
+        call = asyncio.create_task(partnero.customers.get("c"))
+        await asyncio.sleep(0.1)
+        await partnero.aclose()
+        with anyio.fail_after(5):
+            with pytest.raises(UsageError, match="closed during the call"):
+                await call
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_client_made_before_there_is_a_loop_belongs_to_the_first_one(engine: Any) -> None:
+    early = AsyncPartnero("key", base_url="http://127.0.0.1:9", engine=engine, retries=0, timeout=1)
+
+    async def ask() -> None:
+        await early.customers.get("c")
+
+    with asyncio.Runner() as first, asyncio.Runner() as second:
+        with pytest.raises(ConnectError, match="could not connect"):
+            first.run(ask())
+        with pytest.raises(UsageError, match="another event loop"):
+            second.run(ask())
+        first.run(early.aclose())

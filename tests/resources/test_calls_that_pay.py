@@ -1,0 +1,233 @@
+"""Calls that pay or change something: never sent twice, and in doubt when Partnero may have acted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from partnero_async import (
+    ConnectError,
+    Failed,
+    Found,
+    Options,
+    PartneroError,
+    RateLimitError,
+    Ref,
+    RequestTimeoutError,
+    ResponseError,
+    Sale,
+    ServerError,
+    StatusError,
+)
+
+from ..conftest import scripted
+from .scripts import Call, Script, envelope
+
+pytestmark = pytest.mark.anyio
+
+ME = Ref(key="ref_123")
+PAYS: dict[str, Call] = {
+    "transactions.create": lambda api: api.transactions.create(customer=ME, amount=1),
+    "transactions.create_many": lambda api: api.transactions.create_many([Sale(amount=1)], customer=ME),
+    "partners.reward": lambda api: api.partners.reward("p", amount=1),
+    "leads.convert": lambda api: api.leads.convert(4, commission_transaction_amount=1),
+    "payout_requests.create": lambda api: api.payout_requests.create(partner=ME, amount_units="usd"),
+    "payout_requests.approve": lambda api: api.payout_requests.approve(7),
+    "payout_requests.mark_as_paid": lambda api: api.payout_requests.mark_as_paid(7),
+}
+CHANGES: dict[str, Call] = {
+    "transactions.delete": lambda api: api.transactions.delete("t"),
+    "transactions.delete by key": lambda api: api.transactions.delete(Ref(key="t")),
+    "transactions.archive": lambda api: api.transactions.archive("t"),
+    "transactions.unarchive": lambda api: api.transactions.unarchive("t"),
+    "partners.create": lambda api: api.partners.create(email="e"),
+    "partners.update": lambda api: api.partners.update("p", name="n"),
+    "partners.update by key": lambda api: api.partners.update(ME, name="n"),
+    "partners.delete": lambda api: api.partners.delete("p"),
+    "partners.delete by key": lambda api: api.partners.delete(ME),
+    "partners.archive": lambda api: api.partners.archive("p"),
+    "partners.unarchive": lambda api: api.partners.unarchive("p"),
+    "partners.sign_in_url": lambda api: api.partners.sign_in_url(ME),
+    "links.create": lambda api: api.partner_referral_links.create(key="k", partner=ME),
+    "links.update": lambda api: api.partner_referral_links.update("k", new_key="l"),
+    "links.delete": lambda api: api.partner_referral_links.delete("k"),
+    "leads.create": lambda api: api.leads.create(name="n", email="e", partner=ME),
+    "leads.reject": lambda api: api.leads.reject(4),
+    "leads.delete": lambda api: api.leads.delete(4),
+    "program.update": lambda api: api.program.update(name="n"),
+    "settings.update": lambda api: api.settings.update({"a": 1}),
+    "webhooks.create": lambda api: api.webhooks.create(name="n", url="https://a.b", events=["e"]),
+    "webhooks.update": lambda api: api.webhooks.update("w", name="n"),
+    "webhooks.delete": lambda api: api.webhooks.delete("w"),
+}
+READS: dict[str, Call] = {
+    "partners.get": lambda api: api.partners.get("p"),
+    "partners.find": lambda api: api.partners.find(ME),
+    "links.get": lambda api: api.partner_referral_links.get("k"),
+    "transactions.get": lambda api: api.transactions.get("t"),
+    "leads.get": lambda api: api.leads.get(4),
+    "leads.form": lambda api: api.leads.form(),
+    "payout_requests.get": lambda api: api.payout_requests.get(7),
+    "program.get": lambda api: api.program.get(),
+    "webhooks.get": lambda api: api.webhooks.get("w"),
+}
+EVERY_CHANGE = PAYS | CHANGES
+ANY: Any = envelope(id=7, key="k")
+
+changes = pytest.mark.parametrize("call", EVERY_CHANGE.values(), ids=EVERY_CHANGE)
+# Of those whose answer is a record; the others take any 2xx.
+WITH_A_RECORD = (
+    "transactions.create",
+    "leads.convert",
+    "payout_requests.create",
+    "partners.create",
+    "partners.update",
+    "links.create",
+    "leads.create",
+    "leads.reject",
+    "webhooks.create",
+)
+
+
+def fitting(name: str) -> Any:
+    """An answer that the call of this name can read."""
+    if name == "program.get":
+        return envelope()
+    # The ids of leads and payout requests are numbers.
+    return envelope(id="p", key="k") if name.startswith(("partners.", "links.")) else ANY
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (httpx.Response(500), ServerError),
+        (httpx.Response(502, text="<h1>Bad Gateway</h1>"), ServerError),
+        (httpx.Response(503, headers={"Retry-After": "1"}), ServerError),
+        (httpx.ReadTimeout("late"), RequestTimeoutError),
+        (httpx.WriteError("gone"), ConnectError),
+        (httpx.ReadError("gone"), ConnectError),
+        (httpx.Response(302, headers={"Location": "https://a.b"}), StatusError),
+        (httpx.Response(200, text="<h1>Hello</h1>"), ResponseError),
+        (httpx.Response(200, json={"status": 0, "message": "failed"}), ResponseError),
+        (httpx.Response(201, content=b"\xff"), ResponseError),
+    ],
+)
+@changes
+async def test_what_may_have_been_done_is_in_doubt_and_is_not_sent_again(
+    call: Call, failure: Any, error: type[PartneroError]
+) -> None:
+    script = Script(failure)
+    async with script.client() as partnero:
+        with pytest.raises(error, match="look it up before sending it again") as failed:
+            await call(partnero)
+    assert failed.value.in_doubt is True
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("name", WITH_A_RECORD)
+@pytest.mark.parametrize("answer", [{"status": 1}, {"data": None}, {"data": []}, {"data": {}}, "", [1]])
+async def test_a_change_without_the_record_that_it_should_give_is_in_doubt(name: str, answer: Any) -> None:
+    script = Script(answer)
+    async with script.client() as partnero:
+        with pytest.raises(ResponseError) as failed:
+            await EVERY_CHANGE[name](partnero)
+    assert failed.value.in_doubt is True
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 422])
+@changes
+async def test_what_was_refused_was_not_done(call: Call, status: int) -> None:
+    script = Script({"message": "no"}, status=status)
+    async with script.client() as partnero:
+        with pytest.raises(StatusError, match="no") as failed:
+            await call(partnero)
+    assert failed.value.in_doubt is False
+    assert len(script.requests) == 1
+
+
+@changes
+async def test_a_change_is_not_sent_again_after_a_timeout_of_ours(call: Call) -> None:
+    sent = list[httpx.Request]()
+
+    async def never(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async with scripted(never, timeout=3) as partnero:
+        with pytest.raises(RequestTimeoutError) as failed:
+            await call(partnero)
+    assert failed.value.in_doubt is True
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("name", EVERY_CHANGE)
+async def test_a_change_is_sent_again_after_429_and_after_no_connection(name: str) -> None:
+    for refusal in (httpx.Response(429, headers={"Retry-After": "2"}), httpx.ConnectError("no")):
+        script = Script(refusal, fitting(name))
+        async with script.client() as partnero:
+            await EVERY_CHANGE[name](partnero)
+        assert len(script.requests) == 2
+        assert script.requests[0].content == script.requests[1].content
+
+
+@changes
+async def test_a_change_that_is_refused_with_429_to_the_end_was_not_done(call: Call) -> None:
+    script = Script(httpx.Response(429))
+    async with script.client(retries=1) as partnero:
+        with pytest.raises(RateLimitError) as failed:
+            await call(partnero)
+    assert failed.value.in_doubt is False
+    assert len(script.requests) == 2
+
+
+@changes
+async def test_more_retries_do_not_make_a_change_repeatable(call: Call) -> None:
+    script = Script(httpx.Response(500))
+    async with script.client(retries=9) as partnero:
+        with pytest.raises(ServerError):
+            await call(partnero.with_options(retries=5))
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("failure", [httpx.Response(500), httpx.ReadTimeout("late"), httpx.ReadError("gone")])
+@pytest.mark.parametrize("name", READS)
+async def test_a_read_is_sent_again_and_never_in_doubt(name: str, failure: Any) -> None:
+    script = Script(failure, fitting(name))
+    async with script.client() as partnero:
+        await READS[name](partnero)
+    assert len(script.requests) == 2
+    script = Script(failure)
+    async with script.client(retries=0) as partnero:
+        with pytest.raises(PartneroError) as failed:
+            await READS[name](partnero)
+    assert failed.value.in_doubt is False
+
+
+async def test_options_of_a_call_reach_a_call_that_pays() -> None:
+    script = Script(httpx.Response(429), ANY)
+    async with script.client() as partnero:
+        with pytest.raises(RateLimitError):
+            await partnero.leads.convert(4, commission_transaction_amount=1, options=Options(retries=0))
+    assert len(script.requests) == 1
+
+
+async def test_a_bulk_of_rewards_tells_the_doubtful_ones_from_the_others() -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if "/p2/" in request.url.path:
+            return httpx.Response(500)
+        return httpx.Response(422 if "/p3/" in request.url.path else 201, json={"status": 1})
+
+    async with scripted(answer) as partnero:
+
+        async def reward(id: str) -> None:
+            await partnero.partners.reward(id, amount=5)
+
+        async with partnero.bulk(reward, ["p1", "p2", "p3"], ordered=True) as outcomes:
+            seen = [outcome async for outcome in outcomes]
+    assert [type(outcome) for outcome in seen] == [Found, Failed, Failed]
+    assert [outcome.error.in_doubt for outcome in seen if isinstance(outcome, Failed)] == [True, False]

@@ -1,0 +1,131 @@
+"""Referral links: what is refused before it is sent, and what is sent otherwise."""
+
+from __future__ import annotations
+
+import pytest
+
+from partnero_async import ArgumentError, Ref
+
+from .scripts import Call, Script, envelope, refuse
+
+pytestmark = pytest.mark.asyncio
+
+ME = Ref(id="partner_123")
+
+BAD: list[tuple[str, Call, type[Exception], str]] = [
+    *(
+        (f"{name} of {id!r}", lambda api, call=call, id=id: call(api.partner_referral_links, id), kind, "id")
+        for name, call in (
+            ("get", lambda links, id: links.get(id)),
+            ("update", lambda links, id: links.update(id, new_key="k")),
+            ("delete", lambda links, id: links.delete(id)),
+        )
+        for id, kind in (("", ArgumentError), ("..", ArgumentError), (None, TypeError), (5, TypeError))
+    ),
+    ("an empty key", lambda api: api.partner_referral_links.create(key="", partner=ME), ArgumentError, "key"),
+    ("no text as key", lambda api: api.partner_referral_links.create(key=5, partner=ME), TypeError, "key"),
+    (
+        "a bare partner",
+        lambda api: api.partner_referral_links.create(key="k", partner="p"),
+        TypeError,
+        "must be a Ref",
+    ),
+    (
+        "a domain of no kind",
+        lambda api: api.partner_referral_links.create(key="k", partner=ME, domain_id=8),
+        ArgumentError,
+        "is_additional",
+    ),
+    (
+        "a domain by name",
+        lambda api: api.partner_referral_links.create(key="k", partner=ME, domain_id="8", is_additional=True),
+        TypeError,
+        "domain_id",
+    ),
+    (
+        "a domain below 0",
+        lambda api: api.partner_referral_links.create(key="k", partner=ME, domain_id=-1, is_additional=True),
+        ArgumentError,
+        "domain_id",
+    ),
+    (
+        "a number as flag",
+        lambda api: api.partner_referral_links.create(key="k", partner=ME, is_additional=1),
+        TypeError,
+        "is_additional",
+    ),
+    (
+        "null as flag",
+        lambda api: api.partner_referral_links.update("r", is_additional=None),
+        TypeError,
+        "is_additional",
+    ),
+    (
+        "a word as flag",
+        lambda api: api.partner_referral_links.update("r", direct_tracking="yes"),
+        TypeError,
+        "direct_tracking",
+    ),
+    (
+        "a number as redirect",
+        lambda api: api.partner_referral_links.update("r", direct_tracking_redirect=0),
+        TypeError,
+        "direct_tracking_redirect",
+    ),
+    (
+        "no text as address",
+        lambda api: api.partner_referral_links.update("r", direct_tracking_redirect_url=5),
+        TypeError,
+        "direct_tracking_redirect_url",
+    ),
+    (
+        "a blank new key",
+        lambda api: api.partner_referral_links.update("r", new_key=" "),
+        ArgumentError,
+        "new_key",
+    ),
+    (
+        "nothing to update",
+        lambda api: api.partner_referral_links.update("r"),
+        ArgumentError,
+        "nothing to update",
+    ),
+    ("a search of nothing", lambda api: api.partner_referral_links.search(), ArgumentError, "exactly one"),
+    (
+        "a search of both",
+        lambda api: api.partner_referral_links.search(id="a", key="a"),
+        ArgumentError,
+        "exactly one",
+    ),
+    ("a search of an empty key", lambda api: api.partner_referral_links.search(key=""), ArgumentError, "key"),
+    ("a search of a blank id", lambda api: api.partner_referral_links.search(id=" "), ArgumentError, "id"),
+    ("a search of a number", lambda api: api.partner_referral_links.search(id=5), TypeError, "id"),
+    (
+        "a search of no items",
+        lambda api: api.partner_referral_links.search(id="a", limit=0),
+        ArgumentError,
+        "limit",
+    ),
+    ("too many domains", lambda api: api.partner_referral_links.domains(limit=251), ArgumentError, "limit"),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "said"), [bad[1:] for bad in BAD], ids=[bad[0] for bad in BAD])
+async def test_what_cannot_be_right_is_refused_before_anything_is_sent(
+    call: Call, error: type[Exception], said: str
+) -> None:
+    await refuse(call, error, said)
+
+
+async def test_changes_are_sent_flat_and_in_snake_case() -> None:
+    script = Script(envelope(key="r"))
+    async with script.client() as partnero:
+        await partnero.partner_referral_links.update("r", direct_tracking=False, new_key="s")
+    assert script.last.body == {"key": "s", "direct_tracking": False}
+
+
+async def test_the_kind_of_the_domain_can_be_said_without_a_domain() -> None:
+    script = Script(envelope(key="r"))
+    async with script.client() as partnero:
+        await partnero.partner_referral_links.create(key="r", partner=ME, is_additional=False)
+    assert script.last.body == {"partner": {"id": "partner_123"}, "key": "r", "is_additional": False}

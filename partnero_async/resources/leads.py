@@ -74,7 +74,7 @@ class Leads(ManyByKey[int, Lead]):
             NotFoundError: There is no such lead.
             TypeError: The id is not an integer.
         """
-        return await self._caller.record(GET, build(GET, _segment(id)), options)
+        return await self._caller.record(GET, build(GET, str(check_id("id", id))), options)
 
     def list(
         self,
@@ -138,7 +138,7 @@ class Leads(ManyByKey[int, Lead]):
         Raises:
             NotFoundError: There is no such lead.
         """
-        await self._caller.nothing(DELETE, build(DELETE, _segment(id)), options)
+        await self._caller.nothing(DELETE, build(DELETE, str(check_id("id", id))), options)
 
     async def convert(
         self, id: int, *, commission_transaction_amount: Decimal | int, options: Options | None = None
@@ -182,10 +182,6 @@ class Leads(ManyByKey[int, Lead]):
         """
         body = {"id": check_id("id", id)}
         return await self._caller.record(REJECT, build(REJECT, body=body), options)
-
-
-def _segment(id: int) -> str:
-    return str(check_id("id", id))
 
 
 def _answers(cfields: Mapping[int | str, str | Sequence[str]]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
             NotFoundError: There is no such payout request.
             TypeError: The id is not an integer.
         """
-        return await self._caller.record(GET, build(GET, _segment(id)), options)
+        return await self._caller.record(GET, build(GET, str(check_id("id", id))), options)
 
     def list(
         self,
@@ -163,7 +163,7 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
             NotFoundError: There is no such payout request.
             StatusError: Its status forbids it, which the message names; the HTTP status is not published.
         """
-        await self._caller.nothing(APPROVE, build(APPROVE, _segment(id)), options)
+        await self._caller.nothing(APPROVE, build(APPROVE, str(check_id("id", id))), options)
 
     async def mark_as_paid(self, id: int, *, options: Options | None = None) -> None:
         """Closes a payout request that was paid, **and clears the partner's balance**.
@@ -178,11 +178,7 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
             NotFoundError: There is no such payout request.
             StatusError: It is not approved; the message names its status, the HTTP status is not published.
         """
-        await self._caller.nothing(MARK_AS_PAID, build(MARK_AS_PAID, _segment(id)), options)
-
-
-def _segment(id: int) -> str:
-    return str(check_id("id", id))
+        await self._caller.nothing(MARK_AS_PAID, build(MARK_AS_PAID, str(check_id("id", id))), options)
 
 
 def _method(method: PayoutMethod) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import asyncio
 import copy
 import logging
 import pickle
-import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 from partnero_async import AsyncPartnero, PartneroError, Ref
 
+from ..frames import reported
 from ..raw_server import raw_server
 from ..sockets import client_of
 from .faults import FAULTS, MIB, Fault
@@ -38,21 +38,6 @@ KINDS = [
         "400 MB in chunks",
     )
 ]
-
-
-def reported(error: BaseException) -> str:
-    """What an error reporter that prints locals shows of our frames."""
-    shown, chain, seen = list[str](), [error], set[int]()
-    while chain:
-        link = chain.pop()
-        if id(link) in seen:
-            continue
-        seen.add(id(link))
-        chain += [inner for inner in (link.__cause__, link.__context__) if inner is not None]
-        for frame, _ in traceback.walk_tb(link.__traceback__):
-            if "/partnero_async/" in frame.f_code.co_filename:
-                shown += [f"{name}={value!r}" for name, value in frame.f_locals.items()]
-    return "\n".join(shown)
 
 
 @pytest.mark.asyncio

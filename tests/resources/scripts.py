@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ import pytest
 from partnero_async import AsyncPartnero
 
 from ..conftest import scripted
+from ..frames import reported
 
 __all__ = ["DONE", "Call", "Said", "Script", "asked", "envelope", "refuse", "reported"]
 
@@ -82,18 +82,3 @@ async def refuse(call: Call, error: type[Exception], said: str) -> None:
             if isinstance(answer, Awaitable):
                 await answer
     assert script.requests == []
-
-
-def reported(error: BaseException) -> str:
-    """What an error reporter that prints locals shows of the SDK's frames."""
-    shown, chain, seen = list[str](), [error], set[int]()
-    while chain:
-        link = chain.pop()
-        if id(link) in seen:
-            continue
-        seen.add(id(link))
-        chain += [inner for inner in (link.__cause__, link.__context__) if inner is not None]
-        for frame, _ in traceback.walk_tb(link.__traceback__):
-            if "/partnero_async/" in frame.f_code.co_filename:
-                shown += [f"{name}={value!r}" for name, value in frame.f_locals.items()]
-    return "\n".join(shown)

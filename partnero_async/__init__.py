@@ -33,10 +33,10 @@ if TYPE_CHECKING:
         UsageError,
         ValidationError,
     )
+    from .gateways import Crypto, Gateway, PayPal, Venmo, Wise
     from .inputs import UNSET, Options, RateLimit, Ref, Unset
     from .outcomes import Batch, Failed, Found, Missing, Outcome, Progress
     from .pages import Page, Pager
-    from .payout_methods import Crypto, PayoutMethod, PayPal, Venmo, Wise
     from .prefetch import Prefetch, Prefetched
     from .records.base import FrozenMapping, Record
     from .records.connection import ConnectedProgram, Connection
@@ -101,6 +101,7 @@ __all__ = [
     "Failed",
     "Found",
     "FrozenMapping",
+    "Gateway",
     "Lead",
     "LeadAnswer",
     "LeadCommission",
@@ -127,7 +128,6 @@ __all__ = [
     "PartnerStatus",
     "PartneroError",
     "PayPal",
-    "PayoutMethod",
     "PayoutRequest",
     "PayoutStatus",
     "PermissionDeniedError",
@@ -207,7 +207,7 @@ _HOMES = {
     "records.referral_link": ("LinkDomain ReferralLink"),
     "records.settings": ("Settings"),
     "records.webhook": ("WebhookEventName WebhookSubscription"),
-    "payout_methods": ("Crypto PayPal PayoutMethod Venmo Wise"),
+    "gateways": ("Crypto PayPal Gateway Venmo Wise"),
     "resources.program": ("PortalSettingsUpdate ProgramSettingsUpdate"),
     "sales": ("NewCustomer Product Sale"),
     "secret": ("SigningSecret"),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from .errors import ArgumentError
@@ -20,10 +21,12 @@ __all__ = [
     "check_moment",
     "check_password",
     "check_seconds",
+    "check_several",
     "check_string",
     "check_tags",
     "check_text",
     "check_url",
+    "is_several",
     "oversized",
 ]
 
@@ -121,17 +124,27 @@ def check_url(name: str, value: object) -> str:
     except ValueError:
         fits = False
     if not fits:
-        raise ArgumentError(f"{name} must be an http(s) URL, not {text!r:.80}")
+        raise ArgumentError(f"{name} must be an http(s) URL")
     return text
+
+
+def check_several(name: str, value: object) -> Iterable[Any]:
+    """``value`` if it is several values."""
+    if not is_several(value):
+        raise TypeError(f"{name} must be several values, such as a list, not {type(value).__name__}")
+    return value
+
+
+def is_several(value: object) -> TypeGuard[Iterable[Any]]:
+    """Whether a value can be gone through, and is not a text, which is that only by accident."""
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes))
 
 
 def check_tags(tags: Iterable[str] | None) -> list[str] | None:
     """Tags as the API takes them: a list of strings, empty to clear, None to leave them alone."""
     if tags is None:
         return None
-    if isinstance(tags, str):
-        raise TypeError(f"tags must be several strings, such as ({tags!r},), not one string")
-    return [check_text("a tag", tag) for tag in tags]
+    return [check_text("a tag", tag) for tag in check_several("tags", tags)]
 
 
 def oversized(number: Decimal | int) -> bool:

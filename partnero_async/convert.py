@@ -181,7 +181,7 @@ def _number(text: str) -> Decimal:
     # Only plain digits: Decimal would also take "1_000", " 5 ", "NaN" and digits of other scripts.
     if not _PLAIN_NUMBER.fullmatch(text):
         raise ValueError
-    return Decimal(text)
+    return Decimal(text.replace(",", ""))
 
 
 def _whole(text: str) -> int:
@@ -202,7 +202,12 @@ def _open_number(value: Any, _: Any) -> Decimal | str:
 
 
 def _secret_hook(kind: Any) -> Hook:
-    return lambda value, _: kind(_text(value, str))
+    def hook(value: Any, _: Any) -> Any:
+        if not isinstance(value, str):
+            raise _Unexpected("a string", Secret(""))
+        return kind(value)
+
+    return hook
 
 
 def _moment(value: Any, _: Any) -> datetime:
@@ -221,6 +226,10 @@ def _day(value: Any, _: Any) -> date:
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
+        pass
+    try:
+        return _moment(value, None).date()
+    except _Unexpected:
         raise _Unexpected("a date", value) from None
 
 
@@ -263,6 +272,8 @@ def _shown(value: Any) -> str:
     match value:
         case None:
             return "null"
+        case Secret():
+            return "something else"
         case dict():
             return "an object"
         case list():
@@ -316,7 +327,7 @@ def _has_origin(*origins: Any) -> Callable[[Any], bool]:
     return lambda kind: get_origin(kind) in origins
 
 
-_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,30})?")
+_PLAIN_NUMBER = re.compile(r"-?([0-9]{1,40}|[0-9]{1,3}(,[0-9]{3}){1,12})(\.[0-9]{1,30})?")
 _OR_TEXT: dict[Any, tuple[Hook, str, Callable[[str], Any]]] = {
     int: (_integer, "an integer", _whole),
     Decimal: (_amount, "a number", _number),

@@ -11,7 +11,7 @@ import attrs
 from ._http.call import Caller
 from ._http.wire import Endpoint, PageData, build
 from .checks import check_count
-from .errors import ResponseError
+from .errors import ArgumentError, ResponseError
 from .inputs import Options
 from .records.base import Record
 
@@ -78,8 +78,8 @@ class Pager(Generic[R_co]):
         are made with the manners of a bulk job: single calls go first, and a rate limit only slows it down.
         What was fetched beyond the end is thrown away, errors included.
 
-        A record that is equal in every field to one of the page before is taken for the same, which a change
-        of the list in between has moved, and left out.
+        A record whose key or id was on the page before already, because the list changed in between, is left
+        out. Transactions have no identity of their own, and none of them is ever left out.
 
         Args:
             pages: How many pages, at least 1. The first of them is known to follow; the others are guesses,
@@ -150,6 +150,8 @@ def paged(
     Raises:
         ArgumentError: ``limit`` is not within 1..250, or ``page`` is below 1.
     """
+    if filters.get("sort") not in (None, "asc", "desc"):
+        raise ArgumentError(f'sort must be "asc" or "desc", not {filters["sort"]!r:.40}')
     check_count("limit", limit, least=1, most=LARGEST_PAGE)
     check_count("page", page, least=1)
     # Built once before any I/O, so that a bad path or filter is refused here and not at the first page.

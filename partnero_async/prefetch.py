@@ -142,9 +142,14 @@ class _Fresh(AsyncIterator[Page[R]]):
 
     def __init__(self, pages: AsyncIterator[Page[R]]) -> None:
         self._pages = pages
-        self._before: frozenset[R] = frozenset()
+        self._before: frozenset[object] = frozenset()
 
     async def __anext__(self) -> Page[R]:
         page = await anext(self._pages)
-        before, self._before = self._before, frozenset(page.items)
-        return attrs.evolve(page, items=tuple([item for item in page.items if item not in before]))
+        before, self._before = self._before, frozenset(map(_identity, page.items)) - {None}
+        return attrs.evolve(page, items=tuple([i for i in page.items if _identity(i) not in before]))
+
+
+def _identity(record: Record) -> object:
+    # Two sales may be alike in every field and still be two: nothing that has no identity is a repetition.
+    return None if record.identified_by is None else getattr(record, record.identified_by)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 import attrs
 
-from .checks import check_amount, check_count, check_moment, check_string, check_tags, check_text
+from .checks import check_amount, check_count, check_moment, check_string, check_tags, check_text, is_several
 from .errors import ArgumentError
 from .inputs import UNSET, Ref, Unset, check_ref, flags, given, texts
 
@@ -17,6 +17,11 @@ __all__ = ["NewCustomer", "Product", "Sale"]
 
 Product: TypeAlias = str | int | Sequence[str | int]
 """What names a product or a kind of product: one, or several for an order of several products."""
+
+
+def _as_tuple(value: Any) -> Any:
+    """Several values as a tuple: a generator gives them only once, and a list can be changed."""
+    return tuple(value) if is_several(value) else value
 
 
 @attrs.frozen(kw_only=True)
@@ -43,10 +48,10 @@ class Sale:
     action: str | Unset = UNSET
     """What happened, ``sale`` by preference."""
 
-    product_id: Product | Unset = UNSET
+    product_id: Product | Unset = attrs.field(default=UNSET, converter=_as_tuple)
     """The product, or several of them, for product commissions."""
 
-    product_type: Product | Unset = UNSET
+    product_type: Product | Unset = attrs.field(default=UNSET, converter=_as_tuple)
     """The kind of product, or several of them, for product commissions."""
 
     rewarded: bool | Unset = UNSET
@@ -130,7 +135,7 @@ class NewCustomer:
     surname: str | Unset | None = UNSET
     """Last name."""
 
-    tags: Sequence[str] | Unset = UNSET
+    tags: Iterable[str] | Unset = attrs.field(default=UNSET, converter=_as_tuple)
     """Labels."""
 
     created_at: datetime | int | Unset = UNSET
@@ -159,10 +164,14 @@ def _moment(name: str, value: datetime | int | Unset) -> str | int | Unset:
 
 
 def _product(name: str, value: Product | Unset) -> Any:
-    if value is UNSET or isinstance(value, str):
+    if value is UNSET:
         return value
-    if isinstance(value, Sequence):
-        return [_product(name, item) for item in value]
+    if isinstance(value, tuple):
+        return [_one_product(f"an item of {name}", item) for item in value]
+    return _one_product(name, value)
+
+
+def _one_product(name: str, value: object) -> str | int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     return check_string(name, value)

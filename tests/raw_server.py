@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+from anyio.from_thread import start_blocking_portal
 
 Answer = Callable[["Exchange"], Awaitable[None]]
 
@@ -136,3 +138,11 @@ async def raw_server(answer: Answer, *, tls: ssl.SSLContext | None = None) -> As
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextmanager
+def raw_server_elsewhere(answer: Answer, *, tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
+    """A RawServer in a thread of its own: it goes on while the event loop of the test does not."""
+    with start_blocking_portal() as portal:
+        with portal.wrap_async_context_manager(raw_server(answer, tls=tls)) as server:
+            yield server

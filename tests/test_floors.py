@@ -15,7 +15,7 @@ import partnero_async
 ROOT = Path(partnero_async.__file__).parent
 
 FLOORS = [
-    {"records", "errors", "policy", "checks", "inputs", "sales", "payout_methods", "secret", "settings"},
+    {"records", "errors", "policy", "checks", "inputs", "sales", "gateways", "secret", "settings"},
     {"convert"},
     {"_http", "webhooks"},
     {"pages", "prefetch", "groups", "outcomes", "runs", "batch"},

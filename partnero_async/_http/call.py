@@ -178,7 +178,7 @@ class _Call:
         if self._answer is not None:
             error.request_id = request_id(self._answer.headers)
         if isinstance(error, NotFoundError) and self._endpoint.not_found:
-            said = error.message.rstrip(".")
+            said = error.message.rstrip(".")[:150]  # or nothing would be left of ours
             error.message = "; ".join(filter(None, (said, self._endpoint.not_found)))
         error.in_doubt = not self._endpoint.safe_to_retry and self._is_in_doubt(error)
 

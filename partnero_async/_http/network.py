@@ -18,7 +18,7 @@ from ..errors import ResponseError
 from .exchange import Exchange
 from .meter import ResponseMeter
 
-__all__ = ["CONNECT_SECONDS", "Backend", "CountedStream", "Line", "close_shielded"]
+__all__ = ["CONNECT_SECONDS", "Backend", "CountedStream", "Line", "close_shielded", "is_readable"]
 
 CONNECT_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 1.0
@@ -146,7 +146,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
 
     def is_readable(self) -> bool:
         """Whether bytes, or the end of the connection, arrived since the last read."""
-        if _is_readable(self._socket):
+        if is_readable(self._socket):
             return True
         if self._tls is None:
             return False
@@ -239,7 +239,8 @@ def _cause(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def _is_readable(sock: socket.socket | None) -> bool:
+def is_readable(sock: socket.socket | None) -> bool:
+    """Whether something can be read from a socket without waiting, the end of the connection included."""
     if sock is None or sock.fileno() < 0:
         return True
     if not hasattr(select, "poll"):

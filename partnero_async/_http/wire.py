@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -138,7 +140,7 @@ def _segment(name: str, value: str) -> str:
         # A colon stays as it is because custom actions have one (/customers:search).
         return quote(value, safe=":")
     except UnicodeEncodeError:
-        raise ArgumentError(f"{name} has no UTF-8 form: {value!r:.60}") from None
+        raise ArgumentError(f"{name} has no UTF-8 form") from None
 
 
 def _query(query: Mapping[str, Any] | None) -> str:
@@ -151,7 +153,7 @@ def _query(query: Mapping[str, Any] | None) -> str:
     try:
         return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
     except UnicodeEncodeError:
-        raise ArgumentError(f"a query parameter has no UTF-8 form: {pairs!r:.120}") from None
+        raise ArgumentError("a query parameter has no UTF-8 form") from None
 
 
 def _query_value(name: str, value: Any) -> str:
@@ -167,7 +169,10 @@ def _query_value(name: str, value: Any) -> str:
 
 
 def _content(body: Mapping[str, Any] | None) -> bytes | None:
-    return None if body is None else dump(body).encode("ascii")
+    try:
+        return None if body is None else dump(body).encode("ascii")
+    except RecursionError:
+        raise ArgumentError("the body is nested too deeply") from None
 
 
 def decipher(answer: Answer, loads: JsonLoads) -> Any:
@@ -182,7 +187,7 @@ def decipher(answer: Answer, loads: JsonLoads) -> Any:
     if not answer.body.strip():
         return None
     try:
-        value = loads(answer.body.decode())
+        value = loads(answer.body.removeprefix(BOM_UTF8).decode())
     except UnicodeDecodeError as error:
         raise _unreadable(answer, f"the body is not UTF-8 at byte {error.start}") from None
     except RecursionError:
@@ -205,21 +210,28 @@ def read_record(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> R:
 def read_records(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> tuple[R, ...]:
     """The records of an answer that nobody documents, but whose ``data`` is likely an array of them.
 
-    The action is done by then, so an answer without any is none, and no reason for an error.
+    The action is done by then, so what is no record is left out, and no reason for an error.
     """
     assert endpoint.record is not None
     value = decipher(answer, loads)
     data = value.get("data") if is_object(value) else value
-    items = data if is_array(data) else [data] if is_object(data) else []
-    return tuple([structure(endpoint.record, item) for item in items])
+    records = list[R]()
+    for item in data if is_array(data) else [data]:
+        with suppress(ResponseError):
+            records.append(structure(endpoint.record, item))
+    return tuple(records)
 
 
 def read_undocumented(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> R:
     """The record of an answer that nobody documents: of its ``data``, or else of the answer as a whole."""
     assert endpoint.record is not None
     value = decipher(answer, loads)
-    data = value.get("data", value) if is_object(value) else None
-    return structure(endpoint.record, data if is_object(data) else {})
+    data = value.get("data") if is_object(value) else None
+    if is_object(data) and data:
+        return structure(endpoint.record, data)
+    # The envelope's own status is a number, and no status of a record.
+    whole = {"data": value} if not is_object(value) else {n: v for n, v in value.items() if n != "status"}
+    return structure(endpoint.record, {} if value is None else whole)
 
 
 def read_page(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> PageData[R]:
@@ -262,7 +274,7 @@ def _page_number(answer: Answer, link: Any) -> int:
         query = ""
     text = parse_qs(query).get("page", [""])[-1]
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 10):
-        raise _unreadable(answer, f"links.next names no page: {link!r:.80}")
+        raise _unreadable(answer, "links.next names no page")
     return int(text)
 
 

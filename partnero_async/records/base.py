@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Final, TypeGuard, cast
+from typing import Annotated, Any, ClassVar, Final, TypeGuard, cast
 
 import attrs
 
@@ -107,6 +107,9 @@ def freeze(value: Any) -> Any:
 @attrs.frozen(kw_only=True)
 class Record:
     """The root of all records."""
+
+    identified_by: ClassVar[str | None] = None
+    """The field that tells one record from all others of its list; None where there is no such field."""
 
     extra: Mapping[str, Any] = attrs.field(default=EMPTY, converter=frozen_mapping, repr=False, eq=False)
     """Fields that Partnero sent and this version of the SDK does not know."""

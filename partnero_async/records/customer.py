@@ -31,6 +31,8 @@ class Tag(Record):
 class Customer(Record):
     """Somebody whom a partner brought, in an affiliate program."""
 
+    identified_by = "key"
+
     key: str
     """Your own identifier of the customer."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 import attrs
 
-from .base import BoolOrText, DecimalOrText, Record
+from .base import EMPTY, BoolOrText, DecimalOrText, IntOrText, Record, frozen_collection
 
 __all__ = [
     "Lead",
@@ -91,7 +92,9 @@ class LeadAnswer(Record):
 class Lead(Record):
     """Somebody whom a partner recommends, and who may become a customer."""
 
-    id: int
+    identified_by = "id"
+
+    id: IntOrText
     """The identifier."""
 
     status: LeadStatus | str | None = None
@@ -177,11 +180,11 @@ class LeadField(Record):
     description: str | None = None
     """What stands below it."""
 
-    required: bool | None = None
+    required: BoolOrText | None = None
     """Whether it must be answered."""
 
-    options: tuple[str, ...] = ()
-    """What can be chosen."""
+    options: Mapping[str, Any] | tuple[Any, ...] = attrs.field(default=EMPTY, converter=frozen_collection)
+    """What can be chosen; texts, in every published example."""
 
 
 @attrs.frozen(kw_only=True)

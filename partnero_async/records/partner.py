@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
 
-from .base import EMPTY, Record, frozen_collection
+from .base import EMPTY, DecimalOrText, Record, frozen_collection, is_array, is_object
 from .customer import Tag
 
 __all__ = [
@@ -48,7 +47,7 @@ class CurrencyAmount(Record):
     currency: str | None = None
     """The currency code, such as ``USD``."""
 
-    amount: Decimal | None = None
+    amount: DecimalOrText | None = None
     """The sum in major units."""
 
 
@@ -76,7 +75,7 @@ class PartnerReferrals(Record):
 class PartnerCommissions(Record):
     """What a partner earned."""
 
-    paid: Decimal | None = None
+    paid: DecimalOrText | None = None
     """What was paid out, a plain number in major units."""
 
     pending: tuple[CurrencyAmount, ...] = ()
@@ -89,6 +88,8 @@ class PartnerCommissions(Record):
 @attrs.frozen(kw_only=True)
 class Partner(Record):
     """Somebody who brings customers to an affiliate program and earns commissions."""
+
+    identified_by = "id"
 
     id: str
     """The identifier that the paths ``/partners/{id}`` take; it is not a referral key."""
@@ -137,7 +138,9 @@ class Partner(Record):
     referral_links: tuple[str, ...] | None = None
     """The URLs of all referral links; None in lists."""
 
-    custom_field_values: tuple[Any, ...] | None = None
+    custom_field_values: Mapping[str, Any] | tuple[Any, ...] = attrs.field(
+        default=EMPTY, converter=frozen_collection
+    )
     """Raw values of the custom fields; only in the answer for one partner."""
 
     referrals: PartnerReferrals | None = None
@@ -159,8 +162,16 @@ class SignInUrl(Record):
     @property
     def url(self) -> str | None:
         """The one http(s) URL among the fields; None if there is none, or more than one."""
-        urls = [value for value in self.extra.values() if isinstance(value, str) and _is_url(value)]
+        urls = [text for text in _texts_in(self.to_dict()) if _is_url(text)]
         return urls[0] if len(urls) == 1 else None
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif is_object(value) or is_array(value):
+        for item in value.values() if is_object(value) else value:
+            yield from _texts_in(item)
 
 
 def _is_url(text: str) -> bool:

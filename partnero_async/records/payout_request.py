@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import attrs
 
-from .base import Record
+from .base import IntOrText, Record
 
 __all__ = ["PayoutRequest", "PayoutStatus"]
 
@@ -37,10 +37,13 @@ class PayoutStatus(StrEnum):
 class PayoutRequest(Record):
     """A partner's whole unpaid balance in one currency, on its way to being paid.
 
-    Partnero publishes only these two fields; the amount and whatever else it sends are in ``extra``.
+    Partnero publishes only these two fields; the amount and whatever else it sends are in ``extra``. What it
+    answers to ``create``, ``approve`` and ``mark_as_paid`` is not published at all and may hold neither.
     """
 
-    id: int
+    identified_by = "id"
+
+    id: IntOrText | None = None
     """The identifier."""
 
     status: PayoutStatus | str | None = None

@@ -189,7 +189,7 @@ class ProgramSettings(Record):
     commission_value: Decimal | str | None = None
     """The commission: a number where the text that Partnero sends is one."""
 
-    has_multiple_commissions: bool | None = None
+    has_multiple_commissions: BoolOrText | None = None
     """Whether there is more than one commission."""
 
     payout_threshold: DecimalOrText | None = None
@@ -340,5 +340,5 @@ class ProgramOverview(Record):
 class ProgramDeletion(Record):
     """The first step of deleting a program: the code that the second step takes."""
 
-    confirmation_code: str
-    """Eight characters, valid for 20 seconds."""
+    confirmation_code: str = attrs.field(repr=False)
+    """Eight characters, valid for 20 seconds; no repr shows what deletes a program."""

@@ -13,6 +13,8 @@ __all__ = ["LinkDomain", "ReferralLink"]
 class ReferralLink(Record):
     """A link that leads to the program's site and says who sent the visitor."""
 
+    identified_by = "key"
+
     key: str
     """The referral key, which the link carries."""
 
@@ -41,6 +43,8 @@ class ReferralLink(Record):
 @attrs.frozen(kw_only=True)
 class LinkDomain(Record):
     """A domain that referral links can be made on."""
+
+    identified_by = "domain"
 
     domain: str
     """The domain, with a path where it has one."""

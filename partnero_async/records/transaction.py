@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 import attrs
 
-from .base import EMPTY, Record, frozen_mapping
+from .base import EMPTY, DecimalOrText, Record, frozen_collection
 
 __all__ = ["Reward", "RewardStatus", "Transaction"]
 
@@ -41,7 +40,7 @@ class Reward(Record):
     partner: str | None = None
     """The id of the partner who earns it."""
 
-    amount: Decimal | None = None
+    amount: DecimalOrText | None = None
     """The commission in major units, unrounded: 29.997 stays 29.997."""
 
     amount_units: str | None = None
@@ -59,7 +58,9 @@ class Reward(Record):
     deleted_at: datetime | None = None
     """When the reward was archived (UTC), if so."""
 
-    product_type_data: Mapping[str, Any] = attrs.field(default=EMPTY, converter=frozen_mapping)
+    product_type_data: Mapping[str, Any] | tuple[Any, ...] = attrs.field(
+        default=EMPTY, converter=frozen_collection
+    )
     """The product that decided the commission: ``product_id`` and ``product_type``, or empty."""
 
 
@@ -73,7 +74,7 @@ class Transaction(Record):
     action: str | None = None
     """What happened, ``sale`` by preference."""
 
-    amount: Decimal | None = None
+    amount: DecimalOrText | None = None
     """The amount in major units (99.99, never cents)."""
 
     partner: str | None = None

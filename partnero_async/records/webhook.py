@@ -83,6 +83,8 @@ class WebhookEventName(StrEnum):
 class WebhookSubscription(Record):
     """A subscription: Partnero posts the events to the URL."""
 
+    identified_by = "key"
+
     key: str
     """The identifier, which every delivery repeats as ``webhook_key``."""
 

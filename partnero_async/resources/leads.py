@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from .._http.wire import Endpoint, build
 from ..checks import check_amount, check_id, check_string, check_text
@@ -47,6 +47,9 @@ REJECT_BY_GET: Final = Endpoint(
     sources="D V25",
     confidence="sources disagree on the verb",
 )
+
+
+Answers: TypeAlias = Mapping[int, str | Sequence[str]] | Mapping[str, str | Sequence[str]]
 
 
 class Leads(ManyByKey[int, Lead]):
@@ -103,7 +106,7 @@ class Leads(ManyByKey[int, Lead]):
         name: str,
         email: str,
         partner: Ref,
-        cfields: Mapping[int | str, str | Sequence[str]] | Unset = UNSET,
+        cfields: Answers | Unset = UNSET,
         options: Options | None = None,
     ) -> Lead:
         """Submits a lead in the name of a partner. ``POST /leads`` (documented).
@@ -145,6 +148,9 @@ class Leads(ManyByKey[int, Lead]):
     ) -> Lead:
         """Makes a lead a customer, **which pays a commission**. ``POST /leads/convert`` (n8n node).
 
+        It is repeated only if no byte of it was written or it was refused with 429; after any other failure
+        the error's ``in_doubt`` is True, and ``get`` tells what became of the lead.
+
         The documentation of 2025 has ``GET /leads/convert`` with a query instead; should Partnero refuse the
         POST, ``partnero.request("GET", ("leads", "convert"), query=...)`` sends that, and knows that it must
         not be repeated.
@@ -184,7 +190,7 @@ class Leads(ManyByKey[int, Lead]):
         return await self._caller.record(REJECT, build(REJECT, body=body), options)
 
 
-def _answers(cfields: Mapping[int | str, str | Sequence[str]]) -> dict[str, Any]:
+def _answers(cfields: Answers) -> dict[str, Any]:
     if not isinstance(cfields, Mapping):
         raise TypeError(f"cfields must be a mapping of field ids, not {type(cfields).__name__}")
     for id in cfields:
@@ -194,6 +200,6 @@ def _answers(cfields: Mapping[int | str, str | Sequence[str]]) -> dict[str, Any]
 
 
 def _answer(name: str, answer: str | Sequence[str]) -> str | list[str]:
-    if isinstance(answer, (list, tuple)):
+    if isinstance(answer, Sequence) and not isinstance(answer, (str, bytes)):
         return [check_string(f"an answer in {name}", item) for item in answer]
     return check_string(name, answer)

@@ -67,29 +67,20 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
         return await self._caller.record(GET, build(GET, id), options)
 
     def search(
-        self,
-        *,
-        id: str | None = None,
-        key: str | None = None,
-        limit: int = 100,
-        page: int = 1,
-        options: Options | None = None,
+        self, link: Ref, *, limit: int = 100, page: int = 1, options: Options | None = None
     ) -> Pager[ReferralLink]:
         """Links with this id or key. ``GET /partner_referral_links:search`` (PHP client).
 
         Args:
-            id: The link's id.
-            key: The link's referral key.
+            link: By id or key.
             limit: Items a page, 1 to 250.
             page: The page to begin with, from 1.
             options: Timeout, deadline (seconds) and retries of each page's call.
 
         Raises:
-            ArgumentError: None or both were given, or a number is out of its bounds.
+            ArgumentError: The Ref is by e-mail, or a number is out of its bounds.
         """
-        if (id is None) == (key is None):
-            raise ArgumentError("links are searched by exactly one of id and key")
-        wanted = {"id": check_text("id", id)} if id is not None else {"key": check_text("key", key)}
+        wanted = check_ref("link", link, "id", "key").to_body()
         return paged(self._caller, SEARCH, limit=limit, page=page, options=options, **wanted)
 
     def domains(
@@ -112,8 +103,8 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
         *,
         key: str,
         partner: Ref,
-        domain_id: int | Unset = UNSET,
-        is_additional: bool | Unset = UNSET,
+        domain_id: int | Unset | None = UNSET,
+        is_additional: bool | Unset | None = UNSET,
         options: Options | None = None,
     ) -> ReferralLink:
         """Adds a link to a partner. ``POST /partner_referral_links`` (documented).
@@ -121,23 +112,22 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
         Args:
             key: The referral key that the link carries, unique.
             partner: Whose link it is.
-            domain_id: The ``id`` of one of ``domains()``; the default domain if left out.
-            is_additional: Whether that domain is an additional one; needed with ``domain_id``.
+            domain_id: The ``id`` of one of ``domains()``; the default domain, whose id is None, if left out.
+            is_additional: Whether that domain is an additional one; needed with an id.
             options: Timeout, deadline (seconds) and retries of this call.
 
         Raises:
             ValidationError: The key is taken, or there is no such partner or domain.
             ArgumentError: The key is empty or blank, or ``domain_id`` is given without ``is_additional``.
         """
-        if domain_id is not UNSET and is_additional is UNSET:
+        if domain_id not in (UNSET, None) and is_additional in (UNSET, None):
             raise ArgumentError("domain_id needs is_additional beside it")
         body: dict[str, Any] = {
             "partner": check_ref("partner", partner).to_body(),
             "key": check_text("key", key),
-            **flags(is_additional=is_additional),
+            **flags(is_additional=UNSET if is_additional is None else is_additional),
+            **_domain(domain_id),
         }
-        if domain_id is not UNSET:
-            body["domain_id"] = check_id("domain_id", domain_id)
         return await self._caller.record(CREATE, build(CREATE, body=body), options)
 
     async def update(
@@ -145,6 +135,7 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
         id: str,
         *,
         new_key: str | Unset = UNSET,
+        domain_id: int | Unset | None = UNSET,
         is_additional: bool | Unset = UNSET,
         direct_tracking: bool | Unset = UNSET,
         direct_tracking_redirect: bool | Unset = UNSET,
@@ -156,7 +147,8 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
         Args:
             id: The link's id.
             new_key: A new referral key, unique.
-            is_additional: Whether the link is on an additional domain.
+            domain_id: The ``id`` of the domain that it is to be on, None for the default one.
+            is_additional: Whether that domain is an additional one.
             direct_tracking: Whether visits are tracked without the key in the URL.
             direct_tracking_redirect: Whether visitors are sent on.
             direct_tracking_redirect_url: Where visitors are sent on to.
@@ -175,6 +167,7 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
                 direct_tracking_redirect=direct_tracking_redirect,
             )
             | texts(direct_tracking_redirect_url=direct_tracking_redirect_url)
+            | _domain(domain_id)
         )
         if not changes:
             raise ArgumentError("there is nothing to update: no field was given")
@@ -191,3 +184,9 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
             NotFoundError: There is no such link.
         """
         await self._caller.nothing(DELETE, build(DELETE, id), options)
+
+
+def _domain(domain_id: int | Unset | None) -> dict[str, Any]:
+    if domain_id is UNSET or domain_id is None:
+        return given(domain_id=domain_id)
+    return {"domain_id": check_id("domain_id", domain_id)}

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any, Final, Literal, get_args
 
 from .._http.wire import Endpoint, build
-from ..checks import check_id, check_text
+from ..checks import check_id, check_several, check_text
 from ..errors import ArgumentError
+from ..gateways import Gateway
 from ..inputs import UNSET, Options, Ref, Unset, check_ref, filter_by
 from ..pages import Pager, paged
-from ..payout_methods import PayoutMethod
 from ..records.payout_request import PayoutRequest, PayoutStatus
 from .many import ManyByKey
 
@@ -28,13 +28,23 @@ GET: Final = Endpoint(
 SEARCH: Final = Endpoint(
     "GET", "/payout_requests:search", PayoutRequest, programs="A", sources="N", confidence="official client"
 )
-# What these two answer is not published, so nothing is read from it: a record that is not there must not
-# make a decision that was taken look like one in doubt.
-APPROVE: Final = Endpoint[Any](
-    "POST", "/payout_requests/{id}/approve", programs="A", sources="N", confidence="official client"
+# What these and CREATE answer is not published, so nothing is demanded of it: a record that is not there must
+# not make what was done look like something in doubt.
+APPROVE: Final = Endpoint(
+    "POST",
+    "/payout_requests/{id}/approve",
+    PayoutRequest,
+    programs="A",
+    sources="N",
+    confidence="official client",
 )
-MARK_AS_PAID: Final = Endpoint[Any](
-    "POST", "/payout_requests/{id}/mark_as_paid", programs="A", sources="N", confidence="official client"
+MARK_AS_PAID: Final = Endpoint(
+    "POST",
+    "/payout_requests/{id}/mark_as_paid",
+    PayoutRequest,
+    programs="A",
+    sources="N",
+    confidence="official client",
 )
 
 
@@ -118,7 +128,7 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
         *,
         partner: Ref,
         amount_units: str,
-        method: PayoutMethod | Unset = UNSET,
+        gateway: Gateway | Unset = UNSET,
         reward_ids: Iterable[int] | Unset = UNSET,
         options: Options | None = None,
     ) -> PayoutRequest:
@@ -130,10 +140,13 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
         Args:
             partner: Who is to be paid; must be active.
             amount_units: The currency, such as ``usd``.
-            method: How, with the details that it needs: ``PayPal``, ``Crypto``, ``Venmo`` or ``Wise``; what
+            gateway: How, with the details that it needs: ``PayPal``, ``Crypto``, ``Venmo`` or ``Wise``; what
                 the partner saved in the portal if left out.
             reward_ids: Only these rewards, in programs that let partners choose.
             options: Timeout, deadline (seconds) and retries of this call.
+
+        Returns:
+            What Partnero answers, which no source describes: likely the ``id``, and the rest in ``extra``.
 
         Raises:
             StatusError: The partner is unknown or not active, there is nothing to pay, or there are no
@@ -144,45 +157,60 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
             "partner": check_ref("partner", partner).to_body(),
             "amount_units": check_text("amount_units", amount_units),
         }
-        if method is not UNSET:
-            body |= _method(method)
+        if gateway is not UNSET:
+            body |= _gateway(gateway)
         if reward_ids is not UNSET:
-            body["reward_ids"] = [check_id("a reward id", id) for id in reward_ids]
+            body["reward_ids"] = [
+                check_id("a reward id", id) for id in check_several("reward_ids", reward_ids)
+            ]
             if not body["reward_ids"]:
                 raise ArgumentError("reward_ids is empty; leave it out to pay the whole balance")
-        return await self._caller.record(CREATE, build(CREATE, body=body), options)
+        return await self._caller.undocumented(CREATE, build(CREATE, body=body), options)
 
-    async def approve(self, id: int, *, options: Options | None = None) -> None:
+    async def approve(self, id: int, *, options: Options | None = None) -> PayoutRequest:
         """Approves a payout, **so that it is paid**. ``POST /payout_requests/{id}/approve`` (n8n node).
+
+        It is repeated only if no byte of it was written or it was refused with 429; after any other failure
+        the error's ``in_doubt`` is True, and ``get`` tells its status.
 
         Args:
             id: The id of a payout request that waits for a decision.
             options: Timeout, deadline (seconds) and retries of this call.
 
+        Returns:
+            What Partnero answers, which no source describes; ``get`` tells the new status for sure.
+
         Raises:
             NotFoundError: There is no such payout request.
             StatusError: Its status forbids it, which the message names; the HTTP status is not published.
         """
-        await self._caller.nothing(APPROVE, build(APPROVE, str(check_id("id", id))), options)
+        request = build(APPROVE, str(check_id("id", id)))
+        return await self._caller.undocumented(APPROVE, request, options)
 
-    async def mark_as_paid(self, id: int, *, options: Options | None = None) -> None:
+    async def mark_as_paid(self, id: int, *, options: Options | None = None) -> PayoutRequest:
         """Closes a payout request that was paid, **and clears the partner's balance**.
 
-        ``POST /payout_requests/{id}/mark_as_paid`` (n8n node).
+        ``POST /payout_requests/{id}/mark_as_paid`` (n8n node). It is repeated only if no byte of it was
+        written or it was refused with 429; after any other failure the error's ``in_doubt`` is True, and
+        ``get`` tells its status.
 
         Args:
             id: The id of a payout request that is approved.
             options: Timeout, deadline (seconds) and retries of this call.
 
+        Returns:
+            What Partnero answers, which no source describes; ``get`` tells the new status for sure.
+
         Raises:
             NotFoundError: There is no such payout request.
             StatusError: It is not approved; the message names its status, the HTTP status is not published.
         """
-        await self._caller.nothing(MARK_AS_PAID, build(MARK_AS_PAID, str(check_id("id", id))), options)
+        request = build(MARK_AS_PAID, str(check_id("id", id)))
+        return await self._caller.undocumented(MARK_AS_PAID, request, options)
 
 
-def _method(method: PayoutMethod) -> dict[str, Any]:
-    if not isinstance(method, get_args(PayoutMethod)):
-        raise TypeError(f"method must be PayPal, Crypto, Venmo or Wise, not {type(method).__name__}")
-    settings = method.to_settings()
-    return {"gateway": method.gateway} | ({"payout_settings": settings} if settings else {})
+def _gateway(gateway: Gateway) -> dict[str, Any]:
+    if not isinstance(gateway, get_args(Gateway)):
+        raise TypeError(f"gateway must be PayPal, Crypto, Venmo or Wise, not {type(gateway).__name__}")
+    settings = gateway.to_settings()
+    return {"gateway": gateway.gateway} | ({"payout_settings": settings} if settings else {})

@@ -7,7 +7,7 @@ from typing import Any, Final, TypedDict
 
 from .._http.call import Caller
 from .._http.wire import Endpoint, build
-from ..checks import check_count, check_text, check_url
+from ..checks import check_count, check_flag, check_text, check_url
 from ..errors import ArgumentError
 from ..inputs import UNSET, Options, Unset, given
 from ..records.program import ProgramDeletion, ProgramDetails, ProgramOverview
@@ -84,6 +84,12 @@ class PortalSettingsUpdate(TypedDict, total=False):
 
     popup_form_enabled: bool
     """Refer-a-friend: whether the form pops up."""
+
+
+_SWITCHES: Final = frozenset(ProgramSettingsUpdate.__annotations__ | PortalSettingsUpdate.__annotations__) - {
+    "currency",
+    "cookie_lifetime",
+}
 
 
 class ProgramResource:
@@ -185,6 +191,10 @@ def _settings(name: str, settings: Mapping[str, Any] | Unset) -> Any:
         return settings
     if not isinstance(settings, Mapping):
         raise TypeError(f"{name} must be a mapping, not {type(settings).__name__}")
+    if not settings:
+        raise ArgumentError(f"{name} is empty: there is nothing to change")
+    for setting in settings.keys() & _SWITCHES:
+        check_flag(setting, settings[setting])
     if "cookie_lifetime" in settings:
         check_count("cookie_lifetime", settings["cookie_lifetime"], least=1, most=9_999_999)
     if "currency" in settings:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from .._http.wire import Endpoint, build
-from ..checks import check_text
+from ..checks import check_several, check_text
 from ..errors import ArgumentError
 from ..inputs import UNSET, Options, Ref, Unset, check_ref, filter_by
 from ..pages import Pager, paged
@@ -181,7 +181,8 @@ class Transactions(ManyByKey[str, Transaction]):
             options: Timeout, deadline (seconds) and retries of this call.
 
         Returns:
-            The transactions that the answer holds. No source shows that answer: it may hold none.
+            The transactions that can be read from the answer. No source shows it: there may be none, and
+            ``list(key=...)`` tells what was recorded.
 
         Raises:
             ValidationError: A field is malformed. Some clients also meet it for an unknown customer, whose
@@ -189,7 +190,7 @@ class Transactions(ManyByKey[str, Transaction]):
             ArgumentError: There are no sales.
             TypeError: An item is not a Sale.
         """
-        items = list(sales)
+        items = list(check_several("sales", sales))
         for item in items:
             if not isinstance(item, Sale):
                 raise TypeError(f"sales must hold Sale items, not {type(item).__name__}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from .._http.wire import Endpoint, build
-from ..checks import check_text, check_url
+from ..checks import check_several, check_text, check_url
 from ..errors import ArgumentError
 from ..inputs import UNSET, Options, Unset, flags, given
 from ..pages import Pager, paged
@@ -149,9 +149,7 @@ class Webhooks(ManyByKey[str, WebhookSubscription]):
 
 
 def _event_names(events: Iterable[WebhookEventName | str]) -> list[str]:
-    if isinstance(events, str):
-        raise TypeError(f"events must be several names, such as ({str(events)!r},), not one string")
-    names = [str(check_text("an event", event)) for event in events]
+    names = [str(check_text("an event", event)) for event in check_several("events", events)]
     if not names:
         raise ArgumentError("a subscription needs at least one event")
     return names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import tracemalloc
 from decimal import Decimal
 from typing import Any
@@ -12,9 +13,9 @@ import trustme
 
 from partnero_async import AsyncPartnero, ConnectError, PartneroError, Ref, RequestTimeoutError, StatusError
 
-from ..raw_server import Exchange, raw_server
+from ..raw_server import Exchange, raw_server, raw_server_elsewhere
 from ..sockets import client_of, contexts, open_connections
-from .faults import FAULTS, MIB, Fault, endless_interims, good, reset, stall
+from .faults import FAULTS, MIB, SURPLUS, Fault, endless_interims, good, reset, stall
 
 pytestmark = pytest.mark.asyncio
 
@@ -227,3 +228,23 @@ async def test_an_endless_stream_of_interim_answers_ends_at_the_timeout(engine: 
         with pytest.raises(PartneroError):
             await partnero.customers.get("c")
         assert len(asyncio.all_tasks()) <= 3
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["loop idle", "loop busy"])
+async def test_an_answer_that_comes_late_is_nobody_elses(tls: Any, engine: Any, busy: bool) -> None:
+    async def answer_twice(exchange: Exchange) -> None:
+        await exchange.send(good(exchange))
+        if exchange.key == "first":
+            await asyncio.sleep(0.02)
+            await exchange.send(SURPLUS)
+
+    with raw_server_elsewhere(answer_twice, tls=tls[0]) as server:
+        async with client_of(server, tls[1], engine=engine) as partnero:
+            for _ in range(3):
+                assert (await partnero.customers.get("first")).key == "first"
+                if busy:
+                    # The second answer waits in the socket, unseen by this loop.
+                    time.sleep(0.1)  # noqa: ASYNC251
+                else:
+                    await asyncio.sleep(0.1)
+                assert (await partnero.customers.get("second")).key == "second"

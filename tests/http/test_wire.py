@@ -316,7 +316,7 @@ def test_of_duplicate_fields_the_last_wins() -> None:
         (b'{"data": {"key": "a"}}{"data": {"key": "b"}}', "is not JSON"),
         (b"\x1f\x8b\x08", "is not UTF-8 at byte 1"),
         (b'{"data": {"key": "\xff"}}', "is not UTF-8 at byte 18"),
-        (b"\xef\xbb\xbf{}", "is not JSON"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf{}", "is not JSON"),
         (b'{"data": {"key": "a", "n": NaN}}', "NaN, which JSON does not know"),
         (b'{"data": {"key": "a", "n": -Infinity}}', "-Infinity, which JSON does not know"),
         (b'{"data": {"key": "a", "n": 1e400}}', "a number of unreasonable size"),

@@ -154,8 +154,8 @@ def test_an_unknown_reward_status_stays_as_it_is() -> None:
 
 def test_a_fault_in_a_reward_is_named_by_its_place() -> None:
     with pytest.raises(ResponseError) as refused:
-        transaction(rewards=[{"key": "a"}, {"key": "b", "amount": "3.00"}])
-    assert str(refused.value) == "Transaction.rewards[1].amount should be a number, but is '3.00'"
+        transaction(rewards=[{"key": "a"}, {"key": "b", "amount": "3 USD"}])
+    assert str(refused.value) == "Transaction.rewards[1].amount should be a number, but is '3 USD'"
 
 
 @pytest.mark.parametrize("found", ["true", 1, "false"])

@@ -6,7 +6,8 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Final
+from typing import Any, Final
+from weakref import WeakSet
 
 import aiohttp
 import httpx
@@ -18,7 +19,7 @@ from ...errors import ArgumentError, ConnectError, ProtocolError, RequestError, 
 from ...secret import Secret
 from ..body import BodyReader
 from ..exchange import COLD_SECONDS, Exchange
-from ..network import CONNECT_SECONDS
+from ..network import CONNECT_SECONDS, is_readable
 from ..wire import Answer, Request
 
 __all__ = ["AiohttpEngine"]
@@ -32,8 +33,9 @@ _LONGEST_LINE: Final = 64 * 1024
 class AiohttpEngine:
     """Sends requests through one ``aiohttp.ClientSession``, which it makes at the first of them.
 
-    aiohttp itself throws away a connection on which more arrived than one answer, or whose exchange was
-    cancelled. No error of aiohttp's is chained to ours: some of them show all headers in their repr.
+    aiohttp itself throws away a connection on which more arrived together with an answer, or whose exchange
+    was cancelled; what comes later is seen by our connector. No error of aiohttp's is chained to ours: some
+    of them show all headers in their repr.
 
     Args:
         base_url: What targets continue, without a slash at its end.
@@ -118,7 +120,7 @@ class AiohttpEngine:
                 reader.feed(part)
             return reader.finish()
         except (ResponseError, aiohttp.ClientError):
-            if response.ok:
+            if 200 <= response.status <= 299:
                 raise
             # The status says what happened; an error page that cannot be read adds nothing to it.
             return b""
@@ -128,12 +130,7 @@ class AiohttpEngine:
         tracing.on_connection_create_end.append(_about_to_write)
         tracing.on_connection_reuseconn.append(_about_to_write)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,  # the gate's affair
-                # A request that must not be repeated needs a connection that is not cold.
-                keepalive_timeout=COLD_SECONDS,
-                ssl=self._tls() if self._base_url.startswith("https:") else True,
-            ),
+            connector=_Connector(self._tls() if self._base_url.startswith("https:") else None),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=_TIMEOUT,
             auto_decompress=False,
@@ -149,6 +146,41 @@ def _proxy_headers(proxy: httpx.Proxy | None) -> dict[str, str] | None:
     if proxy is None or proxy.raw_auth is None:
         return None
     return {"Proxy-Authorization": f"Basic {b64encode(b':'.join(proxy.raw_auth)).decode()}"}
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Gives no connection out again on which anything came after the answer.
+
+    aiohttp itself keeps such bytes for the next request: another customer's record, with status 200
+    (aio-libs/aiohttp#13656).
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
+            limit=0,  # the gate's affair
+            # A request that must not be repeated needs a connection that is not cold.
+            keepalive_timeout=COLD_SECONDS,
+            ssl=True if tls is None else tls,
+        )
+        self._used = WeakSet[Any]()
+
+    async def connect(self, *arguments: Any, **settings: Any) -> aiohttp.connector.Connection:
+        while True:
+            connection = await super().connect(*arguments, **settings)
+            # A new one may be readable and clean all the same: TLS sends session tickets unasked.
+            if connection.protocol not in self._used:
+                self._used.add(connection.protocol)
+                return connection
+            if _is_clean(connection):
+                return connection
+            connection.close()
+
+
+def _is_clean(connection: Any) -> bool:
+    transport, protocol = connection.transport, connection.protocol
+    if transport is None or protocol is None or protocol.should_close:
+        return False
+    return not is_readable(transport.get_extra_info("socket"))
 
 
 class _Lost(Exception):

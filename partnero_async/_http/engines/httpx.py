@@ -35,6 +35,12 @@ __all__ = ["HttpxEngine", "open_client", "proxy_of", "tls_of"]
 
 _TIMEOUT: Final = httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()
 _USER_AGENT: Final = f"partnero-async/{__version__} httpx/{httpx.__version__}"
+_NEVER_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
 _NOTHING: Final = httpx.ByteStream(b"")
 _MOST_HEAD: Final = 256 * 1024
 _sending: ContextVar[str] = ContextVar("partnero_async_sending", default="")
@@ -267,10 +273,13 @@ class HttpxEngine:
 
 
 def _translate(error: httpx.HTTPError | OSError, exchange: Exchange) -> RequestError:
-    """Our error for one of httpx's. A foreign transport tells only by its error whether it ever wrote."""
-    if exchange.written is None and isinstance(
-        error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-    ):
+    """Our error for one of httpx's. A foreign transport tells only by its error whether it ever wrote.
+
+    That is believed of httpx's own transports, and of one that raises it of itself, as a mock does. Those of
+    other HTTP clients also call it a ConnectError when a connection was lost after the request was sent.
+    """
+    honest = error.__cause__ is None or type(error.__cause__).__module__.startswith("httpcore")
+    if exchange.written is None and honest and isinstance(error, _NEVER_SENT):
         exchange.written = False
     said = str(error) or type(error).__name__
     match error:

@@ -1,4 +1,4 @@
-"""The ways in which a partner can be paid, each with the details that it needs."""
+"""The ways in which a partner can be paid, each with the details that it needs, which no repr shows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .checks import check_text
 from .errors import ArgumentError
 from .inputs import UNSET, Unset, texts
 
-__all__ = ["Crypto", "PayPal", "PayoutMethod", "Venmo", "Wise"]
+__all__ = ["Crypto", "Gateway", "PayPal", "Venmo", "Wise"]
 
 
 @attrs.frozen(kw_only=True)
@@ -19,16 +19,16 @@ class PayPal:
 
     gateway: ClassVar[str] = "paypal"
 
-    username: str
+    username: str = attrs.field(repr=False)
     """The e-mail address of the account."""
 
-    name: str | Unset = UNSET
+    name: str | Unset = attrs.field(default=UNSET, repr=False)
     """The name of the payee."""
 
-    address: str | Unset = UNSET
+    address: str | Unset = attrs.field(default=UNSET, repr=False)
     """The address of the payee."""
 
-    tax_id: str | Unset = UNSET
+    tax_id: str | Unset = attrs.field(default=UNSET, repr=False)
     """The tax number of the payee."""
 
     def __attrs_post_init__(self) -> None:
@@ -46,13 +46,13 @@ class Crypto:
 
     gateway: ClassVar[str] = "crypto"
 
-    wallet_address: str
+    wallet_address: str = attrs.field(repr=False)
     """The address of the wallet."""
 
     type: str | Unset = UNSET
     """The coin, such as ``USDT``; the program must support it."""
 
-    name: str | Unset = UNSET
+    name: str | Unset = attrs.field(default=UNSET, repr=False)
     """The name of the payee."""
 
     def __attrs_post_init__(self) -> None:
@@ -70,16 +70,16 @@ class Venmo:
 
     gateway: ClassVar[str] = "venmo"
 
-    name: str
+    name: str = attrs.field(repr=False)
     """The name on the account."""
 
-    user_handle: str | Unset = UNSET
+    user_handle: str | Unset = attrs.field(default=UNSET, repr=False)
     """The user handle of the account."""
 
-    email: str | Unset = UNSET
+    email: str | Unset = attrs.field(default=UNSET, repr=False)
     """The e-mail address of the account."""
 
-    phone: str | Unset = UNSET
+    phone: str | Unset = attrs.field(default=UNSET, repr=False)
     """The phone number of the account."""
 
     def __attrs_post_init__(self) -> None:
@@ -110,5 +110,5 @@ class Wise:
         return {}
 
 
-PayoutMethod: TypeAlias = PayPal | Crypto | Venmo | Wise
+Gateway: TypeAlias = PayPal | Crypto | Venmo | Wise
 """Any of the ways in which a partner can be paid."""

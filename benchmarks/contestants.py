@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import resource
 import ssl
 import time
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-__all__ = ["CONTESTANTS", "peak_mib"]
+__all__ = ["CANDIDATES", "CONTESTANTS", "peak_mib"]
 
 HEADERS = {"Authorization": "Bearer key", "Accept": "application/json"}
 
@@ -196,6 +197,103 @@ CONTESTANTS: dict[str, Callable[[Target], AbstractAsyncContextManager[Run]]] = {
 }
 
 
+@asynccontextmanager
+async def our_prototype(target: Target) -> AsyncGenerator[Run]:
+    """The SDK over an engine of its own, which is not part of it."""
+    from partnero_async._http.engines.httpx import tls_of
+    from partnero_async.secret import Secret
+
+    from .protocol_engine import ProtocolEngine
+
+    async with our_client(target, None) as partnero:
+        partnero._session.engine = ProtocolEngine(
+            base_url=target.base_url,
+            api_key=Secret("key"),
+            max_body=16 * 1024 * 1024,
+            tls=tls_of(target.tls or True),
+        )
+        yield gathered(partnero.customers.get, target.in_flight)
+
+
+def pyreqwest_client(target: Target) -> Any:
+    from pyreqwest.client import ClientBuilder
+
+    builder = ClientBuilder().no_proxy().pool_max_idle_per_host(target.in_flight)
+    # It has TLS of its own, and takes authorities one by one.
+    for authority in target.tls.get_ca_certs(binary_form=True) if target.tls else ():
+        builder = builder.add_root_certificate_der(authority)
+    return builder.build()
+
+
+@asynccontextmanager
+async def our_calls_over_pyreqwest(target: Target) -> AsyncGenerator[Run]:
+    """The SDK over pyreqwest's transport for httpx."""
+    from pyreqwest.compatibility.httpx import HttpxTransport
+
+    from partnero_async import AsyncPartnero
+
+    transport = HttpxTransport(pyreqwest_client(target))
+    settings: dict[str, Any] = {"max_concurrency": target.in_flight, "transport": transport}
+    # The transport that was given is ours to close.
+    async with transport, AsyncPartnero("key", base_url=target.base_url, **settings) as partnero:
+        yield gathered(partnero.customers.get, target.in_flight)
+
+
+@asynccontextmanager
+async def pyreqwest_loop(target: Target) -> AsyncGenerator[Run]:
+    async with pyreqwest_client(target) as client:
+
+        async def fetch(key: str) -> Any:
+            request = client.get(f"{target.base_url}/customers/{key}").headers(HEADERS)
+            response = await request.error_for_status(True).build().send()
+            return await response.json()
+
+        yield gathered(fetch, target.in_flight)
+
+
+@asynccontextmanager
+async def niquests_loop(target: Target) -> AsyncGenerator[Run]:
+    import niquests
+
+    async with niquests.AsyncSession(pool_maxsize=target.in_flight) as session:
+
+        async def fetch(key: str) -> Any:
+            response = await session.get(
+                f"{target.base_url}/customers/{key}", headers=HEADERS, verify=target.tls is None
+            )
+            return response.raise_for_status().json()
+
+        yield gathered(fetch, target.in_flight)
+
+
+@asynccontextmanager
+async def curl_cffi_loop(target: Target) -> AsyncGenerator[Run]:
+    from curl_cffi import AsyncSession
+
+    # It takes the file of an authority only, so its TLS goes unverified here.
+    async with AsyncSession[Any](max_clients=target.in_flight, verify=target.tls is None) as session:
+
+        async def fetch(key: str) -> Any:
+            response = await session.get(f"{target.base_url}/customers/{key}", headers=HEADERS)
+            response.raise_for_status()
+            return response.json()
+
+        yield gathered(fetch, target.in_flight)
+
+
+CANDIDATES: dict[str, Callable[[Target], AbstractAsyncContextManager[Run]]] = {
+    "SDK, prototype": our_prototype,
+    "SDK over pyreqwest": our_calls_over_pyreqwest,
+    "pyreqwest": pyreqwest_loop,
+    "curl_cffi": curl_cffi_loop,
+    "niquests": niquests_loop,
+    "SDK, uvloop": our_calls,
+    "SDK, aiohttp engine, uvloop": partial(our_calls, engine="aiohttp"),
+    "SDK, prototype, uvloop": our_prototype,
+}
+"""Who takes part only in the study of engines, ``python -m benchmarks.engines``."""
+
+
 async def reason_to_miss(name: str) -> str | None:
     """Why a contestant cannot take part here; None if it can."""
     try:
@@ -215,7 +313,7 @@ def numbered(count: int) -> list[str]:
 
 async def play(name: str, target: Target, requests: int) -> dict[str, float]:
     """One round: what a request cost, and how many there were in a second."""
-    async with CONTESTANTS[name](target) as run:
+    async with (CONTESTANTS | CANDIDATES)[name](target) as run:
         await run(numbered(target.in_flight + 100))
         gc.collect()
         cpu, began = cpu_seconds(), time.perf_counter()
@@ -232,6 +330,15 @@ async def play(name: str, target: Target, requests: int) -> dict[str, float]:
     }
 
 
+def loop_of(name: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What makes the event loop of a contestant; None for asyncio's own."""
+    if not name.endswith(", uvloop"):
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
 def cpu_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -244,7 +351,7 @@ def peak_mib() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", nargs="?", choices=CONTESTANTS)
+    parser.add_argument("name", nargs="?", choices=[*CONTESTANTS, *CANDIDATES])
     parser.add_argument("--base-url")
     parser.add_argument("--in-flight", type=int)
     parser.add_argument("--requests", type=int)
@@ -255,7 +362,11 @@ def main() -> None:
         return
     tls = ssl.create_default_context(cafile=options.ca) if options.ca else None
     target = Target(options.base_url, options.in_flight, tls)
-    print(json.dumps(asyncio.run(play(options.name, target, options.requests))))
+    with asyncio.Runner(loop_factory=loop_of(options.name)) as runner:
+        print(json.dumps(runner.run(play(options.name, target, options.requests))), flush=True)
+        if "pyreqwest" in options.name:
+            # Its threads outlive the interpreter: now and then one aborts the process at its regular end.
+            os._exit(0)
 
 
 if __name__ == "__main__":

@@ -25,14 +25,18 @@ async def leave(
     try:
         await group.__aexit__(kind, error, traceback)
     except BaseExceptionGroup as several:
-        of_tasks = [leaf for leaf in _leaves(several) if leaf is not error]
+        of_tasks = list(_leaves_but(error, several))
         if of_tasks:
             raise of_tasks[0] from None
 
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+def _leaves_but(
+    own: BaseException | None, group: BaseExceptionGroup[BaseException]
+) -> Iterator[BaseException]:
     for error in group.exceptions:
+        if error is own:  # also a group of the block's own, which is not ours to take apart
+            continue
         if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(cast("BaseExceptionGroup[BaseException]", error))
+            yield from _leaves_but(own, cast("BaseExceptionGroup[BaseException]", error))
         else:
             yield error

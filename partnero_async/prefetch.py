@@ -89,12 +89,15 @@ class _Ahead(Generic[R]):
 
     async def page(self, number: int) -> Page[R]:
         """The page with this number. Guesses that turn out to be none are given up, errors included."""
-        if self.left:
-            raise UsageError("the block of the prefetching list was left before its end")
-        if number not in self._guesses:
+        if number not in self._guesses and not self.left:
             self._begin(number)
-        guess = self._guesses.pop(number)
-        await guess.done.wait()
+        guess = self._guesses.get(number)
+        if guess is not None:
+            await guess.done.wait()
+        if guess is None or self.left:
+            raise UsageError("the block of the prefetching list was left before its end")
+        # Only now: whoever gives up to wait, and comes again, finds it on its way.
+        self._guesses.pop(number, None)
         if guess.error is not None:
             raise guess.error
         assert guess.page is not None
@@ -114,12 +117,13 @@ class _Ahead(Generic[R]):
 
     async def _ask(self, number: int, guess: _Guess[R]) -> None:
         in_bulk_job.set(True)
-        with guess.scope:
-            try:
+        try:
+            with guess.scope:
                 guess.page = await self._fetch(number)
-            except Exception as error:
-                guess.error = error
-        guess.done.set()
+        except Exception as error:
+            guess.error = error
+        finally:
+            guess.done.set()
 
 
 class _Guess(Generic[R]):
@@ -143,9 +147,16 @@ class _Fresh(AsyncIterator[Page[R]]):
     def __init__(self, pages: AsyncIterator[Page[R]]) -> None:
         self._pages = pages
         self._before: frozenset[object] = frozenset()
+        self._waiting = False
 
     async def __anext__(self) -> Page[R]:
-        page = await anext(self._pages)
+        if self._waiting:
+            raise UsageError("one task at a time may iterate over a prefetching list")
+        self._waiting = True
+        try:
+            page = await anext(self._pages)
+        finally:
+            self._waiting = False
         before, self._before = self._before, frozenset(map(_identity, page.items)) - {None}
         return attrs.evolve(page, items=tuple([i for i in page.items if _identity(i) not in before]))
 

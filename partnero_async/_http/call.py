@@ -148,8 +148,11 @@ class _Call:
         began = self._now()
         timeout = math.inf if self._patience.timeout is None else self._patience.timeout
         answer: Answer | None = None
+        under_way = self._session.under_way
+        scope = anyio.CancelScope(deadline=min(began + timeout, self._give_up_at))
+        under_way.add(scope)
         try:
-            with anyio.CancelScope(deadline=min(began + timeout, self._give_up_at)):
+            with scope:
                 answer = await self._session.engine.send(self._request, exchange)
             if answer is None:
                 raise self._too_late(began + timeout)
@@ -161,6 +164,7 @@ class _Call:
             self._warn_if_in_doubt()
             raise
         finally:
+            under_way.discard(scope)
             gate.leave(
                 ticket,
                 answered=exchange.status not in (None, 429),
@@ -236,6 +240,8 @@ class _Call:
         return ticket
 
     def _too_late(self, timed_out_at: float) -> PartneroError:
+        if self._session.closed:
+            return UsageError("the client was closed during the call")
         if timed_out_at <= self._give_up_at:
             return RequestTimeoutError(f"no whole answer within {self._patience.timeout:g} s")
         return DeadlineError(f"no whole answer within the deadline of {self._patience.deadline:g} s")

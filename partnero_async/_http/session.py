@@ -37,6 +37,7 @@ class Session:
 
     Attributes:
         closed: Whether it was closed.
+        under_way: The attempts that closing ends.
         now: The clock of the event loop, in seconds; asked directly where that is known to be possible,
             because a call asks six times, and finding the loop takes longer than its answer.
     """
@@ -46,6 +47,7 @@ class Session:
         self.gate = gate
         self.json_loads = json_loads
         self.closed: bool = False
+        self.under_way: set[anyio.CancelScope] = set()
         self.now: Callable[[], float] = anyio.current_time
         self._loop: Any = None
 
@@ -86,6 +88,8 @@ class Session:
         self.closed = True
         if self._loop is not None and self._loop is not _running_loop():
             raise UsageError("the client belongs to another event loop: only there it can be closed")
+        for scope in [*self.under_way]:
+            scope.cancel()
         await self.engine.aclose()
 
 

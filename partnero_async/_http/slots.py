@@ -17,6 +17,7 @@ import anyio
 import httpcore
 import httpx
 
+from ..errors import ResponseError
 from .exchange import COLD_SECONDS, EXTENSION, Exchange
 from .network import Backend, Line, close_shielded
 
@@ -25,6 +26,7 @@ __all__ = ["SlotTransport"]
 
 _TWINS: Final[dict[type[Exception], type[httpx.TransportError]]] = {
     httpcore.ConnectError: httpx.ConnectError,
+    httpcore.ConnectionNotAvailable: httpx.ConnectError,
     httpcore.ConnectTimeout: httpx.ConnectTimeout,
     httpcore.ReadError: httpx.ReadError,
     httpcore.ReadTimeout: httpx.ReadTimeout,
@@ -198,7 +200,7 @@ async def _read_whole(response: httpcore.Response) -> bytes:
     try:
         parts = [part async for part in stream]
         await stream.aclose()
-    except (httpcore.NetworkError, httpcore.ProtocolError):
+    except (httpcore.NetworkError, httpcore.ProtocolError, ResponseError):
         if 200 <= response.status <= 299:
             raise
         return b""

@@ -51,7 +51,7 @@ def open_engine(
             f"engine=\"aiohttp\" needs {error.name}: pip install 'partnero-async[aiohttp]'"
         ) from None
     return AiohttpEngine(
-        base_url=base_url,
+        base_url=over_httpx.url_of(base_url),
         api_key=api_key,
         max_body=max_body,
         tls=over_httpx.tls_of(verify),

@@ -31,7 +31,7 @@ from ..proxies import proxy_from_environment
 from ..slots import SlotTransport
 from ..wire import Answer, Request
 
-__all__ = ["HttpxEngine", "open_client", "proxy_of", "tls_of"]
+__all__ = ["HttpxEngine", "open_client", "proxy_of", "tls_of", "url_of"]
 
 _TIMEOUT: Final = httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()
 _USER_AGENT: Final = f"partnero-async/{__version__} httpx/{httpx.__version__}"
@@ -75,7 +75,7 @@ def open_client(
     _check_kind("transport", transport, httpx.AsyncBaseTransport)
     _check_kind("proxy", proxy, str)
     tls = tls_of(verify)
-    url = _url_of(base_url)
+    url = url_of(base_url)
     if http_client is not None or transport is not None:
         name = "transport" if http_client is None else "http_client"
         if http_client is not None and transport is not None:
@@ -114,7 +114,12 @@ def _check_kind(name: str, value: object, *kinds: type) -> None:
         raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
 
 
-def _url_of(base_url: str) -> httpx.URL:
+def url_of(base_url: str) -> httpx.URL:
+    """The base URL, parsed.
+
+    Raises:
+        ArgumentError: It is not a URL.
+    """
     try:
         url = httpx.URL(base_url)
         url.host  # noqa: B018  decodes it
@@ -130,7 +135,7 @@ def proxy_of(base_url: str, given: str | None) -> httpx.Proxy | None:
         ArgumentError: It is not the URL of a proxy, or the base URL is none.
     """
     _check_kind("proxy", given, str)
-    url = _url_of(base_url)
+    url = url_of(base_url)
     chosen = given if given is not None else proxy_from_environment(url.scheme, url.host)
     if chosen is None:
         return None

@@ -25,18 +25,16 @@ async def leave(
     try:
         await group.__aexit__(kind, error, traceback)
     except BaseExceptionGroup as several:
-        of_tasks = list(_leaves_but(error, several))
+        # By their leaves: what leaves the block may itself be a group, of which trio makes a copy.
+        own = set(map(id, _leaves(error)))
+        of_tasks = [leaf for leaf in _leaves(several) if id(leaf) not in own]
         if of_tasks:
             raise of_tasks[0] from None
 
 
-def _leaves_but(
-    own: BaseException | None, group: BaseExceptionGroup[BaseException]
-) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if error is own:  # also a group of the block's own, which is not ours to take apart
-            continue
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves_but(own, cast("BaseExceptionGroup[BaseException]", error))
-        else:
-            yield error
+def _leaves(error: BaseException | None) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            yield from _leaves(inner)
+    elif error is not None:
+        yield error

@@ -238,6 +238,56 @@ async def test_the_consumers_own_exception_leaves_as_it_is() -> None:
                     raise ZeroDivisionError
 
 
+async def test_a_group_of_the_consumers_own_leaves_whole() -> None:
+    async with scripted(Shelf(100)) as partnero:
+        with pytest.raises(ExceptionGroup) as caught:
+            async with partnero.customers.list(limit=LIMIT).prefetch(4) as customers:
+                async for _ in customers:
+                    raise ExceptionGroup("ours", [ValueError("first"), KeyError("second")])
+    assert caught.value.message == "ours"
+    assert [type(error) for error in caught.value.exceptions] == [ValueError, KeyError]
+
+
+async def test_whoever_gives_up_to_wait_finds_the_page_on_its_way() -> None:
+    shelf = Shelf(30, lambda page: 5)
+    keys = list[str]()
+    async with scripted(shelf) as partnero:
+        async with partnero.customers.list(limit=LIMIT).prefetch(2) as customers:
+            while len(keys) < 30:
+                with anyio.move_on_after(1):
+                    keys.append((await anext(customers)).key)
+    assert keys == [str(number) for number in range(30)]
+    assert len(set(shelf.asked)) == len(shelf.asked)
+
+
+async def test_who_waits_when_the_block_is_left_is_told_so() -> None:
+    async with scripted(Shelf(100, lambda page: 1 if page == 1 else 1000), timeout=None) as partnero:
+        told = list[BaseException]()
+
+        async def consume(customers: Any) -> None:
+            try:
+                async for _ in customers:
+                    pass
+            except UsageError as error:
+                told.append(error)
+
+        async with anyio.create_task_group() as others:
+            async with partnero.customers.list(limit=LIMIT).prefetch(2) as customers:
+                others.start_soon(consume, customers)
+                await anyio.sleep(10)
+        assert [str(error) for error in told] == ["the block of the prefetching list was left before its end"]
+
+
+async def test_two_tasks_cannot_share_it() -> None:
+    async with scripted(Shelf(100)) as partnero:
+        async with partnero.customers.list(limit=LIMIT).prefetch(2) as customers:
+            async with anyio.create_task_group() as group:
+                group.start_soon(anext, customers)
+                await anyio.sleep(0.5)
+                with pytest.raises(UsageError, match="one task at a time"):
+                    await anext(customers)
+
+
 async def test_a_rate_limit_only_slows_it_down() -> None:
     shelf = Shelf(50)
     refused = set[int]()

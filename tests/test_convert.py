@@ -114,7 +114,9 @@ def deep(levels: int) -> list[Any]:
         ("moment", "", "a timestamp with a time zone, but is ''"),
         ("moment", False, "a timestamp with a time zone, but is false"),
         ("day", "2025-02-30", "a date, but is '2025-02-30'"),
-        ("day", "2025-05-02T16:12:39Z", "a date, but is '2025-05-02T16:12:39Z'"),
+        ("day", "2025-05-02T16:12:39", "a date, but is '2025-05-02T16:12:39'"),
+        ("day", "2025-05-02T25:00:00Z", "a date, but is '2025-05-02T25:00:00Z'"),
+        ("day", "0001-01-01T00:00:00+05:00", "a date, but is '0001-01-01T00:00:00+05:00'"),
         ("day", 20250502, "a date, but is 20250502"),
         ("words", "ab", "an array, but is 'ab'"),
         ("words", {"0": "a"}, "an array, but is an object"),
@@ -199,6 +201,20 @@ def test_a_moment_that_has_no_utc_form_is_refused(text: str) -> None:
 
 def test_a_date_stays_a_date() -> None:
     assert type(specimen(day="2025-05-02").day) is date
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2025-05-02T16:12:39.000000Z", date(2025, 5, 2)),
+        ("2025-05-02T00:00:00+00:00", date(2025, 5, 2)),
+        ("2025-05-02T23:30:00-02:00", date(2025, 5, 3)),
+        ("2025-05-02T01:00:00+02:00", date(2025, 5, 1)),
+    ],
+)
+def test_the_day_of_a_timestamp_is_its_day_in_utc(text: str, day: date) -> None:
+    found = specimen(day=text).day
+    assert (found, type(found)) == (day, date)
 
 
 @pytest.mark.parametrize(
@@ -443,6 +459,14 @@ class Spelled(Record):
         ("count", None, None),
         ("amount", "19.50", Decimal("19.50")),
         ("amount", Decimal("0.1"), Decimal("0.1")),
+        ("count", "1,124", 1124),
+        ("count", "-12,345,678", -12345678),
+        ("amount", "1,124.90", Decimal("1124.90")),
+        ("amount", "999,999", Decimal(999999)),
+        ("amount", "1" + ",000" * 12, Decimal(10**36)),
+        ("share", "1,124", Decimal(1124)),
+        ("share", "1,12", "1,12"),
+        ("share", "1.124,90", "1.124,90"),
         ("flag", "true", True),
         ("flag", "false", False),
         ("flag", False, False),
@@ -463,7 +487,14 @@ def test_what_is_sent_in_two_ways_is_read_in_one(field: str, sent: Any, read: An
 
 
 @pytest.mark.parametrize("field", ["count", "amount"])
-@pytest.mark.parametrize("text", ["", " 5", "5 ", "1_000", "٣", "1e3", "NaN", "five", "9" * 41, "+5", "5."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " 5", "5 ", "1_000", "٣", "1e3", "NaN", "five", "9" * 41, "+5", "5."),
+        *("1,12", "1,1234", "1234,567", ",124", "1,124,", "1,,124", "1.124,90", "1,124 ", "1 124"),
+        "1" + ",000" * 13,
+    ],
+)
 def test_a_text_that_is_no_plain_number_is_refused(field: str, text: str) -> None:
     with pytest.raises(ResponseError, match=rf"^Spelled\.{field} should be an? \w+, but is"):
         structure(Spelled, {field: text})

@@ -14,7 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partnero_async import UNSET, ArgumentError, Options, RateLimit, Ref
-from partnero_async.checks import check_amount, check_count, check_seconds, check_tags, check_text, oversized
+from partnero_async.checks import (
+    check_amount,
+    check_count,
+    check_seconds,
+    check_several,
+    check_tags,
+    check_text,
+    oversized,
+)
 from partnero_async.inputs import given as given_fields
 
 NAMES = ["id", "key", "email"]
@@ -366,14 +374,22 @@ def test_tags_are_sent_as_a_list(tags: Any, sent: list[str] | None) -> None:
     assert check_tags(tags) == sent
 
 
-@pytest.mark.parametrize("tags", ["vip", ""])
-def test_one_string_is_not_several_tags(tags: str) -> None:
+@pytest.mark.parametrize("tags", ["vip", "", b"vip", 5, 5.0, True, Ref(key="a")], ids=repr)
+def test_one_value_is_not_several_tags(tags: Any) -> None:
     with pytest.raises(TypeError) as refused:
         check_tags(tags)
-    assert str(refused.value) == f"tags must be several strings, such as ({tags!r},), not one string"
+    kind = type(tags).__name__
+    assert str(refused.value) == f"tags must be several values, such as a list, not {kind}"
 
 
-@pytest.mark.parametrize("tags", [[5], [None], [["a"]], b"vip", {1: 2}, 5], ids=repr)
+@pytest.mark.parametrize(
+    "values", [[], (), {"a"}, iter("ab"), range(3), {"a": 1}.keys()], ids=lambda values: type(values).__name__
+)
+def test_several_values_are_taken_as_they_are(values: Any) -> None:
+    assert check_several("sales", values) is values
+
+
+@pytest.mark.parametrize("tags", [[5], [None], [["a"]], [b"vip"], {1: 2}], ids=repr)
 def test_tags_that_are_not_strings_are_a_type_error(tags: Any) -> None:
     with pytest.raises(TypeError):
         check_tags(tags)

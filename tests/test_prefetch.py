@@ -59,8 +59,11 @@ class Shelf:
 
 
 def answer(keys: Any, following: int | None) -> httpx.Response:
-    link = following and f"https://api.partnero.com/v1/customers?page={following}"
-    data = [{"key": str(key)} for key in keys]
+    return found([{"key": str(key)} for key in keys], following)
+
+
+def found(data: list[dict[str, Any]], following: int | None) -> httpx.Response:
+    link = following and f"https://api.partnero.com/v1/any?page={following}"
     return httpx.Response(200, json={"data": data, "links": {"next": link}, "status": 1})
 
 
@@ -206,6 +209,50 @@ async def test_records_of_the_page_before_are_left_out_when_they_come_again() ->
     shelf.instead = {2: moved}
     keys = await keys_ahead(shelf, 2)
     assert keys == [str(key) for key in (*range(17), *range(20, 30))]
+
+
+async def test_a_customer_that_was_changed_in_between_is_left_out_once() -> None:
+    async def server(request: httpx.Request) -> httpx.Response:
+        # Between the two pages, somebody was added at the front and the last of the first page renamed.
+        first = request.url.params["page"] == "1"
+        page = (
+            [{"key": "a"}, {"key": "b", "name": "Ann"}]
+            if first
+            else [{"key": "b", "name": "Bea"}, {"key": "c"}]
+        )
+        return found(page, 2 if first else None)
+
+    async with scripted(server) as partnero:
+        async with partnero.customers.list().prefetch(1) as customers:
+            seen = [(customer.key, customer.name) async for customer in customers]
+    assert seen == [("a", None), ("b", "Ann"), ("c", None)]
+
+
+async def test_of_sales_that_are_alike_in_every_field_none_is_left_out() -> None:
+    twin = {"key": "order_1", "amount": 5, "created_at": "2025-05-07T05:32:48.000000Z"}
+
+    async def server(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        return found([twin, twin], page + 1 if page < 3 else None)
+
+    async with scripted(server) as partnero:
+        async with partnero.transactions.list().prefetch(2) as sales:
+            seen = [sale async for sale in sales]
+        async with partnero.transactions.list().prefetch(2) as sales:
+            sizes = [len(page) async for page in sales.pages()]
+    assert len(seen) == 6
+    assert len(set(seen)) == 1
+    assert sizes == [2, 2, 2]
+
+
+async def test_payouts_without_an_id_are_not_taken_for_one() -> None:
+    async def server(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        return found([{"status": "requested"}, {"id": 7}], page + 1 if page < 3 else None)
+
+    async with scripted(server) as partnero:
+        async with partnero.payout_requests.list().prefetch(1) as payouts:
+            assert [payout.id async for payout in payouts] == [None, 7, None, None]
 
 
 async def test_a_page_of_nothing_new_is_not_the_end() -> None:

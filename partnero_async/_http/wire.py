@@ -14,7 +14,7 @@ import attrs
 from ..checks import check_text
 from ..convert import structure
 from ..errors import ArgumentError, PartneroError, ResponseError, status_error
-from ..records.base import Record, is_array, is_object
+from ..records.base import FrozenMapping, Record, is_array, is_object
 from .headers import request_id, retry_after
 from .jsontext import JsonLoads, dump
 
@@ -227,11 +227,15 @@ def read_undocumented(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -
     assert endpoint.record is not None
     value = decipher(answer, loads)
     data = value.get("data") if is_object(value) else None
-    if is_object(data) and data:
+    if not (is_object(data) and data):
+        # The envelope's own status is a number, and no status of a record.
+        whole = {name: item for name, item in value.items() if name != "status"} if is_object(value) else {}
+        data = whole if is_object(value) or value is None else {"data": value}
+    try:
         return structure(endpoint.record, data)
-    # The envelope's own status is a number, and no status of a record.
-    whole = {"data": value} if not is_object(value) else {n: v for n, v in value.items() if n != "status"}
-    return structure(endpoint.record, {} if value is None else whole)
+    except ResponseError:
+        # A field is of another kind than is known of the record elsewhere: it is kept as it came.
+        return endpoint.record(extra=FrozenMapping(data))
 
 
 def read_page(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> PageData[R]:

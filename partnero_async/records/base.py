@@ -125,7 +125,7 @@ class Record:
             for field in attrs.fields(type(self))
             if field.name != "extra"
         }
-        return {name: _plain(value) for name, value in self.extra.items()} | known
+        return known | {name: _plain(value) for name, value in self.extra.items()}
 
 
 def timestamp(moment: datetime) -> str:

@@ -392,13 +392,13 @@ DESCRIBED = [
     ),
     listed(
         "search links by id",
-        lambda api: api.partner_referral_links.search(id="ref_456"),
+        lambda api: api.partner_referral_links.search(Ref(id="ref_456")),
         "/partner_referral_links:search",
         id="ref_456",
     ),
     listed(
         "search links by key",
-        lambda api: api.partner_referral_links.search(key="ref_456"),
+        lambda api: api.partner_referral_links.search(Ref(key="ref_456")),
         "/partner_referral_links:search",
         key="ref_456",
     ),
@@ -412,6 +412,15 @@ DESCRIBED = [
         {"partner": {"key": "r"}, "key": "k", "domain_id": 8, "is_additional": True},
     ),
     example(
+        "create referral link on the default domain, as the PHP client does",
+        lambda api: api.partner_referral_links.create(
+            partner=Ref(id="p"), key="k", domain_id=None, is_additional=False
+        ),
+        "POST",
+        "/partner_referral_links",
+        {"partner": {"id": "p"}, "key": "k", "domain_id": None, "is_additional": False},
+    ),
+    example(
         "get referral link",
         lambda api: api.partner_referral_links.get("ref_456"),
         "GET",
@@ -422,7 +431,8 @@ DESCRIBED = [
         lambda api: api.partner_referral_links.update(
             "ref_456",
             new_key="ref_457",
-            is_additional=False,
+            domain_id=8,
+            is_additional=True,
             direct_tracking=True,
             direct_tracking_redirect=True,
             direct_tracking_redirect_url="https://a.b",
@@ -431,11 +441,19 @@ DESCRIBED = [
         "/partner_referral_links/ref_456",
         {
             "key": "ref_457",
-            "is_additional": False,
+            "domain_id": 8,
+            "is_additional": True,
             "direct_tracking": True,
             "direct_tracking_redirect": True,
             "direct_tracking_redirect_url": "https://a.b",
         },
+    ),
+    example(
+        "move a link to the default domain",
+        lambda api: api.partner_referral_links.update("r", domain_id=None),
+        "PUT",
+        "/partner_referral_links/r",
+        {"domain_id": None},
     ),
     example(
         "stop the redirect of a link",
@@ -610,14 +628,14 @@ DESCRIBED = [
     *(
         numbered(
             f"request a payout by {title}",
-            lambda api, method=method: api.payout_requests.create(
-                partner=Ref(key="r"), amount_units="eur", method=method
+            lambda api, gateway=gateway: api.payout_requests.create(
+                partner=Ref(key="r"), amount_units="eur", gateway=gateway
             ),
             "POST",
             "/payout_requests",
             {"partner": {"key": "r"}, "amount_units": "eur", **sent},
         )
-        for title, method, sent in (
+        for title, gateway, sent in (
             (
                 "PayPal",
                 PayPal(username="a@b.co"),

@@ -263,8 +263,8 @@ async def test_the_life_of_a_referral_link(partnero: AsyncPartnero) -> None:
     made = await links.create(key="summer", partner=Ref(key="ref_001"))
     assert (made.id, made.default, made.direct_tracking) == ("summer", False, False)
     assert await links.get("summer") == made
-    (found,) = await links.search(key="summer")
-    assert [found, *await links.search(id="summer")] == [made, made]
+    (found,) = await links.search(Ref(key="summer"))
+    assert [found, *await links.search(Ref(id="summer"))] == [made, made]
     changed = await links.update(
         "summer",
         direct_tracking=True,
@@ -283,7 +283,7 @@ async def test_the_life_of_a_referral_link(partnero: AsyncPartnero) -> None:
     for call in (links.get("autumn"), links.delete("autumn"), links.update("autumn", new_key="x")):
         with pytest.raises(NotFoundError):
             await call
-    assert len(await links.search(key="autumn")) == 0
+    assert len(await links.search(Ref(key="autumn"))) == 0
 
 
 async def test_a_link_on_every_domain_that_is_offered(partnero: AsyncPartnero) -> None:
@@ -291,8 +291,6 @@ async def test_a_link_on_every_domain_that_is_offered(partnero: AsyncPartnero) -
     assert domains[0].id is None
     assert len({domain.domain for domain in domains}) == len(domains) > 1
     for number, domain in enumerate(domains):
-        if domain.id is None:
-            continue
         made = await partnero.partner_referral_links.create(
             key=f"k{number}",
             partner=Ref(id="partner_001"),
@@ -301,6 +299,18 @@ async def test_a_link_on_every_domain_that_is_offered(partnero: AsyncPartnero) -
         )
         assert made.url == f"{domain.url}k{number}"
         assert made.is_additional == domain.is_additional
+
+
+async def test_a_link_moves_to_another_domain_and_back(partnero: AsyncPartnero) -> None:
+    links = partnero.partner_referral_links
+    home, *others = await everything(links.domains())
+    made = await links.create(key="moved", partner=Ref(id="partner_001"))
+    assert made.url == f"{home.url}moved"
+    for domain in (*others, home):
+        changed = await links.update("moved", domain_id=domain.id, is_additional=domain.is_additional)
+        assert (changed.url, changed.is_additional) == (f"{domain.url}moved", domain.is_additional)
+    await links.update("moved", domain_id=others[-1].id, is_additional=others[-1].is_additional)
+    assert await links.update("moved", domain_id=None) == made
 
 
 async def test_the_links_of_a_partner_over_several_pages(partnero: AsyncPartnero) -> None:
@@ -552,22 +562,24 @@ async def test_the_way_of_the_money_from_a_sale_to_the_partner(partnero: AsyncPa
     await sold(partnero, "order_2", 200)
     assert await owed(partnero) == ([Decimal("89.997")], [], 0)
 
-    request = await partnero.payout_requests.create(partner=ANN, amount_units="usd", method=PAYPAL)
+    request = await partnero.payout_requests.create(partner=ANN, amount_units="usd", gateway=PAYPAL)
     assert (request.status, request.extra["amount"]) == (PayoutStatus.REQUESTED, Decimal("89.997"))
     assert await owed(partnero) == ([], [Decimal("89.997")], 0)
     assert await partnero.payout_requests.get(request.id) == request
     with pytest.raises(StatusError, match="requested"):
         await partnero.payout_requests.mark_as_paid(request.id)
 
-    await partnero.payout_requests.approve(request.id)
-    assert (await partnero.payout_requests.get(request.id)).status is PayoutStatus.APPROVED
+    approved = await partnero.payout_requests.approve(request.id)
+    assert (approved.id, approved.status) == (request.id, PayoutStatus.APPROVED)
+    assert await partnero.payout_requests.get(request.id) == approved
     assert await owed(partnero) == ([], [Decimal("89.997")], 0)
     with pytest.raises(StatusError, match="approved") as refused:
         await partnero.payout_requests.approve(request.id)
     assert not refused.value.in_doubt
 
-    await partnero.payout_requests.mark_as_paid(request.id)
-    assert (await partnero.payout_requests.get(request.id)).status is PayoutStatus.FINISHED
+    paid = await partnero.payout_requests.mark_as_paid(request.id)
+    assert (paid.id, paid.status) == (request.id, PayoutStatus.FINISHED)
+    assert await partnero.payout_requests.get(request.id) == paid
     assert await owed(partnero) == ([], [], Decimal("89.997"))
     for call in (partnero.payout_requests.approve, partnero.payout_requests.mark_as_paid):
         with pytest.raises(StatusError, match="finished"):
@@ -587,7 +599,7 @@ async def test_some_rewards_only_are_paid(partnero: AsyncPartnero) -> None:
     request = await partnero.payout_requests.create(
         partner=Ref(key="ref_ann"),
         amount_units="usd",
-        method=Venmo(name="Ann", phone="+1555"),
+        gateway=Venmo(name="Ann", phone="+1555"),
         reward_ids=ids[:2],
     )
     assert request.extra["amount"] == 3
@@ -601,18 +613,18 @@ async def test_what_cannot_be_paid_is_refused(partnero: AsyncPartnero) -> None:
     await ann_of(partnero)
     requests = partnero.payout_requests
     with pytest.raises(StatusError, match="balance"):
-        await requests.create(partner=ANN, amount_units="usd", method=PAYPAL)
+        await requests.create(partner=ANN, amount_units="usd", gateway=PAYPAL)
     await sold(partnero)
     with pytest.raises(StatusError, match="balance"):
-        await requests.create(partner=ANN, amount_units="eur", method=PAYPAL)
-    for method in ({}, {"method": Wise()}):
+        await requests.create(partner=ANN, amount_units="eur", gateway=PAYPAL)
+    for gateway in ({}, {"gateway": Wise()}):
         with pytest.raises(StatusError, match="payout details"):
-            await requests.create(partner=ANN, amount_units="usd", **method)
+            await requests.create(partner=ANN, amount_units="usd", **gateway)
     with pytest.raises(StatusError):
-        await requests.create(partner=Ref(key="nobody"), amount_units="usd", method=PAYPAL)
+        await requests.create(partner=Ref(key="nobody"), amount_units="usd", gateway=PAYPAL)
     await partnero.partners.archive("ann")
     with pytest.raises(StatusError, match="active"):
-        await requests.create(partner=ANN, amount_units="usd", method=PAYPAL)
+        await requests.create(partner=ANN, amount_units="usd", gateway=PAYPAL)
     assert await everything(requests.list()) == []
     for call in (requests.get, requests.approve, requests.mark_as_paid):
         with pytest.raises(NotFoundError):
@@ -624,7 +636,7 @@ async def test_payout_requests_are_listed_and_searched_over_several_pages(partne
     made = []
     for amount in range(1, 6):
         await partnero.partners.reward("ann", amount=amount)
-        made.append(await partnero.payout_requests.create(partner=ANN, amount_units="usd", method=PAYPAL))
+        made.append(await partnero.payout_requests.create(partner=ANN, amount_units="usd", gateway=PAYPAL))
     await partnero.payout_requests.approve(made[1].id)
     await partnero.payout_requests.approve(made[3].id)
     ids = [request.id for request in made]
@@ -795,7 +807,7 @@ async def fill(partnero: AsyncPartnero, noun: str) -> tuple[Any, list[Any], Any]
         for number in range(1, 6):
             await partnero.partners.reward("partner_012", amount=number)
             made = await partnero.payout_requests.create(
-                partner=Ref(id="partner_012"), amount_units="usd", method=PAYPAL
+                partner=Ref(id="partner_012"), amount_units="usd", gateway=PAYPAL
             )
             ids.append(made.id)
         return partnero.payout_requests, ids, 999_999

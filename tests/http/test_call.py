@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
+import aiohttp
 import anyio
+import httpcore
 import httpx
 import pytest
 
@@ -277,6 +279,45 @@ async def test_a_sale_that_never_left_is_not_in_doubt() -> None:
     error = await error_of(sell(Script(httpx.ConnectError("refused"))))
     assert isinstance(error, ConnectError)
     assert not error.in_doubt
+
+
+def caused(error: Exception, cause: BaseException) -> Exception:
+    """The error as a transport raises it from another."""
+    error.__cause__ = cause
+    return error
+
+
+# Transports over other HTTP clients say these of connections that were lost after all was sent.
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@pytest.mark.parametrize("kind", NEVER_SENT)
+@pytest.mark.parametrize("cause", [OSError("reset"), RuntimeError("gone"), aiohttp.ServerDisconnectedError()])
+async def test_a_sale_that_another_client_says_never_left_is_sent_once_and_in_doubt(
+    kind: type[httpx.TransportError], cause: Exception
+) -> None:
+    script = Script(caused(kind("server disconnected"), cause))
+    error = await error_of(sell(script, retries=5))
+    assert len(script.requests) == 1
+    assert error.in_doubt
+    assert "look it up" in str(error)
+
+
+@pytest.mark.parametrize("kind", NEVER_SENT)
+@pytest.mark.parametrize("cause", [None, httpcore.ConnectError("refused"), httpcore.ConnectTimeout("slow")])
+async def test_a_sale_that_httpx_itself_says_never_left_is_sent_again_and_not_in_doubt(
+    kind: type[httpx.TransportError], cause: Exception | None
+) -> None:
+    script = Script(kind("refused") if cause is None else caused(kind("refused"), cause))
+    error = await error_of(sell(script, retries=2))
+    assert len(script.requests) == 3
+    assert not error.in_doubt
+
+
+async def test_a_read_is_repeated_whoever_says_that_it_never_left() -> None:
+    script = Script(caused(httpx.ConnectError("server disconnected"), OSError()), found())
+    assert (await get(script)).key == "c"
+    assert len(script.requests) == 2
 
 
 async def test_a_failed_read_is_never_in_doubt() -> None:

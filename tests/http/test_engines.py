@@ -31,6 +31,16 @@ async def well(exchange: Exchange) -> None:
     await exchange.send(good(exchange))
 
 
+class Renaming(httpx.AsyncHTTPTransport):
+    """Raises errors of another library as httpx's, as transports over other HTTP clients do."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except httpx.ConnectError as error:
+            raise httpx.ConnectError("connection error") from OSError(str(error))
+
+
 @pytest.mark.parametrize("engine", ["", "requests", "HTTPX", None, 5])
 def test_an_unknown_engine_is_refused(engine: Any) -> None:
     with pytest.raises(ArgumentError, match='engine must be "httpx" or "aiohttp"'):
@@ -125,6 +135,21 @@ async def test_what_is_sent_is_the_same_on_every_engine(engine: str) -> None:
     types = [b"content-type: application/json" in head.lower() for head in server.heads]
     assert types == [False] * 8 + [True] * 2
     assert sum(b"content-type" in head.lower() for head in server.heads) == 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("transport", "in_doubt"), [(httpx.AsyncHTTPTransport, False), (Renaming, True)], ids=["httpx", "another"]
+)
+async def test_a_refused_connection_of_a_users_transport_is_in_doubt_unless_httpx_says_so(
+    transport: type[httpx.AsyncHTTPTransport], in_doubt: bool
+) -> None:
+    async with AsyncPartnero(
+        "key", base_url="http://127.0.0.1:9", transport=transport(), retries=0
+    ) as partnero:
+        with pytest.raises(ConnectError, match="could not connect") as failed:
+            await partnero.transactions.create(customer=Ref(key="c"), amount=1)
+    assert failed.value.in_doubt is in_doubt
 
 
 @pytest.mark.asyncio

@@ -43,6 +43,8 @@ CHANGES: dict[str, Call] = {
     "transactions.delete by key": lambda api: api.transactions.delete(Ref(key="t")),
     "transactions.archive": lambda api: api.transactions.archive("t"),
     "transactions.unarchive": lambda api: api.transactions.unarchive("t"),
+    "customers.create": lambda api: api.customers.create(key="c", partner=ME),
+    "customers.update": lambda api: api.customers.update("c", name="n"),
     "partners.create": lambda api: api.partners.create(email="e"),
     "partners.update": lambda api: api.partners.update("p", name="n"),
     "partners.update by key": lambda api: api.partners.update(ME, name="n"),
@@ -78,17 +80,21 @@ EVERY_CHANGE = PAYS | CHANGES
 ANY: Any = envelope(id=7, key="k")
 
 changes = pytest.mark.parametrize("call", EVERY_CHANGE.values(), ids=EVERY_CHANGE)
-# Of those whose answer is a record; the others take any 2xx.
+# Of those whose answer is a record that somebody published; the others take any JSON.
 WITH_A_RECORD = (
     "transactions.create",
     "leads.convert",
-    "payout_requests.create",
+    "customers.create",
+    "customers.update",
     "partners.create",
     "partners.update",
+    "partners.update by key",
     "links.create",
+    "links.update",
     "leads.create",
     "leads.reject",
     "webhooks.create",
+    "webhooks.update",
 )
 
 
@@ -135,6 +141,15 @@ async def test_a_change_without_the_record_that_it_should_give_is_in_doubt(name:
         with pytest.raises(ResponseError) as failed:
             await EVERY_CHANGE[name](partnero)
     assert failed.value.in_doubt is True
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("name", sorted(EVERY_CHANGE.keys() - WITH_A_RECORD))
+@pytest.mark.parametrize("answer", [{"status": 1}, {"data": None}, {"data": []}, {"data": {}}, "", [1], "7"])
+async def test_a_change_whose_answer_nobody_published_is_done_by_any_json(name: str, answer: Any) -> None:
+    script = Script(answer)
+    async with script.client() as partnero:
+        await EVERY_CHANGE[name](partnero)
     assert len(script.requests) == 1
 
 

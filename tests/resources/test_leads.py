@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from decimal import Decimal
 from typing import Any
 
@@ -90,6 +91,18 @@ BAD: list[tuple[str, Call, type[Exception], str]] = [
         r"cfields\[91\]",
     ),
     (
+        "bytes as answer",
+        lambda api: api.leads.create(name="n", email="e", partner=ME, cfields={91: b"a"}),
+        TypeError,
+        r"cfields\[91\]",
+    ),
+    (
+        "answers without an order",
+        lambda api: api.leads.create(name="n", email="e", partner=ME, cfields={91: {"a", "b"}}),
+        TypeError,
+        r"cfields\[91\]",
+    ),
+    (
         "null as answer",
         lambda api: api.leads.create(name="n", email="e", partner=ME, cfields={91: None}),
         TypeError,
@@ -118,7 +131,7 @@ async def test_an_id_of_thousands_of_digits_is_refused_by_name(call: Call) -> No
     await refuse(call, ArgumentError, "id")
 
 
-@pytest.mark.parametrize("many", [["a", "b"], ("a", "b")])
+@pytest.mark.parametrize("many", [["a", "b"], ("a", "b"), deque("ab")])
 async def test_answers_are_sent_by_the_ids_of_their_fields_as_strings(many: Any) -> None:
     script = Script(envelope(id=1))
     async with script.client() as partnero:

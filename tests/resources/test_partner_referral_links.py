@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from partnero_async import ArgumentError, Ref
+from partnero_async import ArgumentError, LinkDomain, Ref
 
 from .scripts import Call, Script, envelope, refuse
 
@@ -35,6 +37,21 @@ BAD: list[tuple[str, Call, type[Exception], str]] = [
         lambda api: api.partner_referral_links.create(key="k", partner=ME, domain_id=8),
         ArgumentError,
         "is_additional",
+    ),
+    (
+        "a domain of null kind",
+        lambda api: api.partner_referral_links.create(key="k", partner=ME, domain_id=8, is_additional=None),
+        ArgumentError,
+        "is_additional",
+    ),
+    *(
+        (
+            f"a new domain of {domain!r}",
+            lambda api, domain=domain: api.partner_referral_links.update("r", domain_id=domain),
+            kind,
+            "domain_id",
+        )
+        for domain, kind in (("8", TypeError), (True, TypeError), (8.0, TypeError), (-1, ArgumentError))
     ),
     (
         "a domain by name",
@@ -90,19 +107,24 @@ BAD: list[tuple[str, Call, type[Exception], str]] = [
         ArgumentError,
         "nothing to update",
     ),
-    ("a search of nothing", lambda api: api.partner_referral_links.search(), ArgumentError, "exactly one"),
-    (
-        "a search of both",
-        lambda api: api.partner_referral_links.search(id="a", key="a"),
-        ArgumentError,
-        "exactly one",
+    *(
+        (
+            f"a search of a bare {type(ref).__name__}",
+            lambda api, ref=ref: api.partner_referral_links.search(ref),
+            TypeError,
+            "link must be a Ref",
+        )
+        for ref in ("ref_123", None, 5, {"key": "ref_123"})
     ),
-    ("a search of an empty key", lambda api: api.partner_referral_links.search(key=""), ArgumentError, "key"),
-    ("a search of a blank id", lambda api: api.partner_referral_links.search(id=" "), ArgumentError, "id"),
-    ("a search of a number", lambda api: api.partner_referral_links.search(id=5), TypeError, "id"),
+    (
+        "a search by e-mail",
+        lambda api: api.partner_referral_links.search(Ref(email="a@b.co")),
+        ArgumentError,
+        "link is named here by id or key, not by email",
+    ),
     (
         "a search of no items",
-        lambda api: api.partner_referral_links.search(id="a", limit=0),
+        lambda api: api.partner_referral_links.search(Ref(id="a"), limit=0),
         ArgumentError,
         "limit",
     ),
@@ -129,3 +151,34 @@ async def test_the_kind_of_the_domain_can_be_said_without_a_domain() -> None:
     async with script.client() as partnero:
         await partnero.partner_referral_links.create(key="r", partner=ME, is_additional=False)
     assert script.last.body == {"partner": {"id": "partner_123"}, "key": "r", "is_additional": False}
+
+
+@pytest.mark.parametrize("kind", [{}, {"is_additional": None}])
+async def test_the_default_domain_is_null_and_needs_no_kind(kind: Any) -> None:
+    script = Script(envelope(key="r"))
+    async with script.client() as partnero:
+        await partnero.partner_referral_links.create(key="r", partner=ME, domain_id=None, **kind)
+    assert script.last.body == {"partner": {"id": "partner_123"}, "key": "r", "domain_id": None}
+
+
+async def test_what_a_domain_is_listed_with_makes_a_link_on_it() -> None:
+    for domain in (
+        LinkDomain(id=None, domain="a.b", is_additional=False),
+        LinkDomain(id=0, domain="c.d", is_additional=True),
+        LinkDomain(id=8, domain="e.f", is_additional=True),
+    ):
+        script = Script(envelope(key="r"))
+        async with script.client() as partnero:
+            await partnero.partner_referral_links.create(
+                key="r", partner=ME, domain_id=domain.id, is_additional=domain.is_additional
+            )
+        sent = script.last.body
+        assert (sent["domain_id"], sent["is_additional"]) == (domain.id, domain.is_additional)
+
+
+@pytest.mark.parametrize("domain_id", [None, 0, 8])
+async def test_a_link_is_moved_to_another_domain_by_its_id(domain_id: int | None) -> None:
+    script = Script(envelope(key="r"))
+    async with script.client() as partnero:
+        await partnero.partner_referral_links.update("r", domain_id=domain_id)
+    assert script.last.body == {"domain_id": domain_id}

@@ -68,7 +68,15 @@ BAD: list[tuple[str, Call, type[Exception], str]] = [
     ("no text as id", lambda api: api.partners.create(email="e", id=7), TypeError, "id"),
     ("a blank key", lambda api: api.partners.create(email="e", key=" "), ArgumentError, "key"),
     ("no text as key", lambda api: api.partners.create(email="e", key=None), TypeError, "key"),
-    ("one string as tags", lambda api: api.partners.create(email="e", tags="new"), TypeError, "tags"),
+    *(
+        (
+            f"{tags!r} as tags",
+            lambda api, tags=tags: api.partners.create(email="e", tags=tags),
+            TypeError,
+            f"^tags must be several values, such as a list, not {type(tags).__name__}$",
+        )
+        for tags in ("new", b"new", 5)
+    ),
     ("an empty tag", lambda api: api.partners.create(email="e", tags=["new", ""]), ArgumentError, "a tag"),
     ("a number as tag", lambda api: api.partners.create(email="e", tags=[5]), TypeError, "a tag"),
     *(
@@ -267,6 +275,14 @@ async def test_a_404_of_anything_else_has_no_such_hint(call: Call) -> None:
     assert "Ref(" not in str(refused.value)
 
 
+@pytest.mark.parametrize("message", ["x" * 10_000, "word " * 2_000, "." * 10_000])
+async def test_the_hint_survives_a_long_message_of_the_server(message: str) -> None:
+    async with Script({"message": message}, status=404).client() as partnero:
+        with pytest.raises(NotFoundError, match=rf"named here by id alone: {HINT}") as refused:
+            await partnero.partners.get("ref_123")
+    assert len(str(refused.value)) < 400
+
+
 async def test_another_refusal_than_404_has_no_such_hint() -> None:
     async with Script({"message": "The name is too long."}, status=422).client() as partnero:
         with pytest.raises(ValidationError) as refused:
@@ -320,3 +336,18 @@ async def test_the_sign_in_address_is_given_but_not_part_of_an_error() -> None:
     assert "one-time" not in f"{refused.value} {refused.value!r} {vars(refused.value)}"
     async with Script(envelope(url=url)).client() as partnero:
         assert (await partnero.partners.sign_in_url(ME)).url == url
+
+
+async def test_an_identifier_without_a_utf8_form_is_in_no_error() -> None:
+    who = "pii\ud800"
+    async with Script(DONE).client() as partnero:
+        for call, said in (
+            (lambda: partnero.partners.get(who), "id has no UTF-8 form"),
+            (lambda: partnero.customers.get(who), "key has no UTF-8 form"),
+            (lambda: partnero.partners.find(Ref(email=who)), "a query parameter has no UTF-8 form"),
+            (lambda: partnero.partners.search(Ref(email=who)), "a query parameter has no UTF-8 form"),
+        ):
+            with pytest.raises(ArgumentError) as refused:
+                await call()
+            assert str(refused.value) == said
+            assert "pii" not in f"{refused.value!r} {vars(refused.value)}"

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_type_hints
 
 import httpx
 import pytest
 
-from partnero_async import ArgumentError, PartneroError, ResponseError, ServerError, ValidationError
+from partnero_async import (
+    ArgumentError,
+    PartneroError,
+    PortalSettingsUpdate,
+    ProgramDeletion,
+    ProgramSettingsUpdate,
+    ResponseError,
+    ServerError,
+    ValidationError,
+)
 
 from .scripts import DONE, Call, Script, refuse
 
 pytestmark = pytest.mark.asyncio
+
+SWITCHES = [
+    (where, setting)
+    for where, settings in (
+        ("program_settings", ProgramSettingsUpdate),
+        ("portal_settings", PortalSettingsUpdate),
+    )
+    for setting, kind in get_type_hints(settings).items()
+    if kind is bool
+]
 
 BAD: list[tuple[str, Call, type[Exception], str]] = [
     ("nothing to update", lambda api: api.program.update(), ArgumentError, "nothing to update"),
@@ -74,6 +93,27 @@ BAD: list[tuple[str, Call, type[Exception], str]] = [
         TypeError,
         "program_settings",
     ),
+    *(
+        (
+            f"no {name}",
+            lambda api, name=name: api.program.update(name="n", **{name: {}}),
+            ArgumentError,
+            f"^{name} is empty: there is nothing to change$",
+        )
+        for name in ("program_settings", "portal_settings")
+    ),
+    *(
+        (
+            f"{value!r} as switch {switch}",
+            lambda api, where=where, switch=switch, value=value: api.program.update(
+                **{where: {switch: value}}
+            ),
+            TypeError,
+            f"^{switch} must be True or False, not {type(value).__name__}$",
+        )
+        for where, switch in SWITCHES
+        for value in ("true", 1, None)
+    ),
     ("null as settings", lambda api: api.program.update(portal_settings=None), TypeError, "portal_settings"),
     ("an empty code", lambda api: api.program.confirm_deletion(""), ArgumentError, "confirmation_code"),
     ("a blank code", lambda api: api.program.confirm_deletion(" "), ArgumentError, "confirmation_code"),
@@ -108,7 +148,7 @@ async def test_what_cannot_be_right_is_refused_before_anything_is_sent(
         {"program_settings": {"cookie_lifetime": 1}},
         {"program_settings": {"cookie_lifetime": 9_999_999, "currency": "eur"}},
         {"program_settings": {"something_new": True}},
-        {"portal_settings": {}},
+        {"portal_settings": {"something_new": "on", "widget_enabled": False}},
     ],
 )
 async def test_what_is_within_the_bounds_is_sent_as_it_is(changes: Any) -> None:
@@ -116,6 +156,28 @@ async def test_what_is_within_the_bounds_is_sent_as_it_is(changes: Any) -> None:
     async with script.client() as partnero:
         assert await partnero.program.update(**changes) is None
     assert script.last.body == changes
+
+
+@pytest.mark.parametrize(("where", "switch"), SWITCHES)
+async def test_a_switch_is_turned_on_and_off(where: str, switch: str) -> None:
+    for value in (True, False):
+        script = Script(DONE)
+        async with script.client() as partnero:
+            await partnero.program.update(**{where: {switch: value}})
+        assert script.last.body[where][switch] is value
+
+
+@pytest.mark.parametrize("url", ["user:pii@example.com", "ftp://a.b?token=pii", "https://[pii", "pii"])
+async def test_a_refused_url_is_not_shown(url: str) -> None:
+    async with Script(DONE).client() as partnero:
+        for call in (
+            lambda: partnero.program.update(website=url),
+            lambda: partnero.webhooks.create(name="n", url=url, events=["e"]),
+            lambda: partnero.webhooks.update("w", url=url),
+        ):
+            with pytest.raises(ArgumentError, match=r"^(website|url) must be an http\(s\) URL$") as refused:
+                await call()
+            assert "pii" not in f"{refused.value!r} {vars(refused.value)}"
 
 
 async def test_a_refused_website_is_named_although_there_is_no_message() -> None:
@@ -132,6 +194,13 @@ async def test_any_settings_of_json_are_sent() -> None:
     async with script.client() as partnero:
         await partnero.settings.update(settings)
     assert script.last.body == {"settings": settings}
+
+
+async def test_settings_that_contain_themselves_are_refused() -> None:
+    ring: dict[str, Any] = {"a": [1]}
+    ring["a"].append(ring)
+    await refuse(lambda api: api.settings.update(ring), ArgumentError, "^the body is nested too deeply$")
+    await refuse(lambda api: api.request("PUT", ("settings",), body=ring), ArgumentError, "too deeply$")
 
 
 @pytest.mark.parametrize("answer", [{"status": 1}, {"data": {}}, {"data": None}, ""])
@@ -167,3 +236,12 @@ async def test_the_code_is_in_no_error() -> None:
         with pytest.raises(ServerError) as failed:
             await partnero.program.confirm_deletion("aB3xK9mQ")
     assert "aB3xK9mQ" not in f"{failed.value} {failed.value!r} {vars(failed.value)}"
+
+
+async def test_the_code_is_in_no_repr() -> None:
+    async with Script({"data": {"confirmation_code": "aB3xK9mQ"}}).client() as partnero:
+        deletion = await partnero.program.request_deletion()
+    assert (repr(deletion), f"{deletion}") == ("ProgramDeletion()", "ProgramDeletion()")
+    assert deletion == ProgramDeletion(confirmation_code="aB3xK9mQ")
+    assert deletion != ProgramDeletion(confirmation_code="other")
+    assert deletion.to_dict() == {"confirmation_code": "aB3xK9mQ"}

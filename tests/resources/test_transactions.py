@@ -12,7 +12,7 @@ import respx
 
 from partnero_async import ArgumentError, AsyncPartnero, NewCustomer, Ref, ResponseError, Sale
 
-from .scripts import Call, Script, refuse
+from .scripts import DONE, Call, Script, refuse
 
 pytestmark = pytest.mark.asyncio
 
@@ -126,6 +126,14 @@ BUYER = Ref(key="customer_123")
         (lambda api: api.transactions.list(customer="c"), TypeError, "customer must be a Ref"),
         (lambda api: api.transactions.list(limit=251), ArgumentError, "limit"),
         (lambda api: api.transactions.create_many([], customer=BUYER), ArgumentError, "no sales"),
+        *(
+            (
+                lambda api, sales=sales: api.transactions.create_many(sales, customer=BUYER),
+                TypeError,
+                f"^sales must be several values, such as a list, not {type(sales).__name__}$",
+            )
+            for sales in ("ab", b"ab", MANY[0], 2, None)
+        ),
         (lambda api: api.transactions.create_many(MANY, customer="c"), TypeError, "must be a Ref"),
         (lambda api: api.transactions.create_many([{"amount": 1}], customer=BUYER), TypeError, "Sale items"),
         (lambda api: api.transactions.create_many([*MANY, None], customer=BUYER), TypeError, "NoneType"),
@@ -165,7 +173,12 @@ async def test_a_bad_argument_is_refused_before_anything_is_sent(
         ({"amount": 1, "rewardable": "no"}, TypeError, "rewardable"),
         ({"amount": 1, "product_id": 1.5}, TypeError, "product_id"),
         ({"amount": 1, "product_id": True}, TypeError, "product_id"),
-        ({"amount": 1, "product_type": ["a", None]}, TypeError, "product_type"),
+        ({"amount": 1, "product_id": None}, TypeError, "product_id"),
+        ({"amount": 1, "product_id": b"prod_123"}, TypeError, "product_id"),
+        ({"amount": 1, "product_type": ["a", None]}, TypeError, "an item of product_type"),
+        ({"amount": 1, "product_type": ["a", True]}, TypeError, "an item of product_type"),
+        ({"amount": 1, "product_type": [["a"]]}, TypeError, "an item of product_type .*, not list"),
+        ({"amount": 1, "product_id": (("a",),)}, TypeError, "an item of product_id .*, not tuple"),
         ({"amount": 1, "created_at": datetime(2025, 1, 1)}, ArgumentError, "created_at needs a time zone"),
         ({"amount": 1, "created_at": -1}, ArgumentError, "created_at"),
         ({"amount": 1, "created_at": True}, TypeError, "created_at"),
@@ -186,7 +199,9 @@ async def test_a_bad_sale_cannot_be_made_nor_sent(fields: Any, error: type[Excep
         ({"key": "c", "partner": "p"}, TypeError, "partner must be a Ref"),
         ({"key": "c", "partner": None}, TypeError, "partner must be a Ref"),
         ({"key": "c", "email": 5}, TypeError, "email"),
-        ({"key": "c", "tags": "vip"}, TypeError, "tags"),
+        ({"key": "c", "tags": "vip"}, TypeError, "^tags must be several values, such as a list, not str$"),
+        ({"key": "c", "tags": b"vip"}, TypeError, "^tags must be several values, .*, not bytes$"),
+        ({"key": "c", "tags": 5}, TypeError, "^tags must be several values, .*, not int$"),
         ({"key": "c", "tags": [""]}, ArgumentError, "a tag"),
         ({"key": "c", "created_at": "2025"}, TypeError, "created_at"),
         ({"key": "c", "created_at": datetime(2025, 1, 1)}, ArgumentError, "time zone"),
@@ -210,6 +225,42 @@ async def test_a_new_customer_sends_what_was_given_and_no_more() -> None:
     }
 
 
+async def test_what_a_generator_gave_is_kept_and_sent_as_often_as_needed() -> None:
+    buyer = NewCustomer(key="c", tags=(tag for tag in ("new", "vip")))
+    assert buyer.tags == ("new", "vip")
+    sale = Sale(amount=1, product_id=(id for id in (1, "b")), product_type=iter(["x"]))
+    assert (sale.product_id, sale.product_type) == ((1, "b"), ("x",))
+    script = Script(DONE)
+    async with script.client() as partnero:
+        for _ in range(2):
+            await partnero.transactions.create_many([sale, sale], customer=buyer)
+            assert script.last.body["customer"]["tags"] == ["new", "vip"]
+            assert (
+                script.last.body["transactions"]
+                == [{"amount": 1, "product_id": [1, "b"], "product_type": ["x"]}] * 2
+            )
+
+
+async def test_a_list_that_changes_later_does_not_change_what_was_made_of_it() -> None:
+    tags, products = ["new"], ["a"]
+    buyer, sale = NewCustomer(key="c", tags=tags), Sale(amount=1, product_id=products)
+    tags.append("vip")
+    products.clear()
+    assert (buyer.tags, sale.product_id) == (("new",), ("a",))
+
+
+async def test_sales_and_new_customers_are_equal_and_hash_by_what_they_hold() -> None:
+    sales = {Sale(amount=1, product_id=given) for given in (["a", 1], ("a", 1), iter(["a", 1]))}
+    buyers = {NewCustomer(key="c", tags=given) for given in (["a"], ("a",), iter(["a"]))}
+    assert (len(sales), len(buyers)) == (1, 1)
+
+
+async def test_one_product_is_sent_alone() -> None:
+    for product in ("prod_123", 7, ""):
+        body = await sent_for(customer=BUYER, amount=1, product_id=product, product_type=product)
+        assert (body["product_id"], body["product_type"]) == (product, product)
+
+
 async def test_no_key_is_sent_for_a_sale_without_one() -> None:
     assert await sent_for(customer=BUYER, amount=1) == {"customer": {"key": "customer_123"}, "amount": 1}
 
@@ -223,6 +274,14 @@ async def test_no_key_is_sent_for_a_sale_without_one() -> None:
         ({"data": [], "status": 1}, []),
         ({"data": None, "status": 1}, []),
         ({"data": "2 transactions", "status": 1}, []),
+        ({"data": [{"key": "a"}, {"amount": 1}, 5, None, [], {"key": 5}, {"key": "b"}]}, ["a", "b"]),
+        ({"data": [{"key": "a", "amount": "ten"}, {"key": "b", "amount": "10"}]}, ["b"]),
+        ({"data": [{"amount": 1}], "status": 1}, []),
+        ({"data": {"amount": 1}, "status": 1}, []),
+        ({"data": {"transactions": [{"key": "a"}]}, "status": 1}, []),
+        ('"accepted"', []),
+        ("2", []),
+        ("null", []),
         ({"status": 1}, []),
         ({"message": "accepted"}, []),
         ([], []),
@@ -241,8 +300,8 @@ async def test_any_answer_to_many_sales_is_taken_for_what_it_holds(
     assert len(script.requests) == 1
 
 
-@pytest.mark.parametrize("answer", [{"data": [{"amount": 1}]}, {"data": [5]}, "no JSON"])
-async def test_an_answer_to_many_sales_that_holds_something_else_is_in_doubt(answer: Any) -> None:
+@pytest.mark.parametrize("answer", ["no JSON", {"data": [{"key": "a"}], "status": 0}])
+async def test_an_answer_to_many_sales_that_is_no_json_or_says_failure_is_in_doubt(answer: Any) -> None:
     script = Script(answer)
     async with script.client() as partnero:
         with pytest.raises(ResponseError, match="look it up") as failed:

@@ -54,17 +54,14 @@ BAD: list[tuple[str, Call, type[Exception], str]] = [
         ArgumentError,
         "at least one event",
     ),
-    (
-        "one string of events",
-        lambda api: api.webhooks.create(name="n", url=URL, events="partner.created"),
-        TypeError,
-        r"\('partner\.created',\)",
-    ),
-    (
-        "one member of events",
-        lambda api: api.webhooks.create(name="n", url=URL, events=WebhookEventName.PARTNER_CREATED),
-        TypeError,
-        r"\('partner\.created',\)",
+    *(
+        (
+            f"{events!r} as events",
+            lambda api, events=events: api.webhooks.create(name="n", url=URL, events=events),
+            TypeError,
+            f"^events must be several values, such as a list, not {type(events).__name__}$",
+        )
+        for events in ("partner.created", WebhookEventName.PARTNER_CREATED, b"partner.created", 5, None)
     ),
     (
         "an empty event",
@@ -188,11 +185,17 @@ async def test_an_unreadable_answer_shows_no_secret_in_the_locals_of_our_frames(
     assert SECRET not in reported(failed.value)
 
 
-@pytest.mark.parametrize("found", [5, ["x"], {"secret": "x"}, True])
-async def test_a_secret_of_another_kind_is_refused_by_name(found: Any) -> None:
+@pytest.mark.parametrize("found", [5318008, [SECRET], {SECRET: SECRET}, True])
+async def test_a_secret_of_another_kind_is_refused_by_name_and_not_shown(found: Any) -> None:
     async with Script({"data": WEBHOOK | {"signature": found}}).client() as partnero:
-        with pytest.raises(ResponseError, match=r"WebhookSubscription\.signature should be a string"):
+        with pytest.raises(ResponseError) as failed:
             await partnero.webhooks.get("w")
+    assert str(failed.value) == (
+        "GET /webhooks/{key} answered 200: "
+        "WebhookSubscription.signature should be a string, but is something else"
+    )
+    for secret in ("5318008", SECRET):
+        assert secret not in f"{failed.value!r} {vars(failed.value)} {reported(failed.value)}"
 
 
 @pytest.mark.parametrize("fields", [{}, {"signature": None}])

@@ -17,6 +17,7 @@ from partnero_async import (
     CustomerStatus,
     Failed,
     Found,
+    Gateway,
     Lead,
     LeadForm,
     LeadStatus,
@@ -31,7 +32,6 @@ from partnero_async import (
     PartneroError,
     PartnerReward,
     PartnerStatus,
-    PayoutMethod,
     PayoutRequest,
     PayoutStatus,
     PayPal,
@@ -119,6 +119,7 @@ async def partners(partnero: AsyncPartnero, ids: AsyncIterator[str]) -> None:
     assert_type(partner, Partner)
     assert_type(partner.status, PartnerStatus | str | None)
     assert_type(partner.custom_fields, Mapping[str, Any] | tuple[Any, ...])
+    assert_type(partner.custom_field_values, Mapping[str, Any] | tuple[Any, ...])
     assert_type(partner.referral_links, tuple[str, ...] | None)
     if partner.commissions and partner.referrals:
         assert_type(partner.commissions.paid, Decimal | None)
@@ -149,14 +150,20 @@ async def links(partnero: AsyncPartnero) -> None:
         await links.create(key="r", partner=Ref(id="p"), domain_id=8, is_additional=True), ReferralLink
     )
     assert_type(await links.update("r", direct_tracking_redirect_url=None), ReferralLink)
-    assert_type(links.search(key="r"), Pager[ReferralLink])
+    assert_type(links.search(Ref(key="r")), Pager[ReferralLink])
     assert_type(links.domains(), Pager[LinkDomain])
-    assert_type((await links.domains()).items[0].id, int | None)
+    domain = (await links.domains()).items[0]
+    assert_type(domain.id, int | None)
+    # What a domain is listed with makes a link on it, or moves one to it.
+    await links.create(key="r", partner=Ref(id="p"), domain_id=domain.id, is_additional=domain.is_additional)
+    assert_type(await links.update("r", domain_id=domain.id), ReferralLink)
+    links.search("r")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await links.delete(Ref(key="r"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 async def sales(partnero: AsyncPartnero, products: Product) -> None:
     buyer = NewCustomer(key="c", partner=Ref(key="r"), created_at=datetime.now(), tags=("x",))
+    NewCustomer(key="c", tags=(tag for tag in ("x", "y")))
     sale = await partnero.transactions.create(customer=buyer, amount=1, product_id=products, created_at=0)
     assert_type(sale, Transaction)
     assert_type(sale.key, str | None)
@@ -170,15 +177,20 @@ async def sales(partnero: AsyncPartnero, products: Product) -> None:
 
 async def leads(partnero: AsyncPartnero) -> None:
     lead = await partnero.leads.create(
-        name="A", email="a@b.co", partner=Ref(key="r"), cfields={89: "x", "91": ["y", "z"]}
+        name="A", email="a@b.co", partner=Ref(key="r"), cfields={89: "x", 91: ["y", "z"]}
     )
+    answers: dict[str, str] = {"89": "x"}
+    await partnero.leads.create(name="A", email="a@b.co", partner=Ref(key="r"), cfields=answers)
     assert_type(lead, Lead)
     assert_type(lead.id, int)
     assert_type(lead.status, LeadStatus | str | None)
     assert_type(lead.created_at, date | None)
     assert_type(await partnero.leads.convert(44, commission_transaction_amount=500), Lead)
     assert_type(await partnero.leads.reject(44), Lead)
-    assert_type(await partnero.leads.form(), LeadForm)
+    form = await partnero.leads.form()
+    assert_type(form, LeadForm)
+    assert_type(form.leads_custom_form_fields[0].options, Mapping[str, Any] | tuple[Any, ...])
+    assert_type(form.leads_custom_form_fields[0].required, bool | None)
     assert_type(partnero.leads.list(), Pager[Lead])
     assert_type(await partnero.leads.get_many([44, 45]), Batch[int, Lead])
     async with partnero.leads.stream([44]) as outcomes:
@@ -189,23 +201,26 @@ async def leads(partnero: AsyncPartnero) -> None:
 
 
 async def payouts(partnero: AsyncPartnero) -> None:
-    methods: list[PayoutMethod] = [
+    gateways: list[Gateway] = [
         PayPal(username="a@b.co", tax_id="1"),
         Crypto(wallet_address="0x", type="USDT"),
         Venmo(name="A", phone="1"),
         Wise(),
     ]
     request = await partnero.payout_requests.create(
-        partner=Ref(key="r"), amount_units="usd", method=methods[0], reward_ids=(1, 2)
+        partner=Ref(key="r"), amount_units="usd", gateway=gateways[0], reward_ids=(1, 2)
     )
     assert_type(request, PayoutRequest)
-    assert_type(request.id, int)
+    assert_type(request.id, int | None)
     assert_type(request.status, PayoutStatus | str | None)
     assert_type(partnero.payout_requests.list(sort="desc"), Pager[PayoutRequest])
     assert_type(partnero.payout_requests.search(status=PayoutStatus.APPROVED), Pager[PayoutRequest])
     assert_type(await partnero.payout_requests.get_many(range(3)), Batch[int, PayoutRequest])
-    await partnero.payout_requests.approve(request.id)
-    await partnero.payout_requests.create(partner=Ref(key="r"), amount_units="usd", method="wise")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    if request.id is not None:
+        assert_type(await partnero.payout_requests.approve(request.id), PayoutRequest)
+        assert_type(await partnero.payout_requests.mark_as_paid(request.id), PayoutRequest)
+    await partnero.payout_requests.approve(request.id)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await partnero.payout_requests.create(partner=Ref(key="r"), amount_units="usd", gateway="wise")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 async def program(partnero: AsyncPartnero) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeGuard
@@ -136,8 +136,8 @@ def check_several(name: str, value: object) -> Iterable[Any]:
 
 
 def is_several(value: object) -> TypeGuard[Iterable[Any]]:
-    """Whether a value can be gone through, and is not a text, which is that only by accident."""
-    return isinstance(value, Iterable) and not isinstance(value, (str, bytes))
+    """Whether a value can be gone through, and is no text or mapping, which are that only by accident."""
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
 
 
 def check_tags(tags: Iterable[str] | None) -> list[str] | None:

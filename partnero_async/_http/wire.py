@@ -228,14 +228,23 @@ def read_undocumented(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -
     value = decipher(answer, loads)
     data = value.get("data") if is_object(value) else None
     if not (is_object(data) and data):
-        # The envelope's own status is a number, and no status of a record.
-        whole = {name: item for name, item in value.items() if name != "status"} if is_object(value) else {}
-        data = whole if is_object(value) or value is None else {"data": value}
+        data = _without_status(value) if is_object(value) else {} if value is None else {"data": value}
     try:
         return structure(endpoint.record, data)
     except ResponseError:
-        # A field is of another kind than is known of the record elsewhere: it is kept as it came.
+        pass
+    # A field is of another kind than is known of the record elsewhere: all is kept as it came.
+    try:
         return endpoint.record(extra=FrozenMapping(data))
+    except RecursionError:
+        pass
+    del value, data  # they may hold secrets, and error reporters print locals
+    raise _unreadable(answer, "the body is nested too deeply")
+
+
+def _without_status(envelope: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer without the envelope's own status, which is a number: the status of a record is a word."""
+    return {name: item for name, item in envelope.items() if name != "status" or not isinstance(item, int)}
 
 
 def read_page(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> PageData[R]:

@@ -120,13 +120,11 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
             ValidationError: The key is taken, or there is no such partner or domain.
             ArgumentError: The key is empty or blank, or ``domain_id`` is given without ``is_additional``.
         """
-        if domain_id not in (UNSET, None) and is_additional in (UNSET, None):
-            raise ArgumentError("domain_id needs is_additional beside it")
         body: dict[str, Any] = {
             "partner": check_ref("partner", partner).to_body(),
             "key": check_text("key", key),
             **flags(is_additional=UNSET if is_additional is None else is_additional),
-            **_domain(domain_id),
+            **_domain(domain_id, is_additional),
         }
         return await self._caller.record(CREATE, build(CREATE, body=body), options)
 
@@ -148,7 +146,7 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
             id: The link's id.
             new_key: A new referral key, unique.
             domain_id: The ``id`` of the domain that it is to be on, None for the default one.
-            is_additional: Whether that domain is an additional one.
+            is_additional: Whether that domain is an additional one; needed with an id.
             direct_tracking: Whether visits are tracked without the key in the URL.
             direct_tracking_redirect: Whether visitors are sent on.
             direct_tracking_redirect_url: Where visitors are sent on to.
@@ -157,7 +155,7 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
         Raises:
             NotFoundError: There is no such link.
             ValidationError: The key is taken, or a value is malformed.
-            ArgumentError: There is nothing to change.
+            ArgumentError: There is nothing to change, or ``domain_id`` is given without ``is_additional``.
         """
         changes = (
             given(key=new_key if new_key is UNSET else check_text("new_key", new_key))
@@ -167,7 +165,7 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
                 direct_tracking_redirect=direct_tracking_redirect,
             )
             | texts(direct_tracking_redirect_url=direct_tracking_redirect_url)
-            | _domain(domain_id)
+            | _domain(domain_id, is_additional)
         )
         if not changes:
             raise ArgumentError("there is nothing to update: no field was given")
@@ -186,7 +184,10 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
         await self._caller.nothing(DELETE, build(DELETE, id), options)
 
 
-def _domain(domain_id: int | Unset | None) -> dict[str, Any]:
+def _domain(domain_id: int | Unset | None, is_additional: bool | Unset | None) -> dict[str, Any]:
     if domain_id is UNSET or domain_id is None:
         return given(domain_id=domain_id)
-    return {"domain_id": check_id("domain_id", domain_id)}
+    named = {"domain_id": check_id("domain_id", domain_id)}
+    if is_additional is UNSET or is_additional is None:
+        raise ArgumentError("domain_id needs is_additional beside it")
+    return named

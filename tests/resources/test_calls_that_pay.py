@@ -246,3 +246,17 @@ async def test_a_bulk_of_rewards_tells_the_doubtful_ones_from_the_others() -> No
             seen = [outcome async for outcome in outcomes]
     assert [type(outcome) for outcome in seen] == [Found, Failed, Failed]
     assert [outcome.error.in_doubt for outcome in seen if isinstance(outcome, Failed)] == [True, False]
+
+
+@pytest.mark.parametrize("depth", [650, 900, 100_000])
+async def test_an_answer_that_is_nested_too_deeply_is_a_typed_error_in_doubt(depth: int) -> None:
+    deep = '{"data":{"id":"x","a":' + "[" * depth + "]" * depth + "}}"
+    async with Script(deep).client() as partnero:
+        for call in (
+            partnero.payout_requests.approve(7),
+            partnero.partners.reward("p", amount=1),
+        ):
+            try:
+                assert "a" in (await call).extra
+            except ResponseError as error:
+                assert error.in_doubt  # noqa: PT017  either is right, by the depth of the stack

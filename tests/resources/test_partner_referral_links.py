@@ -176,9 +176,11 @@ async def test_what_a_domain_is_listed_with_makes_a_link_on_it() -> None:
         assert (sent["domain_id"], sent["is_additional"]) == (domain.id, domain.is_additional)
 
 
-@pytest.mark.parametrize("domain_id", [None, 0, 8])
-async def test_a_link_is_moved_to_another_domain_by_its_id(domain_id: int | None) -> None:
+@pytest.mark.parametrize("where", [{"domain_id": None}, {"domain_id": 8, "is_additional": True}])
+async def test_a_link_is_moved_to_another_domain_by_its_id(where: Any) -> None:
     script = Script(envelope(key="r"))
     async with script.client() as partnero:
-        await partnero.partner_referral_links.update("r", domain_id=domain_id)
-    assert script.last.body == {"domain_id": domain_id}
+        await partnero.partner_referral_links.update("r", **where)
+        with pytest.raises(ArgumentError, match="needs is_additional"):
+            await partnero.partner_referral_links.update("r", domain_id=8)
+    assert script.last.body == where

@@ -73,9 +73,10 @@ class App:
             else:
                 answer = _response(self._answer(request, match, body)) if fault.lets_through else None
                 outcome, respond = bending.bent(fault, answer)
-            await respond(request.scope, request.receive, send)
         finally:
+            # Before anything is sent: whoever has the answer may look at the counts.
             self.counters.end(outcome)
+        await respond(request.scope, request.receive, send)
 
     def _answer(self, request: Request, match: Match | None, body: bytes) -> Reply:
         """What a well-behaved server answers."""

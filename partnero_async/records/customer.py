@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 import attrs
 
@@ -31,7 +32,7 @@ class Tag(Record):
 class Customer(Record):
     """Somebody whom a partner brought, in an affiliate program."""
 
-    identified_by = "key"
+    identified_by: ClassVar[str | None] = "key"
 
     key: str
     """Your own identifier of the customer."""

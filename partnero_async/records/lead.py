@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -92,7 +92,7 @@ class LeadAnswer(Record):
 class Lead(Record):
     """Somebody whom a partner recommends, and who may become a customer."""
 
-    identified_by = "id"
+    identified_by: ClassVar[str | None] = "id"
 
     id: IntOrText
     """The identifier."""

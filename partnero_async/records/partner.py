@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import attrs
@@ -89,7 +89,7 @@ class PartnerCommissions(Record):
 class Partner(Record):
     """Somebody who brings customers to an affiliate program and earns commissions."""
 
-    identified_by = "id"
+    identified_by: ClassVar[str | None] = "id"
 
     id: str
     """The identifier that the paths ``/partners/{id}`` take; it is not a referral key."""

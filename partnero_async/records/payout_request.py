@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import ClassVar
 
 import attrs
 
@@ -41,7 +42,7 @@ class PayoutRequest(Record):
     answers to ``create``, ``approve`` and ``mark_as_paid`` is not published at all and may hold neither.
     """
 
-    identified_by = "id"
+    identified_by: ClassVar[str | None] = "id"
 
     id: IntOrText | None = None
     """The identifier."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import attrs
 
 from .base import Record
@@ -13,7 +15,7 @@ __all__ = ["LinkDomain", "ReferralLink"]
 class ReferralLink(Record):
     """A link that leads to the program's site and says who sent the visitor."""
 
-    identified_by = "key"
+    identified_by: ClassVar[str | None] = "key"
 
     key: str
     """The referral key, which the link carries."""
@@ -44,7 +46,7 @@ class ReferralLink(Record):
 class LinkDomain(Record):
     """A domain that referral links can be made on."""
 
-    identified_by = "domain"
+    identified_by: ClassVar[str | None] = "domain"
 
     domain: str
     """The domain, with a path where it has one."""

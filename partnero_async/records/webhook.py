@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import ClassVar
 
 import attrs
 
@@ -83,7 +84,7 @@ class WebhookEventName(StrEnum):
 class WebhookSubscription(Record):
     """A subscription: Partnero posts the events to the URL."""
 
-    identified_by = "key"
+    identified_by: ClassVar[str | None] = "key"
 
     key: str
     """The identifier, which every delivery repeats as ``webhook_key``."""

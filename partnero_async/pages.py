@@ -23,6 +23,8 @@ __all__ = ["Items", "Page", "Pager", "Pages", "paged"]
 R = TypeVar("R", bound=Record)
 R_co = TypeVar("R_co", bound=Record, covariant=True)
 
+# D and V25 say 1 to 250, N says 10 to 100 for every list (partnero-api 2.4): beyond 100 is for users to try,
+# and the default is valid according to both.
 LARGEST_PAGE = 250
 
 

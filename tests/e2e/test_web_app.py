@@ -41,8 +41,10 @@ class Watched:
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        # Browser, app and sandbox share one interpreter: under a tracer, an answer may take its time.
+        patient: dict[str, Any] = {"timeout": 100, "deadline": None}
         async with AsyncPartnero(
-            "sandbox_affiliate", base_url=self.base_url, max_concurrency=20, preload=True
+            "sandbox_affiliate", base_url=self.base_url, max_concurrency=20, preload=True, **patient
         ) as self.partnero:
             yield
 
@@ -102,7 +104,7 @@ async def test_browsers_that_hang_up_harm_nobody_else() -> None:
     local = Sandbox(customers=CUSTOMERS, latency=(0.0, 0.01))
     with running(local) as sandbox_url, serving(Watched(sandbox_url).app) as app_url:
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=app_url, limits=limits, timeout=60) as browser:
+        async with httpx.AsyncClient(base_url=app_url, limits=limits, timeout=120) as browser:
             right = asyncio.Semaphore(40)
             answered = 0
 

@@ -174,6 +174,8 @@ class HttpxEngine:
         owned: Whether the client is ours to close.
     """
 
+    asyncio_only = False
+
     def __init__(
         self,
         client: httpx.AsyncClient,
@@ -200,8 +202,6 @@ class HttpxEngine:
         self._body_headers = httpx.Headers(self._headers)
         self._body_headers["Content-Type"] = "application/json"
         logging.getLogger("httpx").addFilter(_drop_ours)
-
-    asyncio_only = False
 
     async def send(self, request: Request, exchange: Exchange) -> Answer:
         """The answer to a request.

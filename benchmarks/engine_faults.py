@@ -59,13 +59,13 @@ def over(transport: Callable[[], Any]) -> Callable[[str], AsyncPartnero]:
 
 
 def prototype(base_url: str) -> AsyncPartnero:
-    from partnero_async._http.engines.httpx import tls_of
-    from partnero_async.secret import Secret
+    from partnero_async._http.engines.httpx.engine import tls_of
+    from partnero_async._secret import Secret
 
     from .protocol_engine import ProtocolEngine
 
     partnero: Any = AsyncPartnero("key", base_url=base_url)
-    partnero._session.engine = ProtocolEngine(
+    partnero._caller.session.engine = ProtocolEngine(
         base_url=base_url, api_key=Secret("key"), max_body=2**24, tls=tls_of(True)
     )
     return partnero  # type: ignore[no-any-return]

@@ -26,13 +26,13 @@ from partnero_async import (
     ProtocolError,
     ResponseError,
     UsageError,
-    __version__,
 )
-from partnero_async._http.body import BodyReader
-from partnero_async._http.exchange import COLD_SECONDS, Exchange
-from partnero_async._http.network import CONNECT_SECONDS
+from partnero_async._http.engines.answers import BodyReader
+from partnero_async._http.engines.contract import COLD_SECONDS, Exchange
+from partnero_async._http.engines.httpx.network import CONNECT_SECONDS
 from partnero_async._http.wire import Answer, Request
-from partnero_async.secret import Secret
+from partnero_async._secret import Secret
+from partnero_async._version import __version__
 
 __all__ = ["ProtocolEngine"]
 

@@ -18,8 +18,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from partnero_async._http.jsontext import loads
 from partnero_async._http.wire import Answer, read_page
+from partnero_async.records._json import loads
 from partnero_async.resources.customers import LIST
 
 __all__ = ["PAGES", "page_of"]

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from partnero_async import AsyncPartnero
-from partnero_async._http.wire import Endpoint
-from partnero_async.resources import all_endpoints
-from partnero_async.resources.connection import TEST
-from partnero_async.resources.many import ManyByKey
+from partnero_async._http.endpoint import Endpoint
+from partnero_async.bulk.many import ManyByKey
+from partnero_async.resources._registry import all_endpoints
+from partnero_async.resources.key_check import TEST
 from partnero_async.sandbox.nouns import ROUTES
 
 PAGE = Path(__file__).parent / "reference" / "endpoints.md"

@@ -5,39 +5,47 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
-from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from ._http.call import Caller
+from ._http.endpoint import Endpoint, Reply, reply
 from ._http.engines import open_engine
-from ._http.gate import Gate
-from ._http.jsontext import JsonLoads, loads
+from ._http.engines.origin import Origin, base_url_from
+from ._http.gate.gate import Gate
+from ._http.gate.pace import LocalPace
+from ._http.gate.turns import Turns
+from ._http.policy import Patience
 from ._http.session import Session
-from ._http.wire import Endpoint, build, path_of
-from .checks import check_count
+from ._http.telemetry import LogObserver
+from ._http.wire import Request, build, path_of
+from ._secret import Secret, api_key_from
+from .bulk.stream import open_stream
 from .errors import ArgumentError
-from .inputs import UNSET, Options, RateLimit, Unset
-from .policy import Patience
-from .secret import Secret
-from .settings import api_key_from, base_url_from
+from .inputs._checks import check_count
+from .inputs.options import Options, RateLimit
+from .inputs.unset import UNSET, Unset
+from .records._json import JsonLoads, loads
+from .resources._registry import RESOURCES, all_endpoints, find_endpoint, load_resource
 
 if TYPE_CHECKING:
     import ssl
 
     import httpx
 
-    from .batch import Stream
-    from .records.connection import Connection
+    from .bulk.outcomes import Done, Failed
+    from .bulk.stream import Stream
+    from .records.key_check import KeyCheck
     from .resources.customers import Customers
+    from .resources.free_form_settings import FreeFormSettingsResource
     from .resources.leads import Leads
     from .resources.partner_referral_links import PartnerReferralLinks
     from .resources.partners import Partners
     from .resources.payout_requests import PayoutRequests
     from .resources.program import ProgramResource
-    from .resources.settings import SettingsResource
     from .resources.transactions import Transactions
-    from .resources.webhooks import Webhooks
+    from .resources.webhooks import WebhookSubscriptions
 
 __all__ = ["AsyncPartnero"]
 
@@ -105,8 +113,7 @@ class AsyncPartnero:
         # Wrapped before anything can fail: error reporters print the locals of the frames of an error.
         secret = None if api_key is None else Secret(api_key)
         api_key = None
-        self._owner = True
-        self._made_at = _caller_position()
+        made_at = _caller_position()
         secret = api_key_from(secret)
         patience = Patience(timeout=timeout, deadline=deadline, retries=retries)
         check_count("max_concurrency", max_concurrency, least=1)
@@ -119,9 +126,11 @@ class AsyncPartnero:
         if rate_limit is not None and not isinstance(rate_limit, RateLimit):
             raise TypeError(f"rate_limit must be a RateLimit, not {type(rate_limit).__name__}")
         url = base_url_from(base_url, allow_http=allow_http, ours=transport is None and http_client is None)
-        sender = open_engine(
+        origin = Origin.of(url)
+        observer = LogObserver()
+        engine_opened = open_engine(
             engine,
-            base_url=url,
+            origin=origin,
             api_key=secret,
             max_body=max_body,
             http_client=http_client,
@@ -129,76 +138,59 @@ class AsyncPartnero:
             proxy=proxy,
             verify=verify,
         )
-        self._base_url = url
-        self._session = Session(sender, Gate(max_concurrency, rate_limit), json_loads or loads)
-        self._caller = Caller(self._session, patience)
+        session = Session(
+            engine_opened,
+            Gate(Turns(max_concurrency), LocalPace(rate_limit, observer)),
+            observer,
+            json_loads or loads,
+            url=url,
+            max_body=max_body,
+            made_at=made_at,
+        )
+        self._caller = Caller(session, patience)
+        self._owner = True
         if preload:
             self.preload()
 
-    @cached_property
-    def program(self) -> ProgramResource:
-        """The program that the API key belongs to."""
-        from .resources.program import ProgramResource
+    program: ProgramResource
+    """The program that the API key belongs to."""
 
-        return ProgramResource(self._caller)
+    partners: Partners
+    """Partners of an affiliate program."""
 
-    @cached_property
-    def partners(self) -> Partners:
-        """Partners of an affiliate program."""
-        from .resources.partners import Partners
+    partner_referral_links: PartnerReferralLinks
+    """Referral links of an affiliate program's partners."""
 
-        return Partners(self._caller)
+    customers: Customers
+    """Customers of an affiliate program."""
 
-    @cached_property
-    def partner_referral_links(self) -> PartnerReferralLinks:
-        """Referral links of an affiliate program's partners."""
-        from .resources.partner_referral_links import PartnerReferralLinks
+    transactions: Transactions
+    """Transactions of an affiliate program."""
 
-        return PartnerReferralLinks(self._caller)
+    leads: Leads
+    """Leads of an affiliate program."""
 
-    @cached_property
-    def customers(self) -> Customers:
-        """Customers of an affiliate program."""
-        from .resources.customers import Customers
+    payout_requests: PayoutRequests
+    """Payout requests of an affiliate program."""
 
-        return Customers(self._caller)
+    free_form_settings: FreeFormSettingsResource
+    """Free-form settings of a program, which only the official PHP client knows."""
 
-    @cached_property
-    def transactions(self) -> Transactions:
-        """Transactions of an affiliate program."""
-        from .resources.transactions import Transactions
+    webhooks: WebhookSubscriptions
+    """Webhook subscriptions of a program."""
 
-        return Transactions(self._caller)
+    if not TYPE_CHECKING:  # or every misspelt attribute would be one to a type checker
 
-    @cached_property
-    def leads(self) -> Leads:
-        """Leads of an affiliate program."""
-        from .resources.leads import Leads
+        def __getattr__(self, name):
+            if name not in RESOURCES:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            resource = self.__dict__[name] = load_resource(name)(self._caller)
+            return resource
 
-        return Leads(self._caller)
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *RESOURCES})
 
-    @cached_property
-    def payout_requests(self) -> PayoutRequests:
-        """Payout requests of an affiliate program."""
-        from .resources.payout_requests import PayoutRequests
-
-        return PayoutRequests(self._caller)
-
-    @cached_property
-    def settings(self) -> SettingsResource:
-        """Free-form settings of a program."""
-        from .resources.settings import SettingsResource
-
-        return SettingsResource(self._caller)
-
-    @cached_property
-    def webhooks(self) -> Webhooks:
-        """Webhook subscriptions of a program."""
-        from .resources.webhooks import Webhooks
-
-        return Webhooks(self._caller)
-
-    async def test(self, *, options: Options | None = None) -> Connection:
+    async def test(self, *, options: Options | None = None) -> KeyCheck:
         """Tests the API key. ``GET /test`` (official clients).
 
         Args:
@@ -210,9 +202,9 @@ class AsyncPartnero:
         Raises:
             AuthenticationError: The key is missing, invalid or expired.
         """
-        from .resources.connection import TEST
+        from .resources.key_check import TEST
 
-        return await self._caller.record(TEST, build(TEST), options)
+        return await self._caller.call(TEST, build(TEST), options)
 
     async def request(
         self,
@@ -223,7 +215,7 @@ class AsyncPartnero:
         body: dict[str, Any] | None = None,
         safe_to_retry: bool | None = None,
         options: Options | None = None,
-    ) -> Any:
+    ) -> Reply:
         """Calls any endpoint, also one that this SDK has no method for; errors are typed all the same.
 
         Args:
@@ -237,29 +229,26 @@ class AsyncPartnero:
             options: Timeout, deadline (seconds) and retries of this call.
 
         Returns:
-            The JSON value of the answer as it is, envelope included; None for an empty body.
+            The answer as it is: its status, its headers, and its JSON with the envelope.
 
         Raises:
             ArgumentError: The method is not a word, or a segment is empty, blank, ``.`` or ``..``.
             TypeError: The path is not a tuple of strings.
         """
-        from .resources import find_endpoint
-
         if not isinstance(path, tuple) or not path:
             raise TypeError('path must be a tuple of segments, such as ("customers", "customer_123")')
         if not (isinstance(method, str) and method.isascii() and method.isalpha()):
             raise ArgumentError(f"method must be a word such as GET, not {method!r:.40}")
-        method, target = method.upper(), path_of(path)
-        known = find_endpoint(method, tuple(path))
+        request = Request.to(method.upper(), path, query=query, body=body)
+        known = find_endpoint(request.method, path)
         if safe_to_retry is None:
-            safe_to_retry = known.safe_to_retry if known else method == "GET"
+            safe_to_retry = known.safe_to_retry if known else request.method == "GET"
         # Errors and logs show the template; of a path that has none, only the part that holds no key.
         head, *tail = path
         template = known.path if known else path_of((head,)) + ("/…" if tail else "")
-        request = build(Endpoint(method, ""), query=query, body=body)
         hint = known.not_found if known else ""
-        endpoint = Endpoint[Any](method, template, safe_to_retry=safe_to_retry, not_found=hint)
-        return await self._caller.value(endpoint, request.at(target), options)
+        endpoint = Endpoint(request.method, template, reply, safe_to_retry=safe_to_retry, not_found=hint)
+        return await self._caller.call(endpoint, request, options)
 
     def bulk(
         self,
@@ -270,12 +259,12 @@ class AsyncPartnero:
         ordered: bool = False,
         stop_after: int | None = 50,
         deadline: float | None = None,
-    ) -> Stream[K, T]:
+    ) -> Stream[Done[K, T] | Failed[K]]:
         """Any call over many items: ``partnero.bulk(partnero.customers.delete, keys)``.
 
-        ``async with`` it and iterate: there is exactly one ``Found`` (with what the call returned),
-        ``Missing`` or ``Failed`` for each item. Items are not compared: an item that comes twice is called
-        for twice. An exception that is not a ``PartneroError`` ends the run.
+        ``async with`` it and iterate: there is exactly one ``Done``, with what the call returned, or
+        ``Failed`` for each item. Items are not compared: an item that comes twice is called for twice. An
+        exception that is not a ``PartneroError`` ends the run.
 
         Args:
             call: What is awaited for each item.
@@ -290,10 +279,9 @@ class AsyncPartnero:
             TypeError: ``items`` is not iterable.
             AuthenticationError, PermissionDeniedError: While iterating, after what is finished.
         """
-        from .batch import run
 
-        return run(
-            self._session.gate.slots,
+        return open_stream(
+            self._caller.session.gate.slots,
             call,
             items,
             concurrency=concurrency,
@@ -321,27 +309,24 @@ class AsyncPartnero:
         """
         options = Options(timeout=timeout, deadline=deadline, retries=retries)
         view = object.__new__(type(self))
+        view._caller = Caller(self._caller.session, self._caller.patience.with_options(options))
         view._owner = False
-        view._made_at = self._made_at
-        view._base_url = self._base_url
-        view._session = self._session
-        view._caller = Caller(self._session, self._caller.patience.with_options(options))
         return view
 
     def preload(self) -> None:
         """Loads all records and resources, so that no first call has to."""
-        from .convert import compile_hooks
-        from .resources import all_endpoints
+        from .records._structure import compile_hooks
 
-        compile_hooks(endpoint.record for endpoint in all_endpoints() if endpoint.record)
+        records = (endpoint.returns.record for endpoint in all_endpoints())
+        compile_hooks(record for record in records if record)
 
     async def aclose(self) -> None:
         """Closes what the client opened. A second time, and on a view, it does nothing."""
         if self._owner:
-            await self._session.aclose()
+            await self._caller.session.aclose()
 
     async def __aenter__(self) -> Self:
-        self._session.bind()
+        self._caller.session.bind()
         return self
 
     async def __aexit__(
@@ -353,22 +338,28 @@ class AsyncPartnero:
         await self.aclose()
 
     def __repr__(self) -> str:
-        session: Session | None = self.__dict__.get("_session")
-        if session is None:
+        caller: Caller | None = self.__dict__.get("_caller")
+        if caller is None:
             return "<AsyncPartnero not set up>"
-        return f"<AsyncPartnero {self._base_url} {'closed' if session.closed else 'open'}>"
+        return f"<AsyncPartnero {caller.session.url} {'closed' if caller.session.closed else 'open'}>"
 
     def __del__(self) -> None:
-        session: Session | None = self.__dict__.get("_session")
-        if session is not None and self._owner and session.used and not session.closed:
+        if not self.__dict__.get("_owner"):
+            return
+        session = self._caller.session
+        if session.used and not session.closed:
             # Only a warning: there may be no event loop any more to close anything on.
             warnings.warn(
-                f"unclosed {self!r}, made at {self._made_at}", ResourceWarning, stacklevel=2, source=self
+                f"unclosed {self!r}, made at {session.made_at}", ResourceWarning, stacklevel=2, source=self
             )
 
 
+_PACKAGE = str(Path(__file__).parent)
+
+
 def _caller_position() -> str:
+    """File and line of the code outside of this package that makes a client, a subclass's own included."""
     frame = inspect.currentframe()
-    for _ in range(2):
-        frame = frame and frame.f_back
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
+
+from . import restore
 
 __all__ = [
     "ArgumentError",
@@ -11,7 +13,9 @@ __all__ = [
     "BadRequestError",
     "ConflictError",
     "ConnectError",
+    "ConnectionLostError",
     "DeadlineError",
+    "NetworkError",
     "NotFoundError",
     "PartneroError",
     "PermissionDeniedError",
@@ -74,8 +78,17 @@ class PartneroError(Exception):
         self.partial: Any = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exception's own __reduce__ calls the class with args alone and so loses the keyword arguments.
-        return _rebuild, (type(self), self.args, self.__dict__)
+        # Exception's own __reduce__ calls the class with args alone and so loses the keyword arguments. The
+        # class is named as users do, so that a pickle does not depend on the module that it is in.
+        ours = type(self).__module__ == __name__
+        return restore, (type(self).__name__ if ours else type(self), self.args, self.__dict__)
+
+    @classmethod
+    def _restore(cls, args: tuple[Any, ...], state: dict[str, Any]) -> Self:
+        error = cls.__new__(cls)
+        error.args = args
+        error.__dict__.update(state)
+        return error
 
     def __str__(self) -> str:
         subject = one_line(f"{self.method} {self.path}") if self.method and self.path else ""
@@ -114,8 +127,16 @@ class RequestError(PartneroError):
     """Partnero could not be asked, or its answer did not arrive."""
 
 
-class ConnectError(RequestError):
-    """No connection could be made, or it was lost before the whole answer had arrived."""
+class NetworkError(RequestError):
+    """The network failed: catch it where it does not matter whether the request had left already."""
+
+
+class ConnectError(NetworkError):
+    """No connection could be made: no byte of the request left, and it may be sent again."""
+
+
+class ConnectionLostError(NetworkError):
+    """The connection was lost before the whole answer had arrived; the request may have arrived before."""
 
 
 class RequestTimeoutError(RequestError):
@@ -192,10 +213,3 @@ def one_line(text: str) -> str:
     if not escaped.isprintable():
         escaped = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in escaped)
     return escaped if len(escaped) <= _TEXT_LIMIT else escaped[: _TEXT_LIMIT - 1] + "…"
-
-
-def _rebuild(kind: type[PartneroError], args: tuple[Any, ...], state: dict[str, Any]) -> PartneroError:
-    error = kind.__new__(kind)
-    error.args = args
-    error.__dict__.update(state)
-    return error

@@ -10,6 +10,7 @@ from typing import Any
 import trustme
 
 from partnero_async import AsyncPartnero
+from partnero_async._http.engines.contract import COLD_SECONDS
 
 from .raw_server import RawServer
 
@@ -35,8 +36,16 @@ async def client_of(server: RawServer, verify: Any = True, **settings: Any) -> A
 
 def open_connections(partnero: AsyncPartnero) -> int:
     """How many connections the client holds: in use and idle."""
-    engine: Any = partnero._session.engine
+    engine: Any = partnero._caller.session.engine
     if engine.asyncio_only:
         connector = engine._session.connector
         return len(connector._acquired) + sum(map(len, connector._conns.values()))
     return engine._client._transport.open_connections  # type: ignore[no-any-return]
+
+
+def grow_cold(partnero: AsyncPartnero) -> None:
+    """Lets the idle connections of a client over httpx be idle for longer than any may be, without a wait."""
+    engine: Any = partnero._caller.session.engine
+    transport = engine._client._transport
+    before = transport._clock
+    transport._clock = lambda: before() + COLD_SECONDS + 1

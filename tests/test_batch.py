@@ -14,17 +14,15 @@ import sniffio
 from partnero_async import (
     ArgumentError,
     AuthenticationError,
-    Batch,
     ConnectError,
     DeadlineError,
+    Done,
     Failed,
-    Found,
-    Missing,
-    Outcome,
-    Progress,
+    NotFoundError,
     ServerError,
     UsageError,
 )
+from partnero_async.bulk import Batch, Outcome, Progress
 
 from .conftest import customer_json, key_of, scripted
 
@@ -379,10 +377,17 @@ async def test_bulk_makes_any_call_over_many_items() -> None:
         keys = ["a", "missing_1", "broken_1", "a"]
         async with partnero.bulk(partnero.customers.delete, keys, ordered=True) as stream:
             outcomes = [o async for o in stream]
-    assert outcomes[0] == Found("a", None)
-    assert outcomes[1] == Missing("missing_1")
-    assert summary(outcomes[2]) == ("Failed", "broken_1")
-    assert outcomes[3] == Found("a", None)
+    assert outcomes[0] == outcomes[3] == Done("a", None)
+    assert [(type(o), o.key) for o in outcomes[1:3]] == [(Failed, "missing_1"), (Failed, "broken_1")]
+
+
+async def test_a_404_of_a_bulk_run_is_a_failure_that_says_what_partnero_said() -> None:
+    async with scripted(Server(), retries=0) as partnero:
+        async with partnero.bulk(partnero.customers.delete, ["missing_1"]) as stream:
+            (failed,) = [o async for o in stream]
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, NotFoundError)
+    assert "404" in str(failed.error)
 
 
 async def test_bulk_calls_again_for_an_item_that_comes_again() -> None:
@@ -408,7 +413,7 @@ async def test_items_of_a_bulk_run_need_not_be_hashable() -> None:
         return sum(item)
 
     async with scripted(Server()) as partnero, partnero.bulk(call, [[1, 2], [3]], ordered=True) as stream:
-        assert [o async for o in stream] == [Found([1, 2], 3), Found([3], 3)]
+        assert [o async for o in stream] == [Done([1, 2], 3), Done([3], 3)]
 
 
 async def test_a_rate_limit_slows_a_run_and_fails_no_key() -> None:

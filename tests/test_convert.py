@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partnero_async import FrozenMapping, Record, ResponseError
-from partnero_async._http.jsontext import loads
-from partnero_async.convert import compile_hooks, structure
-from partnero_async.records.base import EMPTY, BoolOrText, DecimalOrText, IntOrText
-from partnero_async.secret import SigningSecret
+from partnero_async import ResponseError
+from partnero_async.records import FrozenMapping, Record, SigningSecret
+from partnero_async.records._base import EMPTY, BoolOrText, DecimalOrText, IntOrText
+from partnero_async.records._json import loads
+from partnero_async.records._structure import compile_hooks, structure
 
 
 class Colour(StrEnum):

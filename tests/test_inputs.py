@@ -14,16 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partnero_async import UNSET, ArgumentError, Options, RateLimit, Ref
-from partnero_async.checks import (
+from partnero_async._values import oversized
+from partnero_async.inputs._checks import (
     check_amount,
     check_count,
     check_seconds,
     check_several,
     check_tags,
     check_text,
-    oversized,
 )
-from partnero_async.inputs import given as given_fields
+from partnero_async.inputs._fields import without_unset as given_fields
 
 NAMES = ["id", "key", "email"]
 
@@ -371,13 +371,13 @@ def test_a_number_is_oversized_beyond_40_digits_or_an_exponent_of_30(
     ids=["none", "empty", "list", "tuple", "generator", "repeated", "padded"],
 )
 def test_tags_are_sent_as_a_list(tags: Any, sent: list[str] | None) -> None:
-    assert check_tags(tags) == sent
+    assert check_tags("tags", tags) == sent
 
 
 @pytest.mark.parametrize("tags", ["vip", "", b"vip", 5, 5.0, True, Ref(key="a")], ids=repr)
 def test_one_value_is_not_several_tags(tags: Any) -> None:
     with pytest.raises(TypeError) as refused:
-        check_tags(tags)
+        check_tags("tags", tags)
     kind = type(tags).__name__
     assert str(refused.value) == f"tags must be several values, such as a list, not {kind}"
 
@@ -392,10 +392,10 @@ def test_several_values_are_taken_as_they_are(values: Any) -> None:
 @pytest.mark.parametrize("tags", [[5], [None], [["a"]], [b"vip"], {1: 2}], ids=repr)
 def test_tags_that_are_not_strings_are_a_type_error(tags: Any) -> None:
     with pytest.raises(TypeError):
-        check_tags(tags)
+        check_tags("tags", tags)
 
 
 @pytest.mark.parametrize("tag", ["", "  "])
 def test_an_empty_or_blank_tag_is_refused(tag: str) -> None:
     with pytest.raises(ArgumentError, match=r"^a tag must not be"):
-        check_tags(["vip", tag])
+        check_tags("tags", ["vip", tag])

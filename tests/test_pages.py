@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from partnero_async import ArgumentError, NotFoundError, Page, Ref, ResponseError
+from partnero_async import ArgumentError, NotFoundError, Ref, ResponseError
+from partnero_async.lists import Page
 
 from .conftest import scripted
 

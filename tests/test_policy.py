@@ -17,7 +17,9 @@ from partnero_async import (
     BadRequestError,
     ConflictError,
     ConnectError,
+    ConnectionLostError,
     DeadlineError,
+    NetworkError,
     NotFoundError,
     Options,
     PartneroError,
@@ -32,7 +34,8 @@ from partnero_async import (
     UsageError,
     ValidationError,
 )
-from partnero_async.policy import Patience, backoff, wait_before_retry
+from partnero_async._http.policy import RULES, Patience, Rule, Verdict, backoff, verdict, wait_before_retry
+from partnero_async.errors import status_error
 
 STATUSES: dict[type[PartneroError], list[int]] = {
     BadRequestError: [400],
@@ -47,6 +50,8 @@ STATUSES: dict[type[PartneroError], list[int]] = {
 }
 WITHOUT_STATUS: list[type[PartneroError]] = [
     ConnectError,
+    ConnectionLostError,
+    NetworkError,
     RequestTimeoutError,
     DeadlineError,
     ProtocolError,
@@ -61,6 +66,8 @@ EVERY_ERROR = [kind("no", status=status) for kind, statuses in STATUSES.items() 
 ]
 TRANSIENT = [
     ConnectError(),
+    ConnectionLostError(),
+    NetworkError(),
     RequestTimeoutError(),
     ProtocolError(),
     StatusError(status=408),
@@ -96,6 +103,13 @@ CIRCUMSTANCES = st.fixed_dictionaries(
 )
 
 
+def decision(*, error: PartneroError, safe: bool, written: bool, **when: Any) -> float | None:
+    """What the attempt loop does: seconds to wait before the next attempt, or None."""
+    if not verdict(error, safe=safe, written=written).may_repeat:
+        return None
+    return wait_before_retry(error, **when)
+
+
 def wait(error: PartneroError, **changes: Any) -> float | None:
     """The decision after the first attempt at a read, with everything else as it likes."""
     circumstances: dict[str, Any] = {
@@ -106,7 +120,7 @@ def wait(error: PartneroError, **changes: Any) -> float | None:
         "left": math.inf,
         "jitter": 0.5,
     }
-    return wait_before_retry(error, **circumstances | changes)
+    return decision(error=error, **circumstances | changes)
 
 
 def name_of(error: PartneroError) -> str:
@@ -175,28 +189,28 @@ def test_without_a_named_time_the_backoff_is_waited() -> None:
 @settings(max_examples=500, deadline=None)
 @given(case=CIRCUMSTANCES)
 def test_an_unsafe_call_that_may_have_left_is_never_repeated_but_after_a_429(case: dict[str, Any]) -> None:
-    seconds = wait_before_retry(**case | {"safe": False, "written": True})
+    seconds = decision(**case | {"safe": False, "written": True})
     assert seconds is None or type(case["error"]) is RateLimitError
 
 
 @settings(max_examples=500, deadline=None)
 @given(case=CIRCUMSTANCES)
 def test_no_wait_is_longer_than_what_is_left(case: dict[str, Any]) -> None:
-    seconds = wait_before_retry(**case)
+    seconds = decision(**case)
     assert seconds is None or 0 <= seconds < case["left"]
 
 
 @settings(max_examples=300, deadline=None)
 @given(case=CIRCUMSTANCES)
 def test_no_call_is_tried_more_often_than_allowed(case: dict[str, Any]) -> None:
-    seconds = wait_before_retry(**case)
+    seconds = decision(**case)
     assert seconds is None or case["attempt"] <= case["retries"]
 
 
 @settings(max_examples=300, deadline=None)
 @given(case=CIRCUMSTANCES)
 def test_no_wait_is_shorter_than_the_server_asked_for(case: dict[str, Any]) -> None:
-    seconds = wait_before_retry(**case)
+    seconds = decision(**case)
     asked = case["error"].retry_after
     assert seconds is None or asked is None or seconds >= asked
 
@@ -204,8 +218,47 @@ def test_no_wait_is_shorter_than_the_server_asked_for(case: dict[str, Any]) -> N
 @settings(max_examples=300, deadline=None)
 @given(case=CIRCUMSTANCES)
 def test_what_is_repeated_as_a_change_is_repeated_as_a_read_too(case: dict[str, Any]) -> None:
-    if wait_before_retry(**case | {"safe": False}) is not None:
-        assert wait_before_retry(**case | {"safe": True}) is not None
+    if decision(**case | {"safe": False}) is not None:
+        assert decision(**case | {"safe": True}) is not None
+
+
+# Doubt
+
+
+@pytest.mark.parametrize("error", EVERY_ERROR, ids=name_of)
+@pytest.mark.parametrize("written", [True, False])
+def test_what_changes_nothing_is_never_in_doubt(error: PartneroError, written: bool) -> None:
+    assert not verdict(error, safe=True, written=written).in_doubt
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 418, 422, 429, 451])
+def test_a_change_that_was_refused_is_not_in_doubt(status: int) -> None:
+    refused = status_error(status)("no", status=status)
+    assert not verdict(refused, safe=False, written=True).in_doubt
+
+
+@pytest.mark.parametrize("status", [302, 500, 502, 503, 504])
+def test_a_change_that_was_not_refused_and_failed_is_in_doubt(status: int) -> None:
+    assert verdict(status_error(status)("?", status=status), safe=False, written=True).in_doubt
+
+
+@pytest.mark.parametrize("kind", WITHOUT_STATUS, ids=lambda kind: kind.__name__)
+def test_a_change_without_an_answer_is_in_doubt_if_it_may_have_left(kind: type[PartneroError]) -> None:
+    may_have_left = kind is not ArgumentError
+    assert verdict(kind("?"), safe=False, written=True).in_doubt is may_have_left
+    nobody_can_tell = kind is ResponseError  # an answer came
+    assert verdict(kind("?"), safe=False, written=False).in_doubt is nobody_can_tell
+
+
+@pytest.mark.parametrize("error", EVERY_ERROR, ids=name_of)
+def test_nothing_that_is_in_doubt_is_repeated(error: PartneroError) -> None:
+    found = verdict(error, safe=False, written=True)
+    assert found in (Verdict(True, False), Verdict(False, True), Verdict(False, False))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.failure)
+def test_every_rule_decides_about_some_failure(rule: Rule) -> None:
+    assert any(next(one for one in RULES if one.fits(error)) is rule for error in EVERY_ERROR)
 
 
 # Backoff

@@ -274,7 +274,7 @@ async def test_leaving_early_cancels_what_is_under_way() -> None:
                 assert shelf.under_way == 4
                 break
         assert shelf.under_way == 0
-        assert partnero._session.gate.in_flight == 0
+        assert partnero._caller.session.gate.in_flight == 0
 
 
 async def test_the_consumers_own_exception_leaves_as_it_is() -> None:

@@ -16,13 +16,15 @@ import pytest
 
 import partnero_async
 from partnero_async import errors
-from partnero_async.cli.commands import ExitCode, partnero
-from partnero_async.resources import all_endpoints
+from partnero_async._http.engines.origin import BASE_URL_VARIABLE
+from partnero_async._secret import API_KEY_VARIABLE
+from partnero_async.cli.commands import partnero
+from partnero_async.cli.exit_codes import ExitCode
+from partnero_async.resources._registry import all_endpoints
 from partnero_async.sandbox import Fault
 from partnero_async.sandbox.__main__ import _arguments
 from partnero_async.sandbox.control import _CHANGES
 from partnero_async.sandbox.faults import Deed
-from partnero_async.settings import API_KEY_VARIABLE, BASE_URL_VARIABLE
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 

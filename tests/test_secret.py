@@ -10,7 +10,8 @@ import traceback
 
 import pytest
 
-from partnero_async.secret import Secret, SigningSecret
+from partnero_async._secret import Secret
+from partnero_async.records import SigningSecret
 
 TEXT = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import partnero_async
 from partnero_async import ArgumentError, AsyncPartnero
-from partnero_async.secret import Secret
-from partnero_async.settings import DEFAULT_BASE_URL, api_key_from, base_url_from, is_loopback
+from partnero_async._http.engines.origin import DEFAULT_BASE_URL, base_url_from, is_loopback
+from partnero_async._secret import Secret, api_key_from
 
 PACKAGE = Path(partnero_async.__file__).parent
 KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"

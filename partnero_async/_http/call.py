@@ -2,58 +2,35 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import random
-from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import anyio
 
 from ..errors import (
-    ArgumentError,
     DeadlineError,
     NotFoundError,
     PartneroError,
     RateLimitError,
     RequestError,
     RequestTimeoutError,
-    ResponseError,
-    StatusError,
     UsageError,
 )
-from ..inputs import Options
-from ..policy import Patience, wait_before_retry
-from ..records.base import Record
-from .exchange import COLD_SECONDS, Exchange
-from .gate import GateClosedError
+from ..inputs.options import Options
+from .endpoint import Endpoint
+from .engines.contract import Exchange
+from .gate.gate import GateClosedError
+from .gate.pace import Ticket
+from .gate.turns import in_bulk_job
 from .headers import remaining_requests, request_id, retry_after
-from .jsontext import JsonLoads
+from .policy import Patience, verdict, wait_before_retry
 from .session import Session
-from .wire import (
-    Answer,
-    Endpoint,
-    PageData,
-    Request,
-    read_nothing,
-    read_page,
-    read_record,
-    read_records,
-    read_undocumented,
-    read_value,
-)
+from .wire import Answer, Request, decipher
 
-__all__ = ["Caller", "in_bulk_job"]
+__all__ = ["Caller"]
 
-R = TypeVar("R", bound=Record)
 T = TypeVar("T")
-Reader = Callable[[Endpoint[Any], Answer, JsonLoads], T]
-
-logger = logging.getLogger("partnero_async")
-
-in_bulk_job: ContextVar[bool] = ContextVar("partnero_async_in_bulk_job", default=False)
-"""Whether the calls of this task belong to a bulk job, which yields to single calls and outlasts pauses."""
 
 
 class Caller:
@@ -68,50 +45,30 @@ class Caller:
         self.session = session
         self.patience = patience
 
-    async def record(self, endpoint: Endpoint[R], request: Request, options: Options | None) -> R:
-        """Calls an endpoint that answers with one record."""
-        return await self._call(endpoint, request, read_record, options)
+    async def call(self, endpoint: Endpoint[T], request: Request, options: Options | None) -> T:
+        """Calls an endpoint and returns what it returns.
 
-    async def records(
-        self, endpoint: Endpoint[R], request: Request, options: Options | None
-    ) -> tuple[R, ...]:
-        """Calls an endpoint that answers with several records, by all that is known."""
-        return await self._call(endpoint, request, read_records, options)
-
-    async def undocumented(self, endpoint: Endpoint[R], request: Request, options: Options | None) -> R:
-        """Calls an endpoint whose answer nobody documents: the record keeps all of it in ``extra``."""
-        return await self._call(endpoint, request, read_undocumented, options)
-
-    async def page(self, endpoint: Endpoint[R], request: Request, options: Options | None) -> PageData[R]:
-        """Calls an endpoint that answers with a page of records."""
-        return await self._call(endpoint, request, read_page, options)
-
-    async def nothing(self, endpoint: Endpoint[Any], request: Request, options: Options | None) -> None:
-        """Calls an endpoint whose answer says nothing but that it was done."""
-        await self._call(endpoint, request, read_nothing, options)
-
-    async def value(self, endpoint: Endpoint[Any], request: Request, options: Options | None) -> Any:
-        """Calls an endpoint and returns the JSON of its answer as it is."""
-        return await self._call(endpoint, request, read_value, options)
-
-    async def _call(
-        self, endpoint: Endpoint[Any], request: Request, read: Reader[T], options: Options | None
-    ) -> T:
+        Raises:
+            PartneroError: The last attempt failed; it says what is known of the call.
+        """
         self.session.bind()
         call = _Call(self.session, self.patience.with_options(options), endpoint, request)
         while True:
             try:
                 answer = await call.attempt()
-                return read(endpoint, answer, self.session.json_loads)
+                return decipher(endpoint, answer, self.session.json_loads)
             except PartneroError as error:
                 if self.session.closed and isinstance(error, RequestError):
                     error = UsageError("the client was closed during the call")
-                call.explain(error)
-                wait = call.wait_after(error)
+                wait = call.wait_after(error) if call.explain(error) else None
                 if wait is None:
                     raise error from None
             if wait:
                 await call.back_off(wait)
+
+
+_NOTHING_SENT = Exchange()
+"""What is known of a call before its first attempt: ``written`` is False, and nobody changes it."""
 
 
 class _Call:
@@ -132,18 +89,20 @@ class _Call:
         self._attempts = 0
         self._refused = 0
         self._answer: Answer | None = None
-        self._exchange = Exchange()
+        self._orders = session.orders(safe=endpoint.safe_to_retry)
+        self._exchange = _NOTHING_SENT
         self._opens_in = 0.0
         self._deadline = math.inf if patience.deadline is None else patience.deadline
-        self._now = session.now
+        self._now = session.clock
         self._give_up_at = self._now() + self._deadline
 
     async def attempt(self) -> Answer:
         """Sends the request once and returns its answer, whatever its status."""
         self._answer = None
-        self._exchange = exchange = Exchange(math.inf if self._endpoint.safe_to_retry else COLD_SECONDS)
+        self._exchange = exchange = Exchange(self._orders)
         ticket = await self._enter_gate()
         self._attempts += 1
+        self._session.observer.attempt_began(self._endpoint, self._attempts)
         gate = self._session.gate
         began = self._now()
         timeout = math.inf if self._patience.timeout is None else self._patience.timeout
@@ -161,30 +120,38 @@ class _Call:
             self._answer = answer
             return answer
         except anyio.get_cancelled_exc_class():
-            self._warn_if_in_doubt()
+            if not self._endpoint.safe_to_retry and exchange.facts.written is not False:
+                self._session.observer.cancelled_in_doubt(self._endpoint)
             raise
         finally:
             under_way.discard(scope)
             gate.leave(
                 ticket,
-                answered=exchange.status not in (None, 429),
+                answered=exchange.facts.status not in (None, 429),
                 remaining=None if answer is None else remaining_requests(answer.headers),
             )
-            self._log(began)
+            self._session.observer.attempt_ended(
+                self._endpoint, self._attempts, exchange.facts.status, self._now() - began
+            )
 
-    def explain(self, error: PartneroError) -> None:
-        """Adds to an error what the call knows."""
+    def explain(self, error: PartneroError) -> bool:
+        """Adds to an error what the call knows, and says whether the call may be repeated."""
         error.method = self._endpoint.method
         error.path = self._endpoint.path
         error.attempts = self._attempts
-        if self._exchange.status is not None:
-            error.status = self._exchange.status
+        if self._exchange.facts.status is not None:
+            error.status = self._exchange.facts.status
         if self._answer is not None:
             error.request_id = request_id(self._answer.headers)
         if isinstance(error, NotFoundError) and self._endpoint.not_found:
-            said = error.message.rstrip(".")[:150]  # or nothing would be left of ours
+            # An error's text is cut at 300 characters: half of them are for our hint.
+            said = error.message.rstrip(".")[:150]
             error.message = "; ".join(filter(None, (said, self._endpoint.not_found)))
-        error.in_doubt = not self._endpoint.safe_to_retry and self._is_in_doubt(error)
+        found = verdict(
+            error, safe=self._endpoint.safe_to_retry, written=self._exchange.facts.written is not False
+        )
+        error.in_doubt = found.in_doubt
+        return found.may_repeat
 
     def wait_after(self, error: PartneroError) -> float | None:
         """Seconds to wait before the next attempt; None to give up. After a 429 it is the gate that waits."""
@@ -198,8 +165,6 @@ class _Call:
         wait = wait_before_retry(
             error,
             attempt=self._attempts - self._refused,
-            safe=self._endpoint.safe_to_retry,
-            written=self._exchange.written is not False,
             retries=self._patience.retries,
             left=left,
             jitter=random.random(),
@@ -208,16 +173,10 @@ class _Call:
 
     async def back_off(self, seconds: float) -> None:
         """Waits before the next attempt, outside the gate."""
-        logger.info(
-            "partnero.retry method=%s path=%s attempt=%d wait_ms=%.0f",
-            self._endpoint.method,
-            self._endpoint.path,
-            self._attempts,
-            seconds * 1000,
-        )
+        self._session.observer.retrying(self._endpoint, self._attempts, seconds)
         await anyio.sleep(seconds)
 
-    async def _enter_gate(self) -> int:
+    async def _enter_gate(self) -> Ticket:
         arrived = self._now()
         give_up_at = math.inf if self._bulk else self._give_up_at
         try:
@@ -245,30 +204,3 @@ class _Call:
         if timed_out_at <= self._give_up_at:
             return RequestTimeoutError(f"no whole answer within {self._patience.timeout:g} s")
         return DeadlineError(f"no whole answer within the deadline of {self._patience.deadline:g} s")
-
-    def _is_in_doubt(self, error: PartneroError) -> bool:
-        if isinstance(error, StatusError) and error.status is not None:
-            return not 400 <= error.status <= 499
-        if isinstance(error, ArgumentError):
-            return False
-        return isinstance(error, ResponseError) or self._exchange.written is not False
-
-    def _warn_if_in_doubt(self) -> None:
-        """A cancelled call raises no error of ours that could say so."""
-        if not self._endpoint.safe_to_retry and self._exchange.written is not False:
-            logger.warning(
-                "partnero.cancelled method=%s path=%s: Partnero may have acted on it",
-                self._endpoint.method,
-                self._endpoint.path,
-            )
-
-    def _log(self, began: float) -> None:
-        if logger.isEnabledFor(logging.DEBUG):
-            logger.debug(
-                "partnero.attempt method=%s path=%s status=%s ms=%.1f attempt=%d",
-                self._endpoint.method,
-                self._endpoint.path,
-                self._exchange.status or "none",
-                (self._now() - began) * 1000,
-                self._attempts,
-            )

@@ -1,4 +1,4 @@
-"""What the headers of an answer tell beside the body: when to come again, and what the exchange is called."""
+"""The headers of a request, and what those of an answer tell beside the body."""
 
 from __future__ import annotations
 
@@ -7,12 +7,34 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-__all__ = ["remaining_requests", "request_id", "retry_after"]
+from .. import __version__
+from .._secret import Secret
+
+__all__ = ["CONTENT_TYPE", "remaining_requests", "request_headers", "request_id", "retry_after"]
 
 # Beyond a day no limit of requests makes sense, and a mistake would close the client for good.
 _LONGEST_RETRY_AFTER = 86_400.0
 # Whole seconds by the standard; others are understood all the same.
 _SECONDS = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,9})?")
+
+
+def request_headers(api_key: Secret, *, library: str) -> tuple[tuple[str, str | Secret], ...]:
+    """What every request says of itself; one with a body adds ``CONTENT_TYPE``.
+
+    Args:
+        api_key: The API key, which stays wrapped: an engine unwraps it into what its library hides.
+        library: Name and version of the library underneath, for the User-Agent: ``httpx/0.28.1``.
+    """
+    return (
+        ("Accept", "application/json"),
+        ("Accept-Encoding", "gzip"),
+        ("Authorization", Secret(f"Bearer {api_key.reveal()}")),
+        ("User-Agent", f"partnero-async/{__version__} {library}"),
+    )
+
+
+CONTENT_TYPE = ("Content-Type", "application/json")
+"""The header of a request with a body."""
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
@@ -24,7 +46,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
         moment = _http_date(text)
         if moment is None:
             return None
-        # The server's own clock, where it shows one: what it means is a time from then.
+        # A date is on the server's clock: subtract its own Date header, ours only if it sends none.
         asked = now or _http_date(headers.get("date", "")) or datetime.now(UTC)
         seconds = max(0.0, (moment - asked).total_seconds())
     return seconds if seconds <= _LONGEST_RETRY_AFTER else None

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import anyio
 
 from ..errors import UsageError
-from .exchange import Exchange
-from .gate import Gate
-from .jsontext import JsonLoads
-from .wire import Answer, Request
+from ..records._json import JsonLoads
+from .engines.answers import MOST_HEAD, most_encoded
+from .engines.contract import COLD_SECONDS, Engine, Orders
+from .gate.gate import Gate
+from .telemetry import Observer
 
-__all__ = ["Engine", "Session"]
-
-
-class Engine(Protocol):
-    """What sends a request and brings its whole answer."""
-
-    asyncio_only: bool
-
-    async def send(self, request: Request, exchange: Exchange) -> Answer: ...
-
-    async def aclose(self) -> None: ...
+__all__ = ["Session"]
 
 
 class Session:
@@ -33,23 +24,46 @@ class Session:
     Args:
         engine: What sends.
         gate: Who may send now.
+        observer: Who is told what happens.
         json_loads: What parses JSON text.
+        url: The base URL, for texts.
+        max_body: The most bytes of a body, inflated.
+        made_at: Where the client was made, for the warning about one that was not closed.
 
     Attributes:
         closed: Whether it was closed.
         under_way: The attempts that closing ends.
-        now: The clock of the event loop, in seconds; asked directly where that is known to be possible,
-            because a call asks six times, and finding the loop takes longer than its answer.
+        clock: The clock of the event loop, in seconds; under asyncio the loop's own, since a call asks six
+            times, and ``anyio.current_time`` finds the loop each time.
     """
 
-    def __init__(self, engine: Engine, gate: Gate, json_loads: JsonLoads) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        gate: Gate,
+        observer: Observer,
+        json_loads: JsonLoads,
+        *,
+        url: str,
+        max_body: int,
+        made_at: str,
+    ) -> None:
         self.engine = engine
         self.gate = gate
+        self.observer = observer
         self.json_loads = json_loads
+        self.url = url
+        self.made_at = made_at
         self.closed: bool = False
         self.under_way: set[anyio.CancelScope] = set()
-        self.now: Callable[[], float] = anyio.current_time
+        self.clock: Callable[[], float] = anyio.current_time
         self._loop: Any = None
+        most = most_encoded(max_body) + MOST_HEAD
+        self._orders = (Orders(COLD_SECONDS, most), Orders(most_received=most))
+
+    def orders(self, *, safe: bool) -> Orders:
+        """What is asked of an exchange; one that must not be repeated goes over no cold connection."""
+        return self._orders[safe]
 
     @property
     def used(self) -> bool:
@@ -70,7 +84,7 @@ class Session:
                 raise UsageError('engine="aiohttp" runs on asyncio only: leave it out under trio')
             self._loop = loop
             if isinstance(loop, asyncio.AbstractEventLoop):
-                self.now = loop.time
+                self.clock = loop.time
         elif self._loop is not loop:
             raise UsageError(
                 "the client belongs to another event loop: its connections cannot move; make one client "

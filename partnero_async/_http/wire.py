@@ -3,71 +3,30 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import attrs
 
-from ..checks import check_text
-from ..convert import structure
 from ..errors import ArgumentError, PartneroError, ResponseError, status_error
-from ..records.base import FrozenMapping, Record, is_array, is_object
+from ..inputs._checks import check_text
+from ..records._base import FrozenMapping, Record, is_array, is_object
+from ..records._json import JsonLoads, dump
+from ..records._structure import structure
+from .endpoint import Endpoint, PageData, Reply, Shape
 from .headers import request_id, retry_after
-from .jsontext import JsonLoads, dump
 
-__all__ = [
-    "Answer",
-    "Endpoint",
-    "PageData",
-    "Request",
-    "build",
-    "decipher",
-    "path_of",
-    "read_nothing",
-    "read_page",
-    "read_record",
-    "read_records",
-    "read_undocumented",
-    "read_value",
-]
+__all__ = ["Answer", "Request", "build", "decipher", "path_of"]
 
 R = TypeVar("R", bound=Record)
-R_co = TypeVar("R_co", bound=Record, covariant=True)
+T = TypeVar("T")
 
 # How many fields, and messages to a field, are kept of a 422: a hostile body may name millions.
 _MOST_ERRORS = 20
 _LONGEST_TEXT = 300
-
-
-@attrs.frozen
-class Endpoint(Generic[R_co]):
-    """One action of the API, as data: what is sent where, and what comes back.
-
-    Attributes:
-        method: The HTTP method.
-        path: The path template below the base URL, such as ``/customers/{key}``.
-        record: The class of the record that ``data`` holds, or of each item of a list.
-        safe_to_retry: Whether repeating the request changes nothing. Where False, a failed call may be
-            in doubt, and it is repeated only if no byte of it was written or it was refused with 429.
-        programs: The types of programs that have it: A(ffiliate), R(efer-a-friend), (news)L(etter).
-        sources: Who tells of it, as the table of endpoints in the docs abbreviates them, best first.
-        confidence: How much that is worth: ``documented``, ``official client`` and so on.
-        not_found: What a 404 may mean beside the obvious; added to the error's message.
-    """
-
-    method: str
-    path: str
-    record: type[R_co] | None = None
-    safe_to_retry: bool = attrs.field(
-        default=attrs.Factory(lambda endpoint: endpoint.method == "GET", takes_self=True)
-    )
-    programs: str = attrs.field(default="", kw_only=True)
-    sources: str = attrs.field(default="", kw_only=True)
-    confidence: str = attrs.field(default="documented", kw_only=True)
-    not_found: str = attrs.field(default="", kw_only=True)
 
 
 @attrs.frozen
@@ -79,9 +38,22 @@ class Request:
     # Passwords and signing secrets are not for error reporters, which print the locals of frames.
     content: bytes | None = attrs.field(default=None, repr=False)
 
-    def at(self, path: str) -> Request:
-        """The same request with a literal path put before its query."""
-        return attrs.evolve(self, target=path + self.target)
+    @classmethod
+    def to(
+        cls,
+        method: str,
+        segments: Sequence[str],
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Request:
+        """The request for a path of literal segments, each encoded on its own.
+
+        Raises:
+            ArgumentError: A segment is empty, blank, ``.`` or ``..``, or has no UTF-8 form.
+            TypeError: A segment is not a string.
+        """
+        return cls(method, path_of(segments) + _query(query), _content(body))
 
 
 @attrs.frozen
@@ -91,14 +63,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = attrs.field(repr=False)
-
-
-@attrs.frozen
-class PageData(Generic[R_co]):
-    """The items of one page, and the number of the page that follows it."""
-
-    items: tuple[R_co, ...]
-    next_number: int | None
 
 
 def build(
@@ -175,13 +139,19 @@ def _content(body: Mapping[str, Any] | None) -> bytes | None:
         raise ArgumentError("the body is nested too deeply") from None
 
 
-def decipher(answer: Answer, loads: JsonLoads) -> Any:
-    """The JSON value of a 2xx answer; None for an empty body.
+def decipher(endpoint: Endpoint[T], answer: Answer, loads: JsonLoads) -> T:
+    """What an endpoint returns, out of its answer.
 
     Raises:
         StatusError: The status is not 2xx.
-        ResponseError: The body is not JSON, or says that the action failed.
+        ResponseError: The body is not JSON, not what the endpoint returns, or says that the action failed.
     """
+    read: Callable[[Any, Answer, JsonLoads], T] = _READERS[endpoint.returns.shape]
+    return read(endpoint.returns.record, answer, loads)
+
+
+def _json(answer: Answer, loads: JsonLoads) -> Any:
+    """The JSON value of a 2xx answer; None for an empty body."""
     if not 200 <= answer.status <= 299:
         raise _refusal(answer, loads)
     if not answer.body.strip():
@@ -201,41 +171,34 @@ def decipher(answer: Answer, loads: JsonLoads) -> Any:
     raise _unreadable(answer, f"status 0 in the body: {said}")
 
 
-def read_record(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> R:
-    """The record in ``data``."""
-    assert endpoint.record is not None
-    return structure(endpoint.record, _data(answer, loads))
+def _read_one(record: type[R], answer: Answer, loads: JsonLoads) -> R:
+    return structure(record, _data(answer, loads))
 
 
-def read_records(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> tuple[R, ...]:
-    """The records of an answer that nobody documents, but whose ``data`` is likely an array of them.
-
-    The action is done by then, so what is no record is left out, and no reason for an error.
-    """
-    assert endpoint.record is not None
-    value = decipher(answer, loads)
+def _read_several(record: type[R], answer: Answer, loads: JsonLoads) -> tuple[R, ...]:
+    # The action is done by then: what is no record is left out, and no reason for an error.
+    value = _json(answer, loads)
     data = value.get("data") if is_object(value) else value
     records = list[R]()
     for item in data if is_array(data) else [data]:
         with suppress(ResponseError):
-            records.append(structure(endpoint.record, item))
+            records.append(structure(record, item))
     return tuple(records)
 
 
-def read_undocumented(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> R:
-    """The record of an answer that nobody documents: of its ``data``, or else of the answer as a whole."""
-    assert endpoint.record is not None
-    value = decipher(answer, loads)
+def _read_undocumented(record: type[R], answer: Answer, loads: JsonLoads) -> R:
+    """The record of ``data``, or else of the answer as a whole."""
+    value = _json(answer, loads)
     data = value.get("data") if is_object(value) else None
     if not (is_object(data) and data):
         data = _without_status(value) if is_object(value) else {} if value is None else {"data": value}
     try:
-        return structure(endpoint.record, data)
+        return structure(record, data)
     except ResponseError:
         pass
     # A field is of another kind than is known of the record elsewhere: all is kept as it came.
     try:
-        return endpoint.record(extra=FrozenMapping(data))
+        return record(extra=FrozenMapping(data))
     except RecursionError:
         pass
     del value, data  # they may hold secrets, and error reporters print locals
@@ -247,10 +210,9 @@ def _without_status(envelope: Mapping[str, Any]) -> dict[str, Any]:
     return {name: item for name, item in envelope.items() if name != "status" or not isinstance(item, int)}
 
 
-def read_page(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> PageData[R]:
+def _read_page(record: type[R], answer: Answer, loads: JsonLoads) -> PageData[R]:
     """The records in ``data``, and the page number in ``links.next``: nothing else is taken from there."""
-    assert endpoint.record is not None
-    value = decipher(answer, loads)
+    value = _json(answer, loads)
     items = value.get("data") if is_object(value) else None
     if not is_array(items):
         raise _unreadable(answer, "data should be an array")
@@ -258,23 +220,32 @@ def read_page(endpoint: Endpoint[R], answer: Answer, loads: JsonLoads) -> PageDa
     links = value.get("links") if is_object(value) else None
     following = links.get("next") if is_object(links) else None
     return PageData(
-        tuple([structure(endpoint.record, item) for item in items]),
+        tuple([structure(record, item) for item in items]),
         None if following is None else _page_number(answer, following),
     )
 
 
-def read_nothing(endpoint: Endpoint[Any], answer: Answer, loads: JsonLoads) -> None:
-    """Nothing: whatever a 2xx carries is accepted, so long as it does not say that the action failed."""
-    decipher(answer, loads)
+def _read_nothing(_: None, answer: Answer, loads: JsonLoads) -> None:
+    # Whatever a 2xx carries is accepted, so long as it does not say that the action failed.
+    _json(answer, loads)
 
 
-def read_value(endpoint: Endpoint[Any], answer: Answer, loads: JsonLoads) -> Any:
-    """The JSON value as it is, envelope included; None for an empty body."""
-    return decipher(answer, loads)
+def _read_reply(_: None, answer: Answer, loads: JsonLoads) -> Reply:
+    return Reply(answer.status, answer.headers, _json(answer, loads))
+
+
+_READERS: Final[Mapping[Shape, Callable[[Any, Answer, JsonLoads], Any]]] = {
+    Shape.ONE: _read_one,
+    Shape.PAGE: _read_page,
+    Shape.SEVERAL: _read_several,
+    Shape.UNDOCUMENTED: _read_undocumented,
+    Shape.NOTHING: _read_nothing,
+    Shape.REPLY: _read_reply,
+}
 
 
 def _data(answer: Answer, loads: JsonLoads) -> Any:
-    value = decipher(answer, loads)
+    value = _json(answer, loads)
     if not is_object(value) or "data" not in value:
         raise _unreadable(answer, "there is no data in the body")
     return value["data"]

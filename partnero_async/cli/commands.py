@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from enum import IntEnum
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NoReturn, TypeVar
@@ -14,34 +13,19 @@ from typing import IO, Any, NoReturn, TypeVar
 import anyio
 import click
 
+from ..bulk.outcomes import Failed, Found, Missing, Outcome
 from ..client import AsyncPartnero
 from ..errors import ArgumentError, PartneroError
-from ..outcomes import Failed, Found, Missing, Outcome
 from ..records.customer import Customer
 from .display import Tally, progress_bar, show_customer, warn
+from .exit_codes import EXIT_CODES, ExitCode
 
 __all__ = ["partnero"]
 
 T = TypeVar("T")
 
 
-class ExitCode(IntEnum):
-    """What a script can tell from a run."""
-
-    OK = 0
-    FAILED = 1
-    USAGE = 2
-    MISSING = 3
-    INTERRUPTED = 130
-
-
-_CODES = (
-    "Exit codes: 0 all is well, 1 something failed, 2 wrong usage or settings, "
-    "3 nothing failed but some keys are missing, 130 interrupted."
-)
-
-
-@click.group(epilog=_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="partnero-async")
 def partnero() -> None:
     """Partnero from the command line.

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 
 import click
 
+from ..bulk.outcomes import Found
 from ..client import AsyncPartnero
-from ..outcomes import Found
 from ..records.customer import Customer
-from .commands import ExitCode
 from .display import Tally, progress_bar, show_customer, warn
+from .exit_codes import ExitCode
 
 __all__ = ["run_demo"]
 

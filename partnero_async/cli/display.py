@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ..outcomes import Failed, Found, Outcome
+from ..bulk.outcomes import Failed, Found, Outcome
 from ..records.customer import Customer
 
 __all__ = ["Tally", "progress_bar", "show_customer", "warn"]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
 import attrs
 
-from .base import Record
+from ._base import Record, Word
 
 __all__ = ["Customer", "CustomerStatus", "Tag"]
 
 
-class CustomerStatus(StrEnum):
+class CustomerStatus(Word):
     """The statuses that are known; Partnero publishes no full set, so others stay strings."""
 
     ACTIVE = "active"

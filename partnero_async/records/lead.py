@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 from typing import Any, ClassVar
 
 import attrs
 
-from .base import EMPTY, BoolOrText, DecimalOrText, IntOrText, Record, frozen_collection
+from ._base import EMPTY, BoolOrText, DecimalOrText, IntOrText, Record, Word, frozen_collection
 
 __all__ = [
     "Lead",
@@ -25,7 +24,7 @@ __all__ = [
 ]
 
 
-class LeadStatus(StrEnum):
+class LeadStatus(Word):
     """The statuses of a lead that are known; others stay strings."""
 
     SUBMITTED = "submitted"
@@ -122,7 +121,7 @@ class Lead(Record):
     """Whether ``leads.reject`` is possible."""
 
 
-class LeadFieldType(StrEnum):
+class LeadFieldType(Word):
     """The kinds of form fields that are known; others stay strings."""
 
     TEXT = "text"

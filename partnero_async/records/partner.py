@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import attrs
 
-from .base import EMPTY, DecimalOrText, Record, frozen_collection, is_array, is_object
+from ._base import EMPTY, DecimalOrText, Record, Word, frozen_collection, is_array, is_object
 from .customer import Tag
 
 __all__ = [
@@ -24,7 +23,7 @@ __all__ = [
 ]
 
 
-class PartnerStatus(StrEnum):
+class PartnerStatus(Word):
     """The statuses of a partner that are documented; others stay strings."""
 
     ACTIVE = "active"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import ClassVar
 
 import attrs
 
-from .base import IntOrText, Record
+from ._base import IntOrText, Record, Word
 
 __all__ = ["PayoutRequest", "PayoutStatus"]
 
 
-class PayoutStatus(StrEnum):
+class PayoutStatus(Word):
     """The statuses of a payout request that the n8n node knows; others stay strings."""
 
     REQUESTED = "requested"

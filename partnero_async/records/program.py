@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 import attrs
 
-from .base import (
+from ._base import (
     EMPTY,
     BoolOrText,
     DecimalOrText,
     IntOrText,
     Record,
-    frozen_collection,
+    Word,
     frozen_mapping,
 )
 
@@ -25,15 +24,13 @@ __all__ = [
     "Program",
     "ProgramDeletion",
     "ProgramDetails",
-    "ProgramOverview",
-    "ProgramOverviewSettings",
     "ProgramSettings",
     "ProgramStats",
     "ProgramType",
 ]
 
 
-class ProgramType(StrEnum):
+class ProgramType(Word):
     """The three types of programs; others stay strings."""
 
     AFFILIATE = "Affiliate"
@@ -77,10 +74,6 @@ class Program(Record):
 
 def _totals() -> Any:
     return attrs.field(default=EMPTY, converter=frozen_mapping)
-
-
-def _collection() -> Any:
-    return attrs.field(default=EMPTY, converter=frozen_collection)
 
 
 @attrs.frozen(kw_only=True)
@@ -264,76 +257,6 @@ class ProgramDetails(Record):
 
     portal_settings: PortalSettings | None = None
     """How its portal is set up."""
-
-
-@attrs.frozen(kw_only=True)
-class ProgramOverviewSettings(Record):
-    """How a program is set up, in its overview."""
-
-    program_initials: str | None = None
-    """The initials that stand for the program."""
-
-    program_type_title: str | None = None
-    """The type."""
-
-    program_name: str | None = None
-    """What it is called."""
-
-    partner_portal_url: str | None = None
-    """Where the portal is."""
-
-    commission_description: str | None = None
-    """The commission in words."""
-
-    cookie_lifetime: IntOrText | None = None
-    """Days for which a visitor is remembered."""
-
-    payout_threshold: DecimalOrText | None = None
-    """The least that is paid out."""
-
-    currency: str | None = None
-    """The currency code."""
-
-
-@attrs.frozen(kw_only=True)
-class ProgramOverview(Record):
-    """The deprecated overview of a program: what the vendor's own WordPress plugin reads of it."""
-
-    overview_program_current_settings: ProgramOverviewSettings | None = None
-    """How the program is set up."""
-
-    total_partners: IntOrText | None = None
-    """Partners."""
-
-    total_partners_growth: DecimalOrText | None = None
-    """Growth of the number of partners."""
-
-    total_signups: IntOrText | None = None
-    """Customers who signed up."""
-
-    total_signups_growth: DecimalOrText | None = None
-    """Growth of the number of sign-ups."""
-
-    total_paid_accounts: IntOrText | None = None
-    """Customers who bought."""
-
-    total_paid_accounts_growth: DecimalOrText | None = None
-    """Growth of the number of customers who bought."""
-
-    total_purchases: IntOrText | None = None
-    """Sales."""
-
-    total_purchases_growth: DecimalOrText | None = None
-    """Growth of the number of sales."""
-
-    total_revenue: Mapping[str, Any] | tuple[Any, ...] = _collection()
-    """Revenue; the plugin only goes through it."""
-
-    total_reward: Mapping[str, Any] | tuple[Any, ...] = _collection()
-    """Commissions; the plugin only goes through them."""
-
-    total_paid: Mapping[str, Any] | tuple[Any, ...] = _collection()
-    """What was paid out; the plugin only goes through it."""
 
 
 @attrs.frozen(kw_only=True)

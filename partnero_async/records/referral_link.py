@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import attrs
 
-from .base import Record
+from ._base import Record
 
 __all__ = ["LinkDomain", "ReferralLink"]
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import attrs
 
-from .base import EMPTY, DecimalOrText, Record, frozen_collection
+from ._base import EMPTY, DecimalOrText, Record, Word, frozen_collection
 
-__all__ = ["Reward", "RewardStatus", "Transaction"]
+__all__ = ["Transaction", "TransactionReward", "TransactionRewardStatus"]
 
 
-class RewardStatus(StrEnum):
+class TransactionRewardStatus(Word):
     """The statuses that are known; Partnero publishes no full set, so others stay strings."""
 
     OK = "ok"
@@ -22,7 +21,7 @@ class RewardStatus(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class Reward(Record):
+class TransactionReward(Record):
     """A commission that a transaction earned for a partner."""
 
     key: str | None = None
@@ -31,7 +30,7 @@ class Reward(Record):
     action: str | None = None
     """The action of the transaction, such as ``sale``."""
 
-    status: RewardStatus | str | None = None
+    status: TransactionRewardStatus | str | None = None
     """The status of the reward."""
 
     customer: str | None = None
@@ -98,5 +97,5 @@ class Transaction(Record):
     deleted_at: datetime | None = None
     """When the transaction was archived (UTC), if so."""
 
-    rewards: tuple[Reward, ...] = ()
+    rewards: tuple[TransactionReward, ...] = ()
     """The commissions that the sale earned; none when it earned nothing."""

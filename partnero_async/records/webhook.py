@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 
-from ..secret import SigningSecret
-from .base import Record
+from .._secret import Secret
+from . import restore
+from ._base import Record, Word, name_of
 
-__all__ = ["WebhookEventName", "WebhookSubscription"]
+__all__ = ["SigningSecret", "WebhookEventName", "WebhookSubscription"]
 
 
-class WebhookEventName(StrEnum):
+class SigningSecret(Secret):
+    """The secret that webhook deliveries are signed with.
+
+    It is part of a record, which can be pickled and copied, so it can be too.
+    """
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restore, (name_of(type(self)), self.reveal())
+
+
+class WebhookEventName(Word):
     """The events that the vendor's own n8n node subscribes to; others stay strings.
 
     A subscription to events that the type of the program does not have is refused.

@@ -3,48 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from .._http.wire import Endpoint, build
-from ..checks import check_tags, check_text
-from ..errors import ArgumentError
-from ..inputs import UNSET, Options, Ref, Unset, check_ref, filter_by, given, texts
-from ..pages import Pager, paged
+from .._http.endpoint import Endpoint, nothing, one, page_of
+from ..bulk.many import ManyByKey
+from ..inputs._checks import check_tags, check_text
+from ..inputs._fields import changes, check_ref, filter_by, one_of, strings, when_given, without_unset
+from ..inputs.options import Options
+from ..inputs.ref import Ref
+from ..inputs.unset import UNSET, Unset
+from ..lists.pager import Pager
 from ..records.customer import Customer
 from ..records.transaction import Transaction
-from .many import ManyByKey
+from ._base import Resource
 
 __all__ = ["Customers"]
 
-LIST: Final = Endpoint("GET", "/customers", Customer, programs="A R", sources="D V P N S")
-CREATE: Final = Endpoint("POST", "/customers", Customer, programs="A R", sources="D V P N W S T")
-GET: Final = Endpoint("GET", "/customers/{key}", Customer, programs="A R", sources="D P N W T")
+LIST: Final = Endpoint("GET", "/customers", page_of(Customer), programs="A R", sources="D V P N S")
+CREATE: Final = Endpoint("POST", "/customers", one(Customer), programs="A R", sources="D V P N W S T")
+GET: Final = Endpoint("GET", "/customers/{key}", one(Customer), programs="A R", sources="D P N W T")
 SEARCH: Final = Endpoint(
-    "GET", "/customers:search", Customer, programs="A R", sources="P N S", confidence="official client"
+    "GET",
+    "/customers:search",
+    page_of(Customer),
+    programs="A R",
+    sources="P N S",
+    confidence="official client",
 )
 # Fields go under "update" with both forms: D and P document that; N and S send them flat (partnero-api 6).
-UPDATE: Final = Endpoint("PUT", "/customers/{key}", Customer, programs="A R", sources="D N S")
-UPDATE_BY_BODY: Final = Endpoint("PUT", "/customers", Customer, programs="A R", sources="D P")
-DELETE: Final = Endpoint[Any]("DELETE", "/customers/{key}", programs="A R", sources="D P N W S")
-DELETE_BY_BODY: Final = Endpoint[Any]("DELETE", "/customers", programs="A", sources="D")
+UPDATE: Final = Endpoint("PUT", "/customers/{key}", one(Customer), programs="A R", sources="D N S")
+UPDATE_BY_BODY: Final = Endpoint("PUT", "/customers", one(Customer), programs="A R", sources="D P")
+DELETE: Final = Endpoint("DELETE", "/customers/{key}", nothing, programs="A R", sources="D P N W S")
+DELETE_BY_BODY: Final = Endpoint("DELETE", "/customers", nothing, programs="A", sources="D")
 TRANSACTIONS: Final = Endpoint(
-    "GET", "/customers/{key}/transactions", Transaction, programs="A R?", sources="D N S"
+    "GET", "/customers/{key}/transactions", page_of(Transaction), programs="A R?", sources="D N S"
 )
-ARCHIVE: Final = Endpoint[Any](
-    "POST", "/customers/{key}/archive", programs="A R?", sources="N", confidence="official client"
+ARCHIVE: Final = Endpoint(
+    "POST", "/customers/{key}/archive", nothing, programs="A R?", sources="N", confidence="official client"
 )
-UNARCHIVE: Final = Endpoint[Any](
-    "POST", "/customers/{key}/revoke-archive", programs="A R?", sources="N", confidence="official client"
+UNARCHIVE: Final = Endpoint(
+    "POST",
+    "/customers/{key}/revoke-archive",
+    nothing,
+    programs="A R?",
+    sources="N",
+    confidence="official client",
 )
 
 
-class Customers(ManyByKey[str, Customer]):
+class Customers(Resource, ManyByKey[str, Customer]):
     """The customers of an affiliate program; ``partnero.customers``.
 
     Every method may raise any ``PartneroError``; what is listed with each is what it adds to them.
     """
 
-    async def get(self, key: str, *, options: Options | None = None) -> Customer:
+    async def get(self, key: str, /, *, options: Options | None = None) -> Customer:
         """One customer. ``GET /customers/{key}`` (documented).
 
         Args:
@@ -55,12 +68,12 @@ class Customers(ManyByKey[str, Customer]):
             NotFoundError: There is no such customer.
             ArgumentError: The key is empty, blank, ``.`` or ``..``.
         """
-        return await self._caller.record(GET, build(GET, key), options)
+        return await self._call(GET, key, options=options)
 
     def list(
         self,
         *,
-        partner: Ref | None = None,
+        partner: Ref[Literal["key", "email"]] | None = None,
         sort: Literal["asc", "desc"] | None = None,
         limit: int = 100,
         page: int = 1,
@@ -80,8 +93,7 @@ class Customers(ManyByKey[str, Customer]):
         Raises:
             ArgumentError: A number is out of its bounds, or the partner is named by id.
         """
-        return paged(
-            self._caller,
+        return self._list(
             LIST,
             limit=limit,
             page=page,
@@ -91,22 +103,30 @@ class Customers(ManyByKey[str, Customer]):
         )
 
     def search(
-        self, who: Ref, *, limit: int = 100, page: int = 1, options: Options | None = None
+        self,
+        *,
+        email: str | None = None,
+        id: str | None = None,
+        key: str | None = None,
+        limit: int = 100,
+        page: int = 1,
+        options: Options | None = None,
     ) -> Pager[Customer]:
         """Customers that match. ``GET /customers:search`` (official clients).
 
         Args:
-            who: By e-mail, id or key. According to the n8n node, key works in refer-a-friend programs only.
+            email: Those with this e-mail address. One of ``email``, ``id`` and ``key`` is needed.
+            id: Those with this id.
+            key: Those with this key; according to the n8n node, in refer-a-friend programs only.
             limit: Items a page, 1 to 250.
             page: The page to begin with, from 1.
             options: Timeout, deadline (seconds) and retries of each page's call.
 
         Raises:
-            ArgumentError: A number is out of its bounds.
+            ArgumentError: None or several of the three were given, or a number is out of its bounds.
         """
-        return paged(
-            self._caller, SEARCH, limit=limit, page=page, options=options, **check_ref("who", who).to_body()
-        )
+        wanted = one_of(email=email, id=id, key=key)
+        return self._list(SEARCH, limit=limit, page=page, options=options, **wanted)
 
     async def create(
         self,
@@ -137,20 +157,21 @@ class Customers(ManyByKey[str, Customer]):
             BadRequestError: There is no such partner (some clients meet ValidationError instead).
             ArgumentError: The key is empty or blank.
         """
-        body = given(
+        body = without_unset(
             key=check_text("key", key),
             partner=check_ref("partner", partner).to_body(),
-            **texts(email=email, name=name, surname=surname),
-            tags=tags if tags is UNSET else check_tags(tags),
+            **strings(email=email, name=name, surname=surname),
+            tags=when_given(check_tags, "tags", tags),
             options=UNSET
             if referral_url is UNSET
             else {"referral_url": check_text("referral_url", referral_url)},
         )
-        return await self._caller.record(CREATE, build(CREATE, body=body), options)
+        return await self._call(CREATE, body=body, options=options)
 
     async def update(
         self,
-        customer: str | Ref,
+        customer: str | Ref[Literal["key"]],
+        /,
         *,
         email: str | Unset | None = UNSET,
         name: str | Unset | None = UNSET,
@@ -175,20 +196,17 @@ class Customers(ManyByKey[str, Customer]):
             ValidationError: A value is malformed or taken.
             ArgumentError: There is nothing to change, or the Ref is not by key.
         """
-        changes = given(
-            **texts(email=email, name=name, surname=surname),
-            key=new_key if new_key is UNSET else check_text("new_key", new_key),
-            tags=tags if tags is UNSET else check_tags(tags),
+        update = changes(
+            **strings(email=email, name=name, surname=surname),
+            key=when_given(check_text, "new_key", new_key),
+            tags=when_given(check_tags, "tags", tags),
         )
-        if not changes:
-            raise ArgumentError("there is nothing to update: no field was given")
         if isinstance(customer, Ref):
-            body = {**check_ref("customer", customer, "key").to_body(), "update": changes}
-            return await self._caller.record(UPDATE_BY_BODY, build(UPDATE_BY_BODY, body=body), options)
-        request = build(UPDATE, customer, body={"update": changes})
-        return await self._caller.record(UPDATE, request, options)
+            body = {**check_ref("customer", customer, "key").to_body(), "update": update}
+            return await self._call(UPDATE_BY_BODY, body=body, options=options)
+        return await self._call(UPDATE, customer, body={"update": update}, options=options)
 
-    async def delete(self, customer: str | Ref, *, options: Options | None = None) -> None:
+    async def delete(self, customer: str | Ref[Literal["key"]], /, *, options: Options | None = None) -> None:
         """Deletes a customer for good, with its transactions; commissions change.
 
         ``DELETE /customers/{key}``, or ``DELETE /customers`` for a Ref (documented). ``archive`` is the
@@ -203,12 +221,13 @@ class Customers(ManyByKey[str, Customer]):
             ArgumentError: The key is empty, blank, ``.`` or ``..``, or the Ref is not by key.
         """
         if isinstance(customer, Ref):
-            request = build(DELETE_BY_BODY, body=check_ref("customer", customer, "key").to_body())
-            await self._caller.nothing(DELETE_BY_BODY, request, options)
+            await self._call(
+                DELETE_BY_BODY, body=check_ref("customer", customer, "key").to_body(), options=options
+            )
         else:
-            await self._caller.nothing(DELETE, build(DELETE, customer), options)
+            await self._call(DELETE, customer, options=options)
 
-    async def archive(self, key: str, *, options: Options | None = None) -> None:
+    async def archive(self, key: str, /, *, options: Options | None = None) -> None:
         """Archives a customer: a deletion that can be undone. ``POST /customers/{key}/archive`` (n8n node).
 
         Args:
@@ -219,9 +238,9 @@ class Customers(ManyByKey[str, Customer]):
             NotFoundError: There is no such customer.
             BadRequestError: It is archived already.
         """
-        await self._caller.nothing(ARCHIVE, build(ARCHIVE, key), options)
+        await self._call(ARCHIVE, key, options=options)
 
-    async def unarchive(self, key: str, *, options: Options | None = None) -> None:
+    async def unarchive(self, key: str, /, *, options: Options | None = None) -> None:
         """Undoes ``archive``. ``POST /customers/{key}/revoke-archive`` (n8n node).
 
         Args:
@@ -232,10 +251,10 @@ class Customers(ManyByKey[str, Customer]):
             NotFoundError: There is no such customer.
             BadRequestError: It is not archived.
         """
-        await self._caller.nothing(UNARCHIVE, build(UNARCHIVE, key), options)
+        await self._call(UNARCHIVE, key, options=options)
 
     def transactions(
-        self, key: str, *, limit: int = 100, page: int = 1, options: Options | None = None
+        self, key: str, /, *, limit: int = 100, page: int = 1, options: Options | None = None
     ) -> Pager[Transaction]:
         """The transactions of a customer. ``GET /customers/{key}/transactions`` (documented).
 
@@ -249,4 +268,4 @@ class Customers(ManyByKey[str, Customer]):
             NotFoundError: There is no such customer.
             ArgumentError: The key is empty, blank, ``.`` or ``..``, or a number is out of its bounds.
         """
-        return paged(self._caller, TRANSACTIONS, key, limit=limit, page=page, options=options)
+        return self._list(TRANSACTIONS, key, limit=limit, page=page, options=options)

@@ -6,33 +6,37 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
 
-from .._http.wire import Endpoint, build
-from ..checks import check_amount, check_id, check_string, check_text
-from ..inputs import UNSET, Options, Ref, Unset, check_ref
-from ..pages import Pager, paged
+from .._http.endpoint import Endpoint, nothing, one, page_of
+from ..bulk.many import ManyByKey
+from ..inputs._checks import check_amount, check_id, check_string, check_text
+from ..inputs._fields import check_ref
+from ..inputs.options import Options
+from ..inputs.ref import Ref
+from ..inputs.unset import UNSET, Unset
+from ..lists.pager import Pager
 from ..records.lead import Lead, LeadForm
-from .many import ManyByKey
+from ._base import Resource
 
 __all__ = ["Leads"]
 
-FORM: Final = Endpoint("GET", "/leads/details", LeadForm, programs="A", sources="V25")
-LIST: Final = Endpoint("GET", "/leads", Lead, programs="A", sources="D N")
-CREATE: Final = Endpoint("POST", "/leads", Lead, programs="A", sources="D V25 N")
-GET: Final = Endpoint("GET", "/leads/{id}", Lead, programs="A", sources="D N")
-DELETE: Final = Endpoint[Any]("DELETE", "/leads/{id}", programs="A", sources="D N")
+FORM: Final = Endpoint("GET", "/leads/details", one(LeadForm), programs="A", sources="V25")
+LIST: Final = Endpoint("GET", "/leads", page_of(Lead), programs="A", sources="D N")
+CREATE: Final = Endpoint("POST", "/leads", one(Lead), programs="A", sources="D V25 N")
+GET: Final = Endpoint("GET", "/leads/{id}", one(Lead), programs="A", sources="D N")
+DELETE: Final = Endpoint("DELETE", "/leads/{id}", nothing, programs="A", sources="D N")
 # The newest source, an official client, posts; D and V25 document a GET with a query (partnero-api 6). A GET
 # may be prefetched, cached and repeated by whatever is on its way, so we post.
 CONVERT: Final = Endpoint(
-    "POST", "/leads/convert", Lead, programs="A", sources="N", confidence="sources disagree on the verb"
+    "POST", "/leads/convert", one(Lead), programs="A", sources="N", confidence="sources disagree on the verb"
 )
 REJECT: Final = Endpoint(
-    "POST", "/leads/reject", Lead, programs="A", sources="N", confidence="sources disagree on the verb"
+    "POST", "/leads/reject", one(Lead), programs="A", sources="N", confidence="sources disagree on the verb"
 )
 # Declared so that request(), the way out if posting should be wrong, knows that these change state.
 CONVERT_BY_GET: Final = Endpoint(
     "GET",
     "/leads/convert",
-    Lead,
+    one(Lead),
     safe_to_retry=False,
     programs="A",
     sources="D V25",
@@ -41,7 +45,7 @@ CONVERT_BY_GET: Final = Endpoint(
 REJECT_BY_GET: Final = Endpoint(
     "GET",
     "/leads/reject",
-    Lead,
+    one(Lead),
     safe_to_retry=False,
     programs="A",
     sources="D V25",
@@ -52,7 +56,7 @@ REJECT_BY_GET: Final = Endpoint(
 Answers: TypeAlias = Mapping[int, str | Sequence[str]] | Mapping[str, str | Sequence[str]]
 
 
-class Leads(ManyByKey[int, Lead]):
+class Leads(Resource, ManyByKey[int, Lead]):
     """The leads of an affiliate program; ``partnero.leads``.
 
     Every method may raise any ``PartneroError``; what is listed with each is what it adds to them.
@@ -64,9 +68,9 @@ class Leads(ManyByKey[int, Lead]):
         Args:
             options: Timeout, deadline (seconds) and retries of this call.
         """
-        return await self._caller.record(FORM, build(FORM), options)
+        return await self._call(FORM, options=options)
 
-    async def get(self, id: int, *, options: Options | None = None) -> Lead:
+    async def get(self, id: int, /, *, options: Options | None = None) -> Lead:
         """One lead. ``GET /leads/{id}`` (documented).
 
         Args:
@@ -77,7 +81,7 @@ class Leads(ManyByKey[int, Lead]):
             NotFoundError: There is no such lead.
             TypeError: The id is not an integer.
         """
-        return await self._caller.record(GET, build(GET, str(check_id("id", id))), options)
+        return await self._call(GET, str(check_id("id", id)), options=options)
 
     def list(
         self,
@@ -98,7 +102,7 @@ class Leads(ManyByKey[int, Lead]):
         Raises:
             ArgumentError: A number is out of its bounds.
         """
-        return paged(self._caller, LIST, limit=limit, page=page, options=options, sort=sort)
+        return self._list(LIST, limit=limit, page=page, options=options, sort=sort)
 
     async def create(
         self,
@@ -129,9 +133,9 @@ class Leads(ManyByKey[int, Lead]):
             "partner": check_ref("partner", partner).to_body(),
         }
         answers = {} if cfields is UNSET else {"cfields": _answers(cfields)}
-        return await self._caller.record(CREATE, build(CREATE, body=body | answers), options)
+        return await self._call(CREATE, body=body | answers, options=options)
 
-    async def delete(self, id: int, *, options: Options | None = None) -> None:
+    async def delete(self, id: int, /, *, options: Options | None = None) -> None:
         """Deletes a lead for good. ``DELETE /leads/{id}`` (documented).
 
         Args:
@@ -141,10 +145,10 @@ class Leads(ManyByKey[int, Lead]):
         Raises:
             NotFoundError: There is no such lead.
         """
-        await self._caller.nothing(DELETE, build(DELETE, str(check_id("id", id))), options)
+        await self._call(DELETE, str(check_id("id", id)), options=options)
 
     async def convert(
-        self, id: int, *, commission_transaction_amount: Decimal | int, options: Options | None = None
+        self, id: int, /, *, commission_transaction_amount: Decimal | int, options: Options | None = None
     ) -> Lead:
         """Makes a lead a customer, **which pays a commission**. ``POST /leads/convert`` (n8n node).
 
@@ -171,9 +175,9 @@ class Leads(ManyByKey[int, Lead]):
                 "commission_transaction_amount", commission_transaction_amount
             ),
         }
-        return await self._caller.record(CONVERT, build(CONVERT, body=body), options)
+        return await self._call(CONVERT, body=body, options=options)
 
-    async def reject(self, id: int, *, options: Options | None = None) -> Lead:
+    async def reject(self, id: int, /, *, options: Options | None = None) -> Lead:
         """Turns a lead down. ``POST /leads/reject`` (n8n node).
 
         As with ``convert``, the documentation of 2025 has a GET, which ``partnero.request`` can send.
@@ -187,7 +191,7 @@ class Leads(ManyByKey[int, Lead]):
             StatusError: It was converted or rejected already; which status says so is not documented.
         """
         body = {"id": check_id("id", id)}
-        return await self._caller.record(REJECT, build(REJECT, body=body), options)
+        return await self._call(REJECT, body=body, options=options)
 
 
 def _answers(cfields: Answers) -> dict[str, Any]:

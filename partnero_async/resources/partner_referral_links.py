@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .._http.wire import Endpoint, build
-from ..checks import check_id, check_text
+from .._http.endpoint import Endpoint, nothing, one, page_of
+from ..bulk.many import ManyByKey
 from ..errors import ArgumentError
-from ..inputs import UNSET, Options, Ref, Unset, check_ref, flags, given, texts
-from ..pages import Pager, paged
+from ..inputs._checks import check_id, check_text
+from ..inputs._fields import changes, check_ref, flags, one_of, strings, when_given, without_unset
+from ..inputs.options import Options
+from ..inputs.ref import Ref
+from ..inputs.unset import UNSET, Unset
+from ..lists.pager import Pager
 from ..records.referral_link import LinkDomain, ReferralLink
-from .many import ManyByKey
+from ._base import Resource
 
 __all__ = ["PartnerReferralLinks"]
 
-DOMAINS: Final = Endpoint("GET", "/partner_referral_links:domains", LinkDomain, programs="A", sources="V")
-CREATE: Final = Endpoint("POST", "/partner_referral_links", ReferralLink, programs="A", sources="V P")
+DOMAINS: Final = Endpoint(
+    "GET", "/partner_referral_links:domains", page_of(LinkDomain), programs="A", sources="V"
+)
+CREATE: Final = Endpoint("POST", "/partner_referral_links", one(ReferralLink), programs="A", sources="V P")
 GET: Final = Endpoint(
     "GET",
     "/partner_referral_links/{id}",
-    ReferralLink,
+    one(ReferralLink),
     programs="A",
     sources="P V",
     confidence="official client",
@@ -28,32 +34,32 @@ GET: Final = Endpoint(
 UPDATE: Final = Endpoint(
     "PUT",
     "/partner_referral_links/{id}",
-    ReferralLink,
+    one(ReferralLink),
     programs="A",
     sources="P",
     confidence="official client",
 )
-DELETE: Final = Endpoint[Any](
-    "DELETE", "/partner_referral_links/{id}", programs="A", sources="P", confidence="official client"
+DELETE: Final = Endpoint(
+    "DELETE", "/partner_referral_links/{id}", nothing, programs="A", sources="P", confidence="official client"
 )
 SEARCH: Final = Endpoint(
     "GET",
     "/partner_referral_links:search",
-    ReferralLink,
+    page_of(ReferralLink),
     programs="A",
     sources="P",
     confidence="official client",
 )
 
 
-class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
+class PartnerReferralLinks(Resource, ManyByKey[str, ReferralLink]):
     """The referral links of all partners; ``partnero.partner_referral_links``.
 
     The links of one partner are ``partnero.partners.referral_links(id)``. Every method may raise any
     ``PartneroError``; what is listed with each is what it adds to them.
     """
 
-    async def get(self, id: str, *, options: Options | None = None) -> ReferralLink:
+    async def get(self, id: str, /, *, options: Options | None = None) -> ReferralLink:
         """One link. ``GET /partner_referral_links/{id}`` (PHP client).
 
         Args:
@@ -64,24 +70,31 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
             NotFoundError: There is no such link.
             ArgumentError: The id is empty, blank, ``.`` or ``..``.
         """
-        return await self._caller.record(GET, build(GET, id), options)
+        return await self._call(GET, id, options=options)
 
     def search(
-        self, link: Ref, *, limit: int = 100, page: int = 1, options: Options | None = None
+        self,
+        *,
+        id: str | None = None,
+        key: str | None = None,
+        limit: int = 100,
+        page: int = 1,
+        options: Options | None = None,
     ) -> Pager[ReferralLink]:
         """Links with this id or key. ``GET /partner_referral_links:search`` (PHP client).
 
         Args:
-            link: By id or key.
+            id: The link with this id. One of ``id`` and ``key`` is needed.
+            key: The link with this referral key.
             limit: Items a page, 1 to 250.
             page: The page to begin with, from 1.
             options: Timeout, deadline (seconds) and retries of each page's call.
 
         Raises:
-            ArgumentError: The Ref is by e-mail, or a number is out of its bounds.
+            ArgumentError: None or both of the two were given, or a number is out of its bounds.
         """
-        wanted = check_ref("link", link, "id", "key").to_body()
-        return paged(self._caller, SEARCH, limit=limit, page=page, options=options, **wanted)
+        wanted = one_of(id=id, key=key)
+        return self._list(SEARCH, limit=limit, page=page, options=options, **wanted)
 
     def domains(
         self, *, limit: int = 100, page: int = 1, options: Options | None = None
@@ -96,7 +109,7 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
         Raises:
             ArgumentError: A number is out of its bounds.
         """
-        return paged(self._caller, DOMAINS, limit=limit, page=page, options=options)
+        return self._list(DOMAINS, limit=limit, page=page, options=options)
 
     async def create(
         self,
@@ -126,11 +139,12 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
             **flags(is_additional=UNSET if is_additional is None else is_additional),
             **_domain(domain_id, is_additional),
         }
-        return await self._caller.record(CREATE, build(CREATE, body=body), options)
+        return await self._call(CREATE, body=body, options=options)
 
     async def update(
         self,
         id: str,
+        /,
         *,
         new_key: str | Unset = UNSET,
         domain_id: int | Unset | None = UNSET,
@@ -157,21 +171,19 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
             ValidationError: The key is taken, or a value is malformed.
             ArgumentError: There is nothing to change, or ``domain_id`` is given without ``is_additional``.
         """
-        changes = (
-            given(key=new_key if new_key is UNSET else check_text("new_key", new_key))
-            | flags(
+        body = changes(
+            key=when_given(check_text, "new_key", new_key),
+            **flags(
                 is_additional=is_additional,
                 direct_tracking=direct_tracking,
                 direct_tracking_redirect=direct_tracking_redirect,
-            )
-            | texts(direct_tracking_redirect_url=direct_tracking_redirect_url)
-            | _domain(domain_id, is_additional)
+            ),
+            **strings(direct_tracking_redirect_url=direct_tracking_redirect_url),
+            **_domain(domain_id, is_additional),
         )
-        if not changes:
-            raise ArgumentError("there is nothing to update: no field was given")
-        return await self._caller.record(UPDATE, build(UPDATE, id, body=changes), options)
+        return await self._call(UPDATE, id, body=body, options=options)
 
-    async def delete(self, id: str, *, options: Options | None = None) -> None:
+    async def delete(self, id: str, /, *, options: Options | None = None) -> None:
         """Deletes a link for good. ``DELETE /partner_referral_links/{id}`` (PHP client).
 
         Args:
@@ -181,12 +193,12 @@ class PartnerReferralLinks(ManyByKey[str, ReferralLink]):
         Raises:
             NotFoundError: There is no such link.
         """
-        await self._caller.nothing(DELETE, build(DELETE, id), options)
+        await self._call(DELETE, id, options=options)
 
 
 def _domain(domain_id: int | Unset | None, is_additional: bool | Unset | None) -> dict[str, Any]:
     if domain_id is UNSET or domain_id is None:
-        return given(domain_id=domain_id)
+        return without_unset(domain_id=domain_id)
     named = {"domain_id": check_id("domain_id", domain_id)}
     if is_additional is UNSET or is_additional is None:
         raise ArgumentError("domain_id needs is_additional beside it")

@@ -7,67 +7,83 @@ from datetime import datetime
 from decimal import Context, Decimal
 from typing import Any, Final, Literal
 
-from .._http.wire import Endpoint, build
-from ..checks import check_amount, check_count, check_moment, check_password, check_tags, check_text
+from .._http.endpoint import Endpoint, nothing, one, page_of, undocumented
+from .._secret import Secret
+from .._values import check_moment
+from ..bulk.many import ManyByKey
 from ..errors import ArgumentError
-from ..inputs import UNSET, Options, Ref, Unset, check_ref, given, texts
-from ..pages import Pager, paged
+from ..inputs._checks import check_amount, check_count, check_password, check_tags, check_text
+from ..inputs._fields import changes, check_ref, one_of, strings, when_given, without_unset
+from ..inputs.options import Options
+from ..inputs.ref import Ref
+from ..inputs.unset import UNSET, Unset
+from ..lists.pager import Pager
 from ..records.partner import Partner, PartnerReward, SignInUrl
 from ..records.referral_link import ReferralLink
-from ..secret import Secret
-from .many import ManyByKey
+from ._base import Resource
 
 __all__ = ["Partners"]
 
 # The paths take a partner's id alone: a referral key is "not found" there (N, partnero-api section 0).
 NOT_AN_ID: Final = "partners are named here by id alone: find(Ref(key=...)) takes a referral key"
 
-LIST: Final = Endpoint("GET", "/partners", Partner, programs="A", sources="D V22 P N S")
-CREATE: Final = Endpoint("POST", "/partners", Partner, programs="A", sources="D V P N S T")
-GET: Final = Endpoint("GET", "/partners/{id}", Partner, programs="A", sources="D P", not_found=NOT_AN_ID)
-FIND: Final = Endpoint("GET", "/partner", Partner, programs="A", sources="N P", confidence="official client")
-SEARCH: Final = Endpoint("GET", "/partners:search", Partner, programs="A", sources="D V25 P N S")
-# Fields go under "update" with both forms: D and P document that; N and S send them flat (partnero-api 6).
-UPDATE: Final = Endpoint("PUT", "/partners/{id}", Partner, programs="A", sources="D N S", not_found=NOT_AN_ID)
-UPDATE_BY_BODY: Final = Endpoint("PUT", "/partners", Partner, programs="A", sources="D P")
-DELETE: Final = Endpoint[Any]("DELETE", "/partners/{id}", programs="A", sources="D N S", not_found=NOT_AN_ID)
-DELETE_BY_BODY: Final = Endpoint[Any]("DELETE", "/partners", programs="A", sources="D P")
-ARCHIVE: Final = Endpoint[Any](
-    "POST", "/partners/{id}/archive", programs="A", sources="D N", not_found=NOT_AN_ID
+LIST: Final = Endpoint("GET", "/partners", page_of(Partner), programs="A", sources="D V22 P N S")
+CREATE: Final = Endpoint("POST", "/partners", one(Partner), programs="A", sources="D V P N S T")
+GET: Final = Endpoint("GET", "/partners/{id}", one(Partner), programs="A", sources="D P", not_found=NOT_AN_ID)
+FIND: Final = Endpoint(
+    "GET", "/partner", one(Partner), programs="A", sources="N P", confidence="official client"
 )
-UNARCHIVE: Final = Endpoint[Any](
-    "POST", "/partners/{id}/revoke-archive", programs="A", sources="D N", not_found=NOT_AN_ID
+SEARCH: Final = Endpoint("GET", "/partners:search", page_of(Partner), programs="A", sources="D V25 P N S")
+# Fields go under "update" with both forms: D and P document that; N and S send them flat (partnero-api 6).
+UPDATE: Final = Endpoint(
+    "PUT", "/partners/{id}", one(Partner), programs="A", sources="D N S", not_found=NOT_AN_ID
+)
+UPDATE_BY_BODY: Final = Endpoint("PUT", "/partners", one(Partner), programs="A", sources="D P")
+DELETE: Final = Endpoint(
+    "DELETE", "/partners/{id}", nothing, programs="A", sources="D N S", not_found=NOT_AN_ID
+)
+DELETE_BY_BODY: Final = Endpoint("DELETE", "/partners", nothing, programs="A", sources="D P")
+ARCHIVE: Final = Endpoint(
+    "POST", "/partners/{id}/archive", nothing, programs="A", sources="D N", not_found=NOT_AN_ID
+)
+UNARCHIVE: Final = Endpoint(
+    "POST", "/partners/{id}/revoke-archive", nothing, programs="A", sources="D N", not_found=NOT_AN_ID
 )
 REWARD: Final = Endpoint(
     "POST",
     "/partners/{id}/reward",
-    PartnerReward,
+    undocumented(PartnerReward),
     programs="A",
     sources="N",
     confidence="official client",
     not_found=NOT_AN_ID,
 )
 SIGN_IN_URL: Final = Endpoint(
-    "POST", "/partners:sign-in-url", SignInUrl, programs="A", sources="N", confidence="official client"
+    "POST",
+    "/partners:sign-in-url",
+    undocumented(SignInUrl),
+    programs="A",
+    sources="N",
+    confidence="official client",
 )
 REFERRAL_LINKS: Final = Endpoint(
     "GET",
     "/partners/{id}/referral_links",
-    ReferralLink,
+    page_of(ReferralLink),
     programs="A",
     sources="V P N",
     not_found=NOT_AN_ID,
 )
 
 
-class Partners(ManyByKey[str, Partner]):
+class Partners(Resource, ManyByKey[str, Partner]):
     """The partners of an affiliate program; ``partnero.partners``.
 
     A partner's ``id`` and its referral key are two things. Paths take the id; ``find`` takes either.
     Every method may raise any ``PartneroError``; what is listed with each is what it adds to them.
     """
 
-    async def get(self, id: str, *, options: Options | None = None) -> Partner:
+    async def get(self, id: str, /, *, options: Options | None = None) -> Partner:
         """One partner, with what it brought and earned. ``GET /partners/{id}`` (documented).
 
         Args:
@@ -78,9 +94,9 @@ class Partners(ManyByKey[str, Partner]):
             NotFoundError: There is no partner with this id.
             ArgumentError: The id is empty, blank, ``.`` or ``..``.
         """
-        return await self._caller.record(GET, build(GET, id), options)
+        return await self._call(GET, id, options=options)
 
-    async def find(self, partner: Ref, *, options: Options | None = None) -> Partner:
+    async def find(self, partner: Ref, /, *, options: Options | None = None) -> Partner:
         """One partner by referral key, e-mail or id. ``GET /partner`` (official clients).
 
         Args:
@@ -90,8 +106,7 @@ class Partners(ManyByKey[str, Partner]):
         Raises:
             NotFoundError: There is no such partner.
         """
-        request = build(FIND, query=check_ref("partner", partner).to_body())
-        return await self._caller.record(FIND, request, options)
+        return await self._call(FIND, query=check_ref("partner", partner).to_body(), options=options)
 
     def list(
         self,
@@ -114,26 +129,33 @@ class Partners(ManyByKey[str, Partner]):
         Raises:
             ArgumentError: A number is out of its bounds.
         """
-        return paged(self._caller, LIST, limit=limit, page=page, options=options, sort=sort)
+        return self._list(LIST, limit=limit, page=page, options=options, sort=sort)
 
     def search(
-        self, who: Ref, *, limit: int = 100, page: int = 1, options: Options | None = None
+        self,
+        *,
+        email: str | None = None,
+        id: str | None = None,
+        key: str | None = None,
+        limit: int = 100,
+        page: int = 1,
+        options: Options | None = None,
     ) -> Pager[Partner]:
         """Partners that match. ``GET /partners:search`` (documented).
 
         Args:
-            who: By id, e-mail, or any referral key of the partner. According to the n8n node, a part of an
-                id or key matches too.
+            email: Those with this e-mail address. One of ``email``, ``id`` and ``key`` is needed.
+            id: Those with this id; according to the n8n node, a part of it matches too.
+            key: Those with this referral key among theirs; likewise.
             limit: Items a page, 1 to 250.
             page: The page to begin with, from 1.
             options: Timeout, deadline (seconds) and retries of each page's call.
 
         Raises:
-            ArgumentError: A number is out of its bounds.
+            ArgumentError: None or several of the three were given, or a number is out of its bounds.
         """
-        return paged(
-            self._caller, SEARCH, limit=limit, page=page, options=options, **check_ref("who", who).to_body()
-        )
+        wanted = one_of(email=email, id=id, key=key)
+        return self._list(SEARCH, limit=limit, page=page, options=options, **wanted)
 
     async def create(
         self,
@@ -170,21 +192,22 @@ class Partners(ManyByKey[str, Partner]):
         del password  # error reporters print locals
         body = {
             "email": check_text("email", email),
-            **texts(name=name, surname=surname),
-            **given(
-                password=hidden if hidden is UNSET else check_password(hidden),
-                id=id if id is UNSET else check_text("id", id),
-                key=key if key is UNSET else check_text("key", key),
-                tags=tags if tags is UNSET else check_tags(tags),
+            **strings(name=name, surname=surname),
+            **without_unset(
+                password=when_given(check_password, "password", hidden),
+                id=when_given(check_text, "id", id),
+                key=when_given(check_text, "key", key),
+                tags=when_given(check_tags, "tags", tags),
             ),
         }
         if referring_partner is not UNSET:
             body["referring_partner"] = check_ref("referring_partner", referring_partner).to_body()
-        return await self._caller.record(CREATE, build(CREATE, body=body), options)
+        return await self._call(CREATE, body=body, options=options)
 
     async def update(
         self,
-        partner: str | Ref,
+        partner: str | Ref[Literal["key", "email"]],
+        /,
         *,
         email: str | Unset = UNSET,
         name: str | Unset | None = UNSET,
@@ -213,21 +236,21 @@ class Partners(ManyByKey[str, Partner]):
         """
         hidden = password if password is UNSET else Secret(password)
         del password  # error reporters print locals
-        changes = texts(name=name, surname=surname) | given(
-            email=email if email is UNSET else check_text("email", email),
-            password=hidden if hidden is UNSET else check_password(hidden),
-            key=new_key if new_key is UNSET else check_text("new_key", new_key),
-            tags=tags if tags is UNSET else check_tags(tags),
+        update = changes(
+            **strings(name=name, surname=surname),
+            email=when_given(check_text, "email", email),
+            password=when_given(check_password, "password", hidden),
+            key=when_given(check_text, "new_key", new_key),
+            tags=when_given(check_tags, "tags", tags),
         )
-        if not changes:
-            raise ArgumentError("there is nothing to update: no field was given")
         if isinstance(partner, Ref):
-            body = {**_in_body(partner), "update": changes}
-            return await self._caller.record(UPDATE_BY_BODY, build(UPDATE_BY_BODY, body=body), options)
-        request = build(UPDATE, partner, body={"update": changes})
-        return await self._caller.record(UPDATE, request, options)
+            body = {**_in_body(partner), "update": update}
+            return await self._call(UPDATE_BY_BODY, body=body, options=options)
+        return await self._call(UPDATE, partner, body={"update": update}, options=options)
 
-    async def delete(self, partner: str | Ref, *, options: Options | None = None) -> None:
+    async def delete(
+        self, partner: str | Ref[Literal["key", "email"]], /, *, options: Options | None = None
+    ) -> None:
         """Deletes a partner for good.
 
         ``DELETE /partners/{id}``, or ``DELETE /partners`` for a Ref (documented). ``archive`` is the
@@ -242,12 +265,11 @@ class Partners(ManyByKey[str, Partner]):
             ArgumentError: The id is empty, blank, ``.`` or ``..``, or the Ref is by id.
         """
         if isinstance(partner, Ref):
-            request = build(DELETE_BY_BODY, body=_in_body(partner))
-            await self._caller.nothing(DELETE_BY_BODY, request, options)
+            await self._call(DELETE_BY_BODY, body=_in_body(partner), options=options)
         else:
-            await self._caller.nothing(DELETE, build(DELETE, partner), options)
+            await self._call(DELETE, partner, options=options)
 
-    async def archive(self, id: str, *, options: Options | None = None) -> None:
+    async def archive(self, id: str, /, *, options: Options | None = None) -> None:
         """Archives a partner: no portal, no earnings. ``POST /partners/{id}/archive`` (documented).
 
         Args:
@@ -258,9 +280,9 @@ class Partners(ManyByKey[str, Partner]):
             NotFoundError: There is no partner with this id.
             BadRequestError: It is archived already.
         """
-        await self._caller.nothing(ARCHIVE, build(ARCHIVE, id), options)
+        await self._call(ARCHIVE, id, options=options)
 
-    async def unarchive(self, id: str, *, options: Options | None = None) -> None:
+    async def unarchive(self, id: str, /, *, options: Options | None = None) -> None:
         """Undoes ``archive``. ``POST /partners/{id}/revoke-archive`` (documented).
 
         Args:
@@ -271,11 +293,12 @@ class Partners(ManyByKey[str, Partner]):
             NotFoundError: There is no partner with this id.
             BadRequestError: It is not archived.
         """
-        await self._caller.nothing(UNARCHIVE, build(UNARCHIVE, id), options)
+        await self._call(UNARCHIVE, id, options=options)
 
     async def reward(
         self,
         id: str,
+        /,
         *,
         amount: Decimal | int,
         date: datetime | Unset = UNSET,
@@ -306,13 +329,13 @@ class Partners(ManyByKey[str, Partner]):
             raise ArgumentError(f"amount must be 0.01 or more with two decimals at most, not {amount}")
         body = {
             "amount": amount,
-            **given(date=date if date is UNSET else check_moment("date", date)),
-            **texts(note=note),
+            **without_unset(date=when_given(check_moment, "date", date)),
+            **strings(note=note),
         }
-        return await self._caller.undocumented(REWARD, build(REWARD, id, body=body), options)
+        return await self._call(REWARD, id, body=body, options=options)
 
     async def sign_in_url(
-        self, partner: Ref, *, expires_in: int | Unset = UNSET, options: Options | None = None
+        self, partner: Ref, /, *, expires_in: int | Unset = UNSET, options: Options | None = None
     ) -> SignInUrl:
         """Makes a one-time URL into a partner's portal. ``POST /partners:sign-in-url`` (n8n node).
 
@@ -333,10 +356,10 @@ class Partners(ManyByKey[str, Partner]):
         body: dict[str, Any] = dict(check_ref("partner", partner).to_body())
         if expires_in is not UNSET:
             body["expires_in"] = check_count("expires_in", expires_in, least=30, most=900)
-        return await self._caller.undocumented(SIGN_IN_URL, build(SIGN_IN_URL, body=body), options)
+        return await self._call(SIGN_IN_URL, body=body, options=options)
 
     def referral_links(
-        self, id: str, *, limit: int = 100, page: int = 1, options: Options | None = None
+        self, id: str, /, *, limit: int = 100, page: int = 1, options: Options | None = None
     ) -> Pager[ReferralLink]:
         """The links of a partner. ``GET /partners/{id}/referral_links`` (documented).
 
@@ -350,7 +373,7 @@ class Partners(ManyByKey[str, Partner]):
             NotFoundError: There is no partner with this id.
             ArgumentError: The id is empty, blank, ``.`` or ``..``, or a number is out of its bounds.
         """
-        return paged(self._caller, REFERRAL_LINKS, id, limit=limit, page=page, options=options)
+        return self._list(REFERRAL_LINKS, id, limit=limit, page=page, options=options)
 
 
 def _is_in_cents(amount: Decimal) -> bool:

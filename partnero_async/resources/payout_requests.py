@@ -5,35 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final, Literal, get_args
 
-from .._http.wire import Endpoint, build
-from ..checks import check_id, check_several, check_text
+from .._http.endpoint import Endpoint, one, page_of, undocumented
+from ..bulk.many import ManyByKey
 from ..errors import ArgumentError
-from ..gateways import Gateway
-from ..inputs import UNSET, Options, Ref, Unset, check_ref, filter_by
-from ..pages import Pager, paged
+from ..inputs._checks import check_id, check_several, check_text
+from ..inputs._fields import check_ref, filter_by
+from ..inputs.options import Options
+from ..inputs.payout import Gateway
+from ..inputs.ref import Ref
+from ..inputs.unset import UNSET, Unset
+from ..lists.pager import Pager
 from ..records.payout_request import PayoutRequest, PayoutStatus
-from .many import ManyByKey
+from ._base import Resource
 
 __all__ = ["PayoutRequests"]
 
 LIST: Final = Endpoint(
-    "GET", "/payout_requests", PayoutRequest, programs="A", sources="N", confidence="official client"
+    "GET", "/payout_requests", page_of(PayoutRequest), programs="A", sources="N", confidence="official client"
 )
 CREATE: Final = Endpoint(
-    "POST", "/payout_requests", PayoutRequest, programs="A", sources="N", confidence="official client"
+    "POST",
+    "/payout_requests",
+    undocumented(PayoutRequest),
+    programs="A",
+    sources="N",
+    confidence="official client",
 )
 GET: Final = Endpoint(
-    "GET", "/payout_requests/{id}", PayoutRequest, programs="A", sources="N", confidence="official client"
+    "GET",
+    "/payout_requests/{id}",
+    one(PayoutRequest),
+    programs="A",
+    sources="N",
+    confidence="official client",
 )
 SEARCH: Final = Endpoint(
-    "GET", "/payout_requests:search", PayoutRequest, programs="A", sources="N", confidence="official client"
+    "GET",
+    "/payout_requests:search",
+    page_of(PayoutRequest),
+    programs="A",
+    sources="N",
+    confidence="official client",
 )
 # What these and CREATE answer is not published, so nothing is demanded of it: a record that is not there must
 # not make what was done look like something in doubt.
 APPROVE: Final = Endpoint(
     "POST",
     "/payout_requests/{id}/approve",
-    PayoutRequest,
+    undocumented(PayoutRequest),
     programs="A",
     sources="N",
     confidence="official client",
@@ -41,21 +60,21 @@ APPROVE: Final = Endpoint(
 MARK_AS_PAID: Final = Endpoint(
     "POST",
     "/payout_requests/{id}/mark_as_paid",
-    PayoutRequest,
+    undocumented(PayoutRequest),
     programs="A",
     sources="N",
     confidence="official client",
 )
 
 
-class PayoutRequests(ManyByKey[int, PayoutRequest]):
+class PayoutRequests(Resource, ManyByKey[int, PayoutRequest]):
     """The payout requests of an affiliate program; ``partnero.payout_requests``.
 
     No call moves money: a request says that it is to be moved, and is marked as paid once it was. Every
     method may raise any ``PartneroError``; what is listed with each is what it adds to them.
     """
 
-    async def get(self, id: int, *, options: Options | None = None) -> PayoutRequest:
+    async def get(self, id: int, /, *, options: Options | None = None) -> PayoutRequest:
         """One payout request. ``GET /payout_requests/{id}`` (n8n node).
 
         Args:
@@ -66,7 +85,7 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
             NotFoundError: There is no such payout request.
             TypeError: The id is not an integer.
         """
-        return await self._caller.record(GET, build(GET, str(check_id("id", id))), options)
+        return await self._call(GET, str(check_id("id", id)), options=options)
 
     def list(
         self,
@@ -87,7 +106,7 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
         Raises:
             ArgumentError: A number is out of its bounds.
         """
-        return paged(self._caller, LIST, limit=limit, page=page, options=options, sort=sort)
+        return self._list(LIST, limit=limit, page=page, options=options, sort=sort)
 
     def search(
         self,
@@ -121,7 +140,7 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
         }
         if not conditions:
             raise ArgumentError("a search needs a partner, a status or amount_units; list() takes none")
-        return paged(self._caller, SEARCH, limit=limit, page=page, options=options, sort=sort, **conditions)
+        return self._list(SEARCH, limit=limit, page=page, options=options, sort=sort, **conditions)
 
     async def create(
         self,
@@ -165,9 +184,9 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
             ]
             if not body["reward_ids"]:
                 raise ArgumentError("reward_ids is empty; leave it out to pay the whole balance")
-        return await self._caller.undocumented(CREATE, build(CREATE, body=body), options)
+        return await self._call(CREATE, body=body, options=options)
 
-    async def approve(self, id: int, *, options: Options | None = None) -> PayoutRequest:
+    async def approve(self, id: int, /, *, options: Options | None = None) -> PayoutRequest:
         """Approves a payout, **so that it is paid**. ``POST /payout_requests/{id}/approve`` (n8n node).
 
         It is repeated only if no byte of it was written or it was refused with 429; after any other failure
@@ -184,10 +203,9 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
             NotFoundError: There is no such payout request.
             StatusError: Its status forbids it, which the message names; the HTTP status is not published.
         """
-        request = build(APPROVE, str(check_id("id", id)))
-        return await self._caller.undocumented(APPROVE, request, options)
+        return await self._call(APPROVE, str(check_id("id", id)), options=options)
 
-    async def mark_as_paid(self, id: int, *, options: Options | None = None) -> PayoutRequest:
+    async def mark_as_paid(self, id: int, /, *, options: Options | None = None) -> PayoutRequest:
         """Closes a payout request that was paid, **and clears the partner's balance**.
 
         ``POST /payout_requests/{id}/mark_as_paid`` (n8n node). It is repeated only if no byte of it was
@@ -205,8 +223,7 @@ class PayoutRequests(ManyByKey[int, PayoutRequest]):
             NotFoundError: There is no such payout request.
             StatusError: It is not approved; the message names its status, the HTTP status is not published.
         """
-        request = build(MARK_AS_PAID, str(check_id("id", id)))
-        return await self._caller.undocumented(MARK_AS_PAID, request, options)
+        return await self._call(MARK_AS_PAID, str(check_id("id", id)), options=options)
 
 
 def _gateway(gateway: Gateway) -> dict[str, Any]:

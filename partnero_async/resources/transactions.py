@@ -7,28 +7,36 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from .._http.wire import Endpoint, build
-from ..checks import check_several, check_text
+from .._http.endpoint import Endpoint, nothing, one, page_of, several
+from ..bulk.many import ManyByKey
 from ..errors import ArgumentError
-from ..inputs import UNSET, Options, Ref, Unset, check_ref, filter_by
-from ..pages import Pager, paged
+from ..inputs._checks import check_several, check_text
+from ..inputs._fields import check_ref, filter_by
+from ..inputs.options import Options
+from ..inputs.ref import Ref
+from ..inputs.sale import NewCustomer, ProductRef, Sale
+from ..inputs.unset import UNSET, Unset
+from ..lists.pager import Pager
 from ..records.transaction import Transaction
-from ..sales import NewCustomer, Product, Sale
-from .many import ManyByKey
+from ._base import Resource
 
 __all__ = ["Transactions"]
 
-LIST: Final = Endpoint("GET", "/transactions", Transaction, programs="A R", sources="D V22 N S")
+LIST: Final = Endpoint("GET", "/transactions", page_of(Transaction), programs="A R", sources="D V22 N S")
 # Never repeated: N says, twice, that keys are not unique, so the same sale sent twice pays twice.
-CREATE: Final = Endpoint("POST", "/transactions", Transaction, programs="A R", sources="D V P N W S T")
-GET: Final = Endpoint("GET", "/transactions/{key}", Transaction, programs="A R?", sources="D N W")
-DELETE: Final = Endpoint[Any]("DELETE", "/transactions/{key}", programs="A R", sources="D P N S")
-DELETE_BY_BODY: Final = Endpoint[Any]("DELETE", "/transactions", programs="A", sources="D V22 W")
-ARCHIVE: Final = Endpoint[Any]("POST", "/transactions/{key}/archive", programs="A", sources="D P N")
-UNARCHIVE: Final = Endpoint[Any]("POST", "/transactions/{key}/revoke-archive", programs="A", sources="D P N")
+CREATE: Final = Endpoint("POST", "/transactions", one(Transaction), programs="A R", sources="D V P N W S T")
+# No source shows the answer to several sales in one request.
+CREATE_TOGETHER: Final = CREATE.returning(several(Transaction))
+GET: Final = Endpoint("GET", "/transactions/{key}", one(Transaction), programs="A R?", sources="D N W")
+DELETE: Final = Endpoint("DELETE", "/transactions/{key}", nothing, programs="A R", sources="D P N S")
+DELETE_BY_BODY: Final = Endpoint("DELETE", "/transactions", nothing, programs="A", sources="D V22 W")
+ARCHIVE: Final = Endpoint("POST", "/transactions/{key}/archive", nothing, programs="A", sources="D P N")
+UNARCHIVE: Final = Endpoint(
+    "POST", "/transactions/{key}/revoke-archive", nothing, programs="A", sources="D P N"
+)
 
 
-class Transactions(ManyByKey[str, Transaction]):
+class Transactions(Resource, ManyByKey[str, Transaction]):
     """The transactions of an affiliate program; ``partnero.transactions``.
 
     Keys are not unique: several transactions may share one, and which of them an action by key touches is
@@ -36,7 +44,7 @@ class Transactions(ManyByKey[str, Transaction]):
     is listed with each is what it adds to them.
     """
 
-    async def get(self, key: str, *, options: Options | None = None) -> Transaction:
+    async def get(self, key: str, /, *, options: Options | None = None) -> Transaction:
         """One transaction. ``GET /transactions/{key}`` (documented).
 
         Args:
@@ -47,14 +55,14 @@ class Transactions(ManyByKey[str, Transaction]):
             NotFoundError: There is no such transaction.
             ArgumentError: The key is empty, blank, ``.`` or ``..``.
         """
-        return await self._caller.record(GET, build(GET, key), options)
+        return await self._call(GET, key, options=options)
 
     def list(
         self,
         *,
         key: str | None = None,
-        partner: Ref | None = None,
-        customer: Ref | None = None,
+        partner: Ref[Literal["key", "email"]] | None = None,
+        customer: Ref[Literal["key"]] | None = None,
         sort: Literal["asc", "desc"] | None = None,
         limit: int = 100,
         page: int = 1,
@@ -76,8 +84,7 @@ class Transactions(ManyByKey[str, Transaction]):
         Raises:
             ArgumentError: A number is out of its bounds, or a Ref is by another identifier.
         """
-        return paged(
-            self._caller,
+        return self._list(
             LIST,
             limit=limit,
             page=page,
@@ -97,8 +104,8 @@ class Transactions(ManyByKey[str, Transaction]):
         reward: Decimal | int | Unset = UNSET,
         amount_units: str | Unset = UNSET,
         action: str | Unset = UNSET,
-        product_id: Product | Unset = UNSET,
-        product_type: Product | Unset = UNSET,
+        product_id: ProductRef | Unset = UNSET,
+        product_type: ProductRef | Unset = UNSET,
         rewarded: bool | Unset = UNSET,
         rewardable: bool | Unset = UNSET,
         status: str | Unset = UNSET,
@@ -159,11 +166,12 @@ class Transactions(ManyByKey[str, Transaction]):
             discount_code=discount_code,
         )
         body = _who_bought(customer, referral_url) | sale.to_body()
-        return await self._caller.record(CREATE, build(CREATE, body=body), options)
+        return await self._call(CREATE, body=body, options=options)
 
-    async def create_many(
+    async def create_together(
         self,
         sales: Iterable[Sale],
+        /,
         *,
         customer: Ref | NewCustomer,
         referral_url: str | Unset = UNSET,
@@ -187,21 +195,25 @@ class Transactions(ManyByKey[str, Transaction]):
         Raises:
             ValidationError: A field is malformed. Some clients also meet it for an unknown customer, whose
                 sale is recorded for nobody according to the n8n node.
-            ArgumentError: There are no sales.
+            ArgumentError: There are no sales, or one of them names a customer of its own.
             TypeError: An item is not a Sale.
         """
         items = list(check_several("sales", sales))
         for item in items:
             if not isinstance(item, Sale):
                 raise TypeError(f"sales must hold Sale items, not {type(item).__name__}")
+            if item.customer is not UNSET:
+                raise ArgumentError("sales in one request have one customer: leave Sale(customer=...) out")
         if not items:
             raise ArgumentError("there are no sales to record")
         # The documented request has options even when they are empty.
         body: dict[str, Any] = {"options": {}, **_who_bought(customer, referral_url)}
         body["transactions"] = [item.to_body() for item in items]
-        return await self._caller.records(CREATE, build(CREATE, body=body), options)
+        return await self._call(CREATE_TOGETHER, body=body, options=options)
 
-    async def delete(self, transaction: str | Ref, *, options: Options | None = None) -> None:
+    async def delete(
+        self, transaction: str | Ref[Literal["key"]], /, *, options: Options | None = None
+    ) -> None:
         """Deletes a transaction for good and takes its commission back: a refund.
 
         ``DELETE /transactions/{key}``, or ``DELETE /transactions`` for a Ref (documented). ``archive`` is the
@@ -217,12 +229,13 @@ class Transactions(ManyByKey[str, Transaction]):
             ArgumentError: The key is empty, blank, ``.`` or ``..``, or the Ref is not by key.
         """
         if isinstance(transaction, Ref):
-            request = build(DELETE_BY_BODY, body=check_ref("transaction", transaction, "key").to_body())
-            await self._caller.nothing(DELETE_BY_BODY, request, options)
+            await self._call(
+                DELETE_BY_BODY, body=check_ref("transaction", transaction, "key").to_body(), options=options
+            )
         else:
-            await self._caller.nothing(DELETE, build(DELETE, transaction), options)
+            await self._call(DELETE, transaction, options=options)
 
-    async def archive(self, key: str, *, options: Options | None = None) -> None:
+    async def archive(self, key: str, /, *, options: Options | None = None) -> None:
         """Archives a transaction and its rewards. ``POST /transactions/{key}/archive`` (documented).
 
         Args:
@@ -233,9 +246,9 @@ class Transactions(ManyByKey[str, Transaction]):
             NotFoundError: There is no such transaction.
             BadRequestError: It is archived already.
         """
-        await self._caller.nothing(ARCHIVE, build(ARCHIVE, key), options)
+        await self._call(ARCHIVE, key, options=options)
 
-    async def unarchive(self, key: str, *, options: Options | None = None) -> None:
+    async def unarchive(self, key: str, /, *, options: Options | None = None) -> None:
         """Undoes ``archive``. ``POST /transactions/{key}/revoke-archive`` (documented).
 
         Args:
@@ -246,7 +259,7 @@ class Transactions(ManyByKey[str, Transaction]):
             NotFoundError: There is no such transaction.
             BadRequestError: It is not archived.
         """
-        await self._caller.nothing(UNARCHIVE, build(UNARCHIVE, key), options)
+        await self._call(UNARCHIVE, key, options=options)
 
 
 def _who_bought(customer: Ref | NewCustomer, referral_url: str | Unset) -> dict[str, Any]:

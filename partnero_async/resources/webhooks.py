@@ -3,41 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-from .._http.wire import Endpoint, build
-from ..checks import check_several, check_text, check_url
+from .._http.endpoint import Endpoint, nothing, one, page_of
+from ..bulk.many import ManyByKey
 from ..errors import ArgumentError
-from ..inputs import UNSET, Options, Unset, flags, given
-from ..pages import Pager, paged
+from ..inputs._checks import check_several, check_text, check_url
+from ..inputs._fields import changes, flags, when_given, without_unset
+from ..inputs.options import Options
+from ..inputs.unset import UNSET, Unset
+from ..lists.pager import Pager
 from ..records.webhook import WebhookEventName, WebhookSubscription
-from .many import ManyByKey
+from ._base import Resource
 
-__all__ = ["Webhooks"]
+__all__ = ["WebhookSubscriptions"]
 
-LIST: Final = Endpoint("GET", "/webhooks", WebhookSubscription, programs="A R L", sources="D V P S")
-CREATE: Final = Endpoint("POST", "/webhooks", WebhookSubscription, programs="A R L", sources="D V P N S")
+LIST: Final = Endpoint("GET", "/webhooks", page_of(WebhookSubscription), programs="A R L", sources="D V P S")
+CREATE: Final = Endpoint("POST", "/webhooks", one(WebhookSubscription), programs="A R L", sources="D V P N S")
 GET: Final = Endpoint(
     "GET",
     "/webhooks/{key}",
-    WebhookSubscription,
+    one(WebhookSubscription),
     programs="A R L",
     sources="P N S",
     confidence="official client",
 )
-UPDATE: Final = Endpoint("PUT", "/webhooks/{key}", WebhookSubscription, programs="A R L", sources="D P S")
-DELETE: Final = Endpoint[Any](
-    "DELETE", "/webhooks/{key}", programs="A R L", sources="P N S", confidence="official client"
+UPDATE: Final = Endpoint(
+    "PUT", "/webhooks/{key}", one(WebhookSubscription), programs="A R L", sources="D P S"
+)
+DELETE: Final = Endpoint(
+    "DELETE", "/webhooks/{key}", nothing, programs="A R L", sources="P N S", confidence="official client"
 )
 
 
-class Webhooks(ManyByKey[str, WebhookSubscription]):
+class WebhookSubscriptions(Resource, ManyByKey[str, WebhookSubscription]):
     """The webhook subscriptions of a program of any type; ``partnero.webhooks``.
 
     Every method may raise any ``PartneroError``; what is listed with each is what it adds to them.
     """
 
-    async def get(self, key: str, *, options: Options | None = None) -> WebhookSubscription:
+    async def get(self, key: str, /, *, options: Options | None = None) -> WebhookSubscription:
         """One subscription. ``GET /webhooks/{key}`` (official clients).
 
         Args:
@@ -48,7 +53,7 @@ class Webhooks(ManyByKey[str, WebhookSubscription]):
             NotFoundError: There is no such subscription.
             ArgumentError: The key is empty, blank, ``.`` or ``..``.
         """
-        return await self._caller.record(GET, build(GET, key), options)
+        return await self._call(GET, key, options=options)
 
     def list(
         self, *, limit: int = 100, page: int = 1, options: Options | None = None
@@ -63,7 +68,7 @@ class Webhooks(ManyByKey[str, WebhookSubscription]):
         Raises:
             ArgumentError: A number is out of its bounds.
         """
-        return paged(self._caller, LIST, limit=limit, page=page, options=options)
+        return self._list(LIST, limit=limit, page=page, options=options)
 
     async def create(
         self,
@@ -95,15 +100,16 @@ class Webhooks(ManyByKey[str, WebhookSubscription]):
         body = {
             "name": check_text("name", name),
             "url": check_url("url", url),
-            "events": _event_names(events),
-            **given(key=key if key is UNSET else check_text("key", key)),
+            "events": _event_names("events", events),
+            **without_unset(key=when_given(check_text, "key", key)),
             **flags(is_active=is_active),
         }
-        return await self._caller.record(CREATE, build(CREATE, body=body), options)
+        return await self._call(CREATE, body=body, options=options)
 
     async def update(
         self,
         key: str,
+        /,
         *,
         name: str | Unset = UNSET,
         url: str | Unset = UNSET,
@@ -126,16 +132,15 @@ class Webhooks(ManyByKey[str, WebhookSubscription]):
             ValidationError: A value is malformed, or the program does not have an event.
             ArgumentError: There is nothing to change, there are no events, or the URL is none.
         """
-        changes = given(
-            name=name if name is UNSET else check_text("name", name),
-            url=url if url is UNSET else check_url("url", url),
-            events=events if events is UNSET else _event_names(events),
-        ) | flags(is_active=is_active)
-        if not changes:
-            raise ArgumentError("there is nothing to update: no field was given")
-        return await self._caller.record(UPDATE, build(UPDATE, key, body=changes), options)
+        body = changes(
+            name=when_given(check_text, "name", name),
+            url=when_given(check_url, "url", url),
+            events=when_given(_event_names, "events", events),
+            **flags(is_active=is_active),
+        )
+        return await self._call(UPDATE, key, body=body, options=options)
 
-    async def delete(self, key: str, *, options: Options | None = None) -> None:
+    async def delete(self, key: str, /, *, options: Options | None = None) -> None:
         """Ends a subscription. ``DELETE /webhooks/{key}`` (official clients).
 
         Args:
@@ -145,11 +150,11 @@ class Webhooks(ManyByKey[str, WebhookSubscription]):
         Raises:
             NotFoundError: There is no such subscription.
         """
-        await self._caller.nothing(DELETE, build(DELETE, key), options)
+        await self._call(DELETE, key, options=options)
 
 
-def _event_names(events: Iterable[WebhookEventName | str]) -> list[str]:
-    names = [str(check_text("an event", event)) for event in check_several("events", events)]
+def _event_names(name: str, events: Iterable[WebhookEventName | str]) -> list[str]:
+    names = [str(check_text("an event", event)) for event in check_several(name, events)]
     if not names:
         raise ArgumentError("a subscription needs at least one event")
     return names

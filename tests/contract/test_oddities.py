@@ -14,15 +14,15 @@ import attrs
 import httpx
 import pytest
 
-from partnero_async import (
+from partnero_async import Customer, Lead, Partner, ResponseError, Transaction
+from partnero_async._http.endpoint import Shape
+from partnero_async.records import (
     CurrencyAmount,
-    Customer,
-    Lead,
+    FreeFormSettings,
     LeadAnswer,
     LeadField,
     LeadForm,
     LinkDomain,
-    Partner,
     PartnerCommissions,
     PartnerReferrals,
     PartnerReward,
@@ -33,21 +33,17 @@ from partnero_async import (
     Program,
     ProgramDeletion,
     ProgramDetails,
-    ProgramOverview,
     ProgramSettings,
     ProgramStats,
     Record,
     ReferralLink,
-    ResponseError,
-    Reward,
-    Settings,
     SignInUrl,
-    Transaction,
+    TransactionReward,
     WebhookSubscription,
 )
-from partnero_async._http.jsontext import loads
-from partnero_async.convert import structure
-from partnero_async.resources import all_endpoints
+from partnero_async.records._json import loads
+from partnero_async.records._structure import structure
+from partnero_async.resources._registry import all_endpoints
 
 from ..resources.scripts import Script
 from .examples import data_of
@@ -85,16 +81,11 @@ NESTED = (
     Program,
     ProgramSettings,
     ProgramStats,
-    Reward,
+    TransactionReward,
 )
-# A list is read at a plural or at a custom action; /leads/details is no list all the same.
-LISTED = {
-    endpoint.record
-    for endpoint in all_endpoints()
-    if endpoint.record and endpoint.method == "GET" and re.search(r"(s|:\w+)$", endpoint.path)
-} - {LeadForm}
+LISTED = {e.returns.record for e in all_endpoints() if e.returns.shape is Shape.PAGE and e.returns.record}
 RECORDS = sorted(
-    {endpoint.record for endpoint in all_endpoints() if endpoint.record} | set(NESTED),
+    {endpoint.returns.record for endpoint in all_endpoints() if endpoint.returns.record} | set(NESTED),
     key=lambda record: record.__name__,
 )
 
@@ -169,7 +160,6 @@ def test_an_identity_is_not_null(record: type[Record]) -> None:
         (ProgramDetails, "stats"),
         (ProgramDetails, "program_settings"),
         (ProgramDetails, "portal_settings"),
-        (ProgramOverview, "overview_program_current_settings"),
     ],
 )
 def test_an_empty_array_in_place_of_a_record_is_none(record: type[Record], field: str) -> None:
@@ -189,7 +179,7 @@ def test_a_listed_record_is_told_apart_by_one_field_and_a_sale_by_none(record: t
         (Partner, "custom_fields"),
         (Partner, "custom_field_values"),
         (LeadField, "options"),
-        (Reward, "product_type_data"),
+        (TransactionReward, "product_type_data"),
         *(
             (ProgramStats, name)
             for name in (
@@ -203,7 +193,6 @@ def test_a_listed_record_is_told_apart_by_one_field_and_a_sale_by_none(record: t
                 "payout_status_breakdown",
             )
         ),
-        *((ProgramOverview, name) for name in ("total_revenue", "total_reward", "total_paid")),
     ],
 )
 def test_an_empty_object_is_one_however_it_is_written(record: type[Record], field: str, found: Any) -> None:
@@ -216,7 +205,7 @@ EITHER = pytest.mark.parametrize(
         (Partner, "custom_fields"),
         (Partner, "custom_field_values"),
         (LeadField, "options"),
-        (Reward, "product_type_data"),
+        (TransactionReward, "product_type_data"),
     ],
 )
 
@@ -254,7 +243,6 @@ COUNTS = [
     (ProgramStats, "total_paid_accounts"),
     (ProgramStats, "affiliate_referred_visitors_clicks"),
     (ProgramSettings, "cookie_lifetime"),
-    (ProgramOverview, "total_partners"),
     (Lead, "id"),
     (PayoutRequest, "id"),
 ]
@@ -287,7 +275,7 @@ AMOUNTS = [
     (CurrencyAmount, "amount"),
     (PartnerCommissions, "paid"),
     (Transaction, "amount"),
-    (Reward, "amount"),
+    (TransactionReward, "amount"),
 ]
 
 
@@ -324,7 +312,7 @@ def test_a_commission_that_is_no_number_stays_a_text() -> None:
     assert structure(ProgramSettings, {"commission_value": 30}).commission_value == Decimal(30)
 
 
-@pytest.mark.parametrize("record", [CurrencyAmount, Transaction, Reward])
+@pytest.mark.parametrize("record", [CurrencyAmount, Transaction, TransactionReward])
 @pytest.mark.parametrize("found", ["$5", "5 USD", "5,5", "1.124,90", "", "five"])
 def test_a_text_that_is_more_than_a_number_is_no_amount(record: type[Record], found: str) -> None:
     with pytest.raises(ResponseError) as refused:
@@ -411,7 +399,7 @@ def test_the_open_words_are_where_partnero_publishes_no_full_set() -> None:
         "Partner.status",
         "PayoutRequest.status",
         "Program.type",
-        "Reward.status",
+        "TransactionReward.status",
     }
 
 
@@ -505,9 +493,9 @@ UNDOCUMENTED = [
 async def test_an_answer_that_nobody_documents_is_taken_as_it_comes(answer: Any, extra: Any) -> None:
     async with Script(answer).client() as partnero:
         reward = await partnero.partners.reward("p", amount=1)
-        settings = await partnero.settings.update({"a": 1})
+        settings = await partnero.free_form_settings.update({"a": 1})
     assert (type(reward), reward.extra) == (PartnerReward, extra)
-    assert (type(settings), settings.extra) == (Settings, extra)
+    assert (type(settings), settings.extra) == (FreeFormSettings, extra)
 
 
 @pytest.mark.parametrize(

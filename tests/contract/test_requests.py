@@ -10,8 +10,9 @@ from typing import Any
 import attrs
 import pytest
 
-from partnero_async import AsyncPartnero, Crypto, NewCustomer, PayPal, Ref, Sale, Venmo, Wise
-from partnero_async.resources import all_endpoints, find_endpoint
+from partnero_async import AsyncPartnero, NewCustomer, Ref, Sale
+from partnero_async.inputs import Crypto, PayPal, Venmo, Wise
+from partnero_async.resources._registry import all_endpoints, find_endpoint
 
 from ..resources.scripts import DONE, Said, Script, envelope
 
@@ -190,7 +191,7 @@ PRINTED = [
     ),
     example(
         "create transactions",
-        lambda api: api.transactions.create_many(
+        lambda api: api.transactions.create_together(
             [
                 Sale(key="transaction_123_m", amount=Decimal("50.99"), action="sale"),
                 Sale(key="transaction_456_m", amount=Decimal("100.99"), action="sale"),
@@ -256,13 +257,6 @@ DESCRIBED = [
     example("connection", lambda api: api.test(), "GET", "/test"),
     example("get program", lambda api: api.program.get(), "GET", "/program", answer=envelope()),
     example(
-        "program overview",
-        lambda api: api.program.overview(),
-        "GET",
-        "/program/overview",
-        answer=envelope(),
-    ),
-    example(
         "update program",
         lambda api: api.program.update(
             name="New name",
@@ -300,7 +294,7 @@ DESCRIBED = [
     *(
         listed(
             f"search partners by {way}",
-            lambda api, way=way: api.partners.search(Ref(**{way: "a+b"})),
+            lambda api, way=way: api.partners.search(**{way: "a+b"}),
             "/partners:search",
             **{way: "a+b"},
         )
@@ -392,13 +386,13 @@ DESCRIBED = [
     ),
     listed(
         "search links by id",
-        lambda api: api.partner_referral_links.search(Ref(id="ref_456")),
+        lambda api: api.partner_referral_links.search(id="ref_456"),
         "/partner_referral_links:search",
         id="ref_456",
     ),
     listed(
         "search links by key",
-        lambda api: api.partner_referral_links.search(Ref(key="ref_456")),
+        lambda api: api.partner_referral_links.search(key="ref_456"),
         "/partner_referral_links:search",
         key="ref_456",
     ),
@@ -477,7 +471,7 @@ DESCRIBED = [
     ),
     listed(
         "search customers",
-        lambda api: api.customers.search(Ref(email="a@b.co")),
+        lambda api: api.customers.search(email="a@b.co"),
         "/customers:search",
         email="a@b.co",
     ),
@@ -547,7 +541,7 @@ DESCRIBED = [
     ),
     example(
         "create transactions of a new customer",
-        lambda api: api.transactions.create_many(
+        lambda api: api.transactions.create_together(
             (Sale(reward=1),),
             customer=NewCustomer(key="c", tags=["vip"], created_at=NOON, name=None),
             referral_url="https://a.b?aff=c",
@@ -696,7 +690,7 @@ DESCRIBED = [
     ),
     example(
         "change settings",
-        lambda api: api.settings.update({"theme": {"dark": True}, "rate": Decimal("1.10")}),
+        lambda api: api.free_form_settings.update({"theme": {"dark": True}, "rate": Decimal("1.10")}),
         "PUT",
         "/settings",
         {"settings": {"theme": {"dark": True}, "rate": Decimal("1.1")}},

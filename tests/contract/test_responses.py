@@ -14,15 +14,13 @@ import attrs
 import httpx
 import pytest
 
-from partnero_async import (
-    AsyncPartnero,
+from partnero_async import AsyncPartnero, Customer, Lead, Partner, Ref, Transaction
+from partnero_async.records import (
     ConnectedProgram,
-    Connection,
     CurrencyAmount,
-    Customer,
     CustomerStatus,
     FrozenMapping,
-    Lead,
+    KeyCheck,
     LeadAnswer,
     LeadCommission,
     LeadContact,
@@ -33,7 +31,6 @@ from partnero_async import (
     LeadStatus,
     LeadSubmitter,
     LinkDomain,
-    Partner,
     PartnerCommissions,
     PartnerReferrals,
     PartnerStatus,
@@ -45,18 +42,16 @@ from partnero_async import (
     ProgramStats,
     ProgramType,
     Record,
-    Ref,
     ReferralLink,
-    Reward,
-    RewardStatus,
     SigningSecret,
     Tag,
-    Transaction,
+    TransactionReward,
+    TransactionRewardStatus,
     WebhookEventName,
     WebhookSubscription,
 )
-from partnero_async._http.jsontext import loads
-from partnero_async.convert import structure
+from partnero_async.records._json import loads
+from partnero_async.records._structure import structure
 
 from ..resources.scripts import Script
 from .examples import data_of, text_of
@@ -162,10 +157,10 @@ SALE = Transaction(
     created_at=SOLD_AT,
     deleted_at=None,
     rewards=(
-        Reward(
+        TransactionReward(
             key="transaction_123",
             action="sale",
-            status=RewardStatus.OK,
+            status=TransactionRewardStatus.OK,
             customer="customer_123",
             partner="partner_123",
             amount=Decimal("29.997"),
@@ -281,7 +276,7 @@ EXAMPLES = [
     Example(
         "connection",
         lambda api: api.test(),
-        Connection(program=ConnectedProgram(pub_id="MOBTGEKX")),
+        KeyCheck(program=ConnectedProgram(pub_id="MOBTGEKX")),
     ),
     Example("program", lambda api: api.program.get(), PROGRAM),
     Example(
@@ -290,13 +285,13 @@ EXAMPLES = [
         ProgramDeletion(confirmation_code="aB3xK9mQ"),
     ),
     Example("partners", first(lambda api: api.partners.list()), LISTED_PARTNER),
-    Example("partners", first(lambda api: api.partners.search(Ref(id="partner_123"))), LISTED_PARTNER),
+    Example("partners", first(lambda api: api.partners.search(id="partner_123")), LISTED_PARTNER),
     Example("partner_created", lambda api: api.partners.create(email="a@b.co"), CREATED_PARTNER),
     Example("partner_created", lambda api: api.partners.update("p", name="John"), CREATED_PARTNER),
     Example("partner", lambda api: api.partners.get("partner_123"), WHOLE_PARTNER),
     Example("partner", lambda api: api.partners.find(Ref(key="ref_123")), WHOLE_PARTNER),
     Example("referral_links", first(lambda api: api.partners.referral_links("partner_123")), LINK),
-    Example("referral_links", first(lambda api: api.partner_referral_links.search(Ref(key="ref_456"))), LINK),
+    Example("referral_links", first(lambda api: api.partner_referral_links.search(key="ref_456")), LINK),
     Example("referral_link", lambda api: api.partner_referral_links.get("ref_456"), LINK),
     Example(
         "referral_link",
@@ -485,43 +480,3 @@ async def test_an_answer_without_a_record_is_enough_where_none_is_expected(call:
     for answer in (text_of(name), httpx.Response(204), httpx.Response(202)):
         async with Script(answer).client() as partnero:
             assert await call(partnero) is None
-
-
-async def test_the_overview_is_read_as_the_plugin_reads_it() -> None:
-    answer = {
-        "data": {
-            "overview_program_current_settings": {
-                "program_initials": "A0",
-                "program_type_title": "Affiliate",
-                "program_name": "My Affiliate Program",
-                "partner_portal_url": "https://x.partneroapp.site",
-                "commission_description": "30% of every sale",
-                "cookie_lifetime": "30",
-                "payout_threshold": 12.5,
-                "currency": "USD",
-            },
-            **{
-                f"total_{what}{growth}": value
-                for what in ("partners", "signups", "paid_accounts", "purchases")
-                for growth, value in (("", "12"), ("_growth", 1.5))
-            },
-            "total_revenue": {"usd": "$1"},
-            "total_reward": [],
-            "total_paid": ["$1", "€2"],
-        },
-        "status": 1,
-    }
-    async with Script(answer).client() as partnero:
-        found = await partnero.program.overview()
-    settings = found.overview_program_current_settings
-    assert settings is not None
-    assert (settings.program_initials, settings.program_type_title) == ("A0", "Affiliate")
-    assert (settings.program_name, settings.currency) == ("My Affiliate Program", "USD")
-    assert settings.partner_portal_url == "https://x.partneroapp.site"
-    assert settings.commission_description == "30% of every sale"
-    assert (settings.cookie_lifetime, settings.payout_threshold) == (30, Decimal("12.5"))
-    for what in ("partners", "signups", "paid_accounts", "purchases"):
-        assert getattr(found, f"total_{what}") == 12
-        assert getattr(found, f"total_{what}_growth") == Decimal("1.5")
-    assert (found.total_revenue, found.total_reward, found.total_paid) == ({"usd": "$1"}, {}, ("$1", "€2"))
-    assert [record.extra for record in records_in(found) if record.extra] == []

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from partnero_async._http.wire import Endpoint
-from partnero_async.resources import all_endpoints, find_endpoint
+from partnero_async._http.endpoint import Endpoint
+from partnero_async.resources._registry import all_endpoints, find_endpoint
 from partnero_async.sandbox.nouns import ROUTES
 from partnero_async.sandbox.routing import Route, RouteTable
 
@@ -27,6 +27,9 @@ NOT_BUILT: Mapping[int, str] = {
     **dict.fromkeys(range(78, 84), "not built yet: newsletter subscribers"),
     **dict.fromkeys(range(84, 87), "not built yet: newsletter rewards"),
 }
+
+# Why a row is served and not declared.
+LEFT_TO_REQUEST: Mapping[int, str] = {3: "deprecated by the vendor in favour of GET /program"}
 
 # What the sandbox serves beyond the rows, and for whom.
 SERVED_FOR_OLDER_CLIENTS: Mapping[tuple[str, str], str] = {}
@@ -70,9 +73,14 @@ def test_the_rows_are_ninety_two_and_two_of_them_have_two_forms() -> None:
     assert len(OF_ROWS) == len(ROWS)
 
 
-@pytest.mark.parametrize("row", BUILT, ids=row_id)
+@pytest.mark.parametrize("row", [row for row in BUILT if row.number not in LEFT_TO_REQUEST], ids=row_id)
 def test_a_row_is_declared_with_its_programs(row: Row) -> None:
     assert sorted(DECLARED[spot(row.method, row.path)].programs.split()) == sorted(row.programs.split())
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.number in LEFT_TO_REQUEST], ids=row_id)
+def test_a_row_that_is_left_to_request_is_not_declared(row: Row) -> None:
+    assert spot(row.method, row.path) not in DECLARED, f"it is declared: {LEFT_TO_REQUEST[row.number]}"
 
 
 @pytest.mark.parametrize("row", BUILT, ids=row_id)

@@ -14,10 +14,11 @@ import pytest
 from partnero_async import (
     AsyncPartnero,
     AuthenticationError,
-    ConnectError,
+    Done,
     Failed,
     Found,
     Missing,
+    NetworkError,
     Ref,
     RequestTimeoutError,
 )
@@ -105,7 +106,7 @@ async def test_with_timeouts_no_more_than_the_slots_are_checked_out() -> None:
         base_url = f"http://127.0.0.1:{server.port}"
         settings: dict[str, Any] = {"timeout": 0.03, "retries": 0, "max_concurrency": 20}
         async with AsyncPartnero(KEY, base_url=base_url, **settings) as partnero:
-            transport = partnero._session.engine._client._transport  # type: ignore[attr-defined]
+            transport = partnero._caller.session.engine._client._transport  # type: ignore[attr-defined]
             most, timed_out = 0, 0
             async with partnero.customers.stream((f"c{n}" for n in range(600)), stop_after=None) as outcomes:
                 async for outcome in outcomes:
@@ -151,7 +152,7 @@ async def test_leaving_early_gives_every_connection_back(served: tuple[Sandbox, 
                             break
                         raise ZeroDivisionError
                     raise ZeroDivisionError
-            assert partnero._session.gate.in_flight == 0
+            assert partnero._caller.session.gate.in_flight == 0
         assert len(asyncio.all_tasks()) == 1
         batch = await partnero.customers.get_many(customer_keys(100))
     assert len(batch.found) == 100
@@ -167,7 +168,7 @@ async def test_an_api_key_revoked_in_the_middle_ends_the_run(served: tuple[Sandb
                     seen += 1
                     if seen == 1_000:
                         local.faults = (Fault("status", status=401),)
-        assert partnero._session.gate.in_flight == 0
+        assert partnero._caller.session.gate.in_flight == 0
     local.faults = ()
     assert 1_000 <= seen < 1_100
     assert len(asyncio.all_tasks()) == 1
@@ -183,7 +184,7 @@ async def test_a_server_that_goes_away_ends_the_run() -> None:
         for _ in range(100):
             seen[type(await anext(outcomes))] += 1
     local.close()
-    with pytest.raises(ConnectError):
+    with pytest.raises(NetworkError):
         async for outcome in outcomes:
             seen[type(outcome)] += 1
     await stream.__aexit__(None, None, None)
@@ -201,11 +202,11 @@ async def test_bulk_changes_many_records(served: tuple[Sandbox, str]) -> None:
             return made.key
 
         async with partnero.bulk(create, range(200), concurrency=10) as outcomes:
-            made = [outcome.value async for outcome in outcomes if isinstance(outcome, Found)]
+            made = [outcome.value async for outcome in outcomes if isinstance(outcome, Done)]
         assert sorted(made) == sorted(f"bulk_{n}" for n in range(200))
         async with partnero.bulk(partnero.customers.delete, [*made, "nobody"]) as outcomes:
             kinds = Counter([type(outcome) async for outcome in outcomes])
-        assert kinds == {Found: 200, Missing: 1}
+        assert kinds == {Done: 200, Failed: 1}
 
 
 async def test_a_rate_limit_of_the_sandbox_slows_a_run_and_fails_nothing() -> None:

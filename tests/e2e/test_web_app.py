@@ -64,10 +64,10 @@ class Watched:
             return JSONResponse(None, status_code=404)
 
     async def left(self, request: Request) -> JSONResponse:
-        transport: Any = self.partnero._session.engine._client._transport  # type: ignore[attr-defined]
+        transport: Any = self.partnero._caller.session.engine._client._transport  # type: ignore[attr-defined]
         return JSONResponse(
             {
-                "in_flight": self.partnero._session.gate.in_flight,
+                "in_flight": self.partnero._caller.session.gate.in_flight,
                 "busy": len(transport._busy),
                 "connections": transport.open_connections,
                 "tasks": len(asyncio.all_tasks()),

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import attrs
 
 from partnero_async import (
-    ConnectError,
+    ConnectionLostError,
     PartneroError,
     ProtocolError,
     RequestTimeoutError,
@@ -172,13 +172,13 @@ def chunked(body: bytes, *, then_close: bool = False) -> Callable[[Exchange], Aw
 
 
 LOST = [
-    Fault("reset after the request", reset, ConnectError, again=True),
-    Fault("hang up after the request", hang_up, ConnectError, again=True),
-    Fault("cut in the status line", cut_after(5), ConnectError, again=True),
-    Fault("cut in the head", cut_after(30), ConnectError, again=True),
-    Fault("cut in the body", cut_after(60), ConnectError, again=True),
-    Fault("announce more than comes", announce_too_much, ConnectError, again=True),
-    Fault("cut in a chunk", chunked(b"20\r\n{", then_close=True), ConnectError, again=True),
+    Fault("reset after the request", reset, ConnectionLostError, again=True),
+    Fault("hang up after the request", hang_up, ConnectionLostError, again=True),
+    Fault("cut in the status line", cut_after(5), ConnectionLostError, again=True),
+    Fault("cut in the head", cut_after(30), ConnectionLostError, again=True),
+    Fault("cut in the body", cut_after(60), ConnectionLostError, again=True),
+    Fault("announce more than comes", announce_too_much, ConnectionLostError, again=True),
+    Fault("cut in a chunk", chunked(b"20\r\n{", then_close=True), ConnectionLostError, again=True),
 ]
 
 SLOW = [

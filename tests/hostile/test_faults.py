@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 import trustme
 
-from partnero_async import AsyncPartnero, ConnectError, PartneroError, Ref, RequestTimeoutError, StatusError
+from partnero_async import (
+    AsyncPartnero,
+    ConnectError,
+    ConnectionLostError,
+    PartneroError,
+    Ref,
+    RequestTimeoutError,
+    StatusError,
+)
 
 from ..raw_server import Exchange, raw_server, raw_server_elsewhere
 from ..sockets import client_of, contexts, open_connections
@@ -133,7 +141,7 @@ async def test_a_connection_reset_on_arrival_is_in_doubt_once_bytes_were_written
     async with raw_server(never) as server:
         server.on_connect = lambda writer: writer.transport.abort()
         async with client_of(server, engine=engine, retries=1) as partnero:
-            with pytest.raises(ConnectError):
+            with pytest.raises(ConnectionLostError):
                 await partnero.customers.get("c")
         assert server.connections == 2
 
@@ -160,7 +168,7 @@ async def test_a_sale_on_a_kept_connection_closed_just_as_it_is_used_is_in_doubt
 
     async with raw_server(close_when_used_again) as server, client_of(server, engine=engine) as partnero:
         await partnero.customers.get("a")
-        with pytest.raises(ConnectError) as caught:
+        with pytest.raises(ConnectionLostError) as caught:
             await sell(partnero)
     assert caught.value.in_doubt
     assert server.requests == [("GET", "a"), ("POST", "transactions")]

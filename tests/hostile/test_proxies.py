@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trustme
 
-from partnero_async import AsyncPartnero, ConnectError, Ref, RequestTimeoutError
+from partnero_async import AsyncPartnero, ConnectError, ConnectionLostError, Ref, RequestTimeoutError
 
 from ..raw_server import Exchange, RawServer, raw_server
 from ..sockets import contexts, open_connections
@@ -206,7 +206,7 @@ async def test_a_sale_lost_behind_the_proxy_is_in_doubt(authority: trustme.CA, e
 
         server.answer = lose
         async with client(verify, engine, proxy=f"http://127.0.0.1:{proxy.port}", retries=3) as partnero:
-            with pytest.raises(ConnectError) as caught:
+            with pytest.raises(ConnectionLostError) as caught:
                 await partnero.transactions.create(customer=Ref(key="c"), amount=1)
         assert caught.value.in_doubt
         assert len(server.requests) == 1

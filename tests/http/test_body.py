@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partnero_async import ResponseError
-from partnero_async._http.body import BodyReader
+from partnero_async._http.engines.answers import BodyReader
 
 MIB = 1024 * 1024
 

@@ -6,13 +6,20 @@ import anyio
 import pytest
 
 from partnero_async import RateLimit
-from partnero_async._http.gate import LONGEST_PAUSE, Gate, GateClosedError
+from partnero_async._http.gate.gate import Gate, GateClosedError
+from partnero_async._http.gate.pace import LONGEST_PAUSE, LocalPace
+from partnero_async._http.gate.turns import Turns
+from partnero_async._http.telemetry import LogObserver, Observer
 
 pytestmark = pytest.mark.anyio
 
 
+def gate_of(slots: int, rate_limit: RateLimit | None = None, observer: Observer | None = None) -> Gate:
+    return Gate(Turns(slots), LocalPace(rate_limit, observer or Observer()))
+
+
 async def test_no_more_than_the_slots_are_under_way() -> None:
-    gate, most = Gate(3), 0
+    gate, most = gate_of(3), 0
 
     async def use() -> None:
         nonlocal most
@@ -29,7 +36,7 @@ async def test_no_more_than_the_slots_are_under_way() -> None:
 
 
 async def test_a_single_call_passes_waiting_bulk_workers() -> None:
-    gate, order = Gate(1), list[str]()
+    gate, order = gate_of(1), list[str]()
     held = await gate.enter()
 
     async def use(name: str, *, bulk: bool) -> None:
@@ -48,7 +55,7 @@ async def test_a_single_call_passes_waiting_bulk_workers() -> None:
 
 
 async def test_callers_leave_the_queue_in_the_order_of_their_arrival() -> None:
-    gate, order = Gate(1), list[int]()
+    gate, order = gate_of(1), list[int]()
     held = await gate.enter()
 
     async def use(number: int) -> None:
@@ -67,7 +74,7 @@ async def test_callers_leave_the_queue_in_the_order_of_their_arrival() -> None:
 
 @pytest.mark.parametrize("bulk", [False, True])
 async def test_a_caller_cancelled_in_the_queue_takes_no_slot_with_it(bulk: bool) -> None:
-    gate = Gate(1)
+    gate = gate_of(1)
     held = await gate.enter()
     for _ in range(5):
         with anyio.move_on_after(1):
@@ -79,7 +86,7 @@ async def test_a_caller_cancelled_in_the_queue_takes_no_slot_with_it(bulk: bool)
 
 
 async def test_a_caller_cancelled_just_as_it_was_woken_passes_its_turn_on() -> None:
-    gate, entered = Gate(1), anyio.Event()
+    gate, entered = gate_of(1), anyio.Event()
     held = await gate.enter()
     scope = anyio.CancelScope()
 
@@ -103,7 +110,7 @@ async def test_a_caller_cancelled_just_as_it_was_woken_passes_its_turn_on() -> N
 
 
 async def test_a_429_holds_everybody_back_for_as_long_as_the_server_asked() -> None:
-    gate = Gate(5)
+    gate = gate_of(5)
     ticket = await gate.enter()
     gate.pause(ticket, 30)
     gate.leave(ticket)
@@ -113,7 +120,7 @@ async def test_a_429_holds_everybody_back_for_as_long_as_the_server_asked() -> N
 
 
 async def test_after_a_pause_callers_leave_one_by_one_until_one_is_answered() -> None:
-    gate, under_way, most = Gate(5), 0, 0
+    gate, under_way, most = gate_of(5), 0, 0
     ticket = await gate.enter()
     gate.pause(ticket, 1)
     gate.leave(ticket)
@@ -136,7 +143,7 @@ async def test_after_a_pause_callers_leave_one_by_one_until_one_is_answered() ->
 
 
 async def test_after_an_answer_all_slots_are_used_again() -> None:
-    gate = Gate(5)
+    gate = gate_of(5)
     ticket = await gate.enter()
     gate.pause(ticket, 1)
     gate.leave(ticket)
@@ -147,7 +154,7 @@ async def test_after_an_answer_all_slots_are_used_again() -> None:
 
 
 async def test_an_answer_to_an_exchange_from_before_the_pause_does_not_end_the_caution() -> None:
-    gate = Gate(5)
+    gate = gate_of(5)
     early, refused = await gate.enter(), await gate.enter()
     gate.pause(refused, 1)
     gate.leave(refused)
@@ -159,14 +166,14 @@ async def test_an_answer_to_an_exchange_from_before_the_pause_does_not_end_the_c
 
 
 async def test_many_429s_at_once_pause_once() -> None:
-    gate = Gate(5)
+    gate = gate_of(5)
     tickets = [await gate.enter() for _ in range(5)]
     pauses = [gate.pause(ticket, None) for ticket in tickets]
     assert pauses == [1.0] * 5
 
 
 async def test_without_a_named_time_pauses_in_a_row_grow_to_a_limit() -> None:
-    gate, pauses = Gate(1), list[float]()
+    gate, pauses = gate_of(1), list[float]()
     for _ in range(9):
         ticket = await gate.enter()
         pauses.append(gate.pause(ticket, None))
@@ -176,7 +183,7 @@ async def test_without_a_named_time_pauses_in_a_row_grow_to_a_limit() -> None:
 
 
 async def test_who_cannot_wait_so_long_is_told_at_once() -> None:
-    gate = Gate(1)
+    gate = gate_of(1)
     ticket = await gate.enter()
     gate.pause(ticket, 60)
     gate.leave(ticket)
@@ -188,7 +195,7 @@ async def test_who_cannot_wait_so_long_is_told_at_once() -> None:
 
 
 async def test_who_waits_when_a_pause_begins_is_told_too() -> None:
-    gate = Gate(1)
+    gate = gate_of(1)
     ticket = await gate.enter()
     async with anyio.create_task_group() as group:
 
@@ -203,7 +210,7 @@ async def test_who_waits_when_a_pause_begins_is_told_too() -> None:
 
 
 async def test_the_wait_for_a_slot_ends_at_the_time_to_give_up() -> None:
-    gate = Gate(1)
+    gate = gate_of(1)
     await gate.enter()
     began = anyio.current_time()
     with pytest.raises(TimeoutError):
@@ -212,7 +219,7 @@ async def test_the_wait_for_a_slot_ends_at_the_time_to_give_up() -> None:
 
 
 async def test_an_exchange_from_before_the_pause_keeps_nobody_back() -> None:
-    gate = Gate(5)
+    gate = gate_of(5)
     hanging, refused = await gate.enter(), await gate.enter()
     gate.pause(refused, 1)
     gate.leave(refused)
@@ -223,7 +230,7 @@ async def test_an_exchange_from_before_the_pause_keeps_nobody_back() -> None:
 
 
 async def test_a_wait_that_is_known_to_be_too_long_fails_at_once() -> None:
-    gate = Gate(5, RateLimit(1, 60))
+    gate = gate_of(5, RateLimit(1, 60))
     gate.leave(await gate.enter(), answered=True)
     began = anyio.current_time()
     with pytest.raises(GateClosedError) as caught:
@@ -233,14 +240,14 @@ async def test_a_wait_that_is_known_to_be_too_long_fails_at_once() -> None:
 
 
 async def test_a_pause_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    gate = Gate(5)
+    gate = gate_of(5, observer=LogObserver())
     for ticket in [await gate.enter() for _ in range(5)]:
         gate.pause(ticket, 30)
     assert [record.getMessage() for record in caplog.records] == ["partnero.pause wait_ms=30000 in_a_row=1"]
 
 
 async def test_a_rate_limit_is_never_exceeded_in_any_window() -> None:
-    gate, sent = Gate(50, RateLimit(5, 10)), list[float]()
+    gate, sent = gate_of(50, RateLimit(5, 10)), list[float]()
 
     async def use() -> None:
         ticket = await gate.enter(bulk=True)
@@ -256,7 +263,7 @@ async def test_a_rate_limit_is_never_exceeded_in_any_window() -> None:
 
 
 async def test_when_the_server_says_that_nothing_is_left_only_one_caller_finds_out() -> None:
-    gate = Gate(5)
+    gate = gate_of(5)
     gate.leave(await gate.enter(), answered=True, remaining=0)
     ticket = await gate.enter()
     with anyio.move_on_after(5) as scope:

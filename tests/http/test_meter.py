@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from partnero_async._http.meter import ResponseMeter
+from partnero_async._http.engines.meter import ResponseMeter
 
 NEXT = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"

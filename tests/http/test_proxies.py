@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partnero_async._http.proxies import proxy_from_environment
+from partnero_async._http.engines.origin import proxy_from_environment
 
 HOST = "api.partnero.com"
 PROXY = "http://proxy.example:3128"

@@ -14,12 +14,20 @@ import httpx
 import pytest
 import trustme
 
-from partnero_async import AsyncPartnero, ConnectError, Customer, RequestTimeoutError, StatusError, UsageError
+from partnero_async import (
+    AsyncPartnero,
+    ConnectError,
+    ConnectionLostError,
+    Customer,
+    RequestTimeoutError,
+    StatusError,
+    UsageError,
+)
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.server import running
 
 from ..raw_server import Exchange, customer, raw_server, response
-from ..sockets import client_of, contexts, open_connections
+from ..sockets import client_of, contexts, grow_cold, open_connections
 
 pytestmark = pytest.mark.asyncio
 
@@ -145,7 +153,7 @@ async def test_an_answer_cut_short_is_a_lost_connection(tls: Any) -> None:
         exchange.hang_up()
 
     async with raw_server(cut, tls=tls[0]) as server, client_of(server, tls[1], retries=0) as partnero:
-        with pytest.raises(ConnectError, match="complete"):
+        with pytest.raises(ConnectionLostError, match="complete"):
             await partnero.customers.get("c")
 
 
@@ -177,21 +185,6 @@ async def test_a_refusal_whose_body_is_cut_is_still_a_refusal(status: str) -> No
     assert not caught.value.in_doubt
 
 
-async def test_a_cold_connection_that_one_call_passes_over_is_left_to_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("partnero_async._http.call.COLD_SECONDS", 0.01)
-
-    async def done(exchange: Exchange) -> None:
-        await exchange.send(response(b'{"status":1}'))
-
-    async with raw_server(done) as server, client_of(server) as partnero:
-        await partnero.request("GET", ("a",))
-        await asyncio.sleep(0.02)
-        await partnero.customers.delete("c")
-        assert open_connections(partnero) == server.open_connections == 2
-
-
 async def test_nobody_listening_is_a_connect_error_that_names_the_cause() -> None:
     async with raw_server(plainly) as server:
         pass
@@ -208,8 +201,7 @@ async def test_a_certificate_that_is_not_trusted_is_a_connect_error(authority: t
                 await partnero.customers.get("c")
 
 
-async def test_cold_connections_are_closed_by_later_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("partnero_async._http.slots.COLD_SECONDS", 0.02)
+async def test_cold_connections_are_closed_by_later_calls() -> None:
     gate = asyncio.Event()
 
     async def together(exchange: Exchange) -> None:
@@ -221,15 +213,14 @@ async def test_cold_connections_are_closed_by_later_calls(monkeypatch: pytest.Mo
     async with raw_server(together) as server, client_of(server) as partnero:
         await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(10)))
         assert open_connections(partnero) == 10
-        await asyncio.sleep(0.03)
+        grow_cold(partnero)
         for number in range(6):
             await partnero.customers.get(f"c{number}")
         assert open_connections(partnero) == 1
         await until(lambda: server.open_connections == 1)
 
 
-async def test_after_a_burst_no_dead_socket_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("partnero_async._http.slots.COLD_SECONDS", 0.02)
+async def test_after_a_burst_no_dead_socket_is_kept() -> None:
     arrived, writers = asyncio.Event(), list[asyncio.StreamWriter]()
 
     async def together(exchange: Exchange) -> None:
@@ -245,38 +236,31 @@ async def test_after_a_burst_no_dead_socket_is_kept(monkeypatch: pytest.MonkeyPa
         # The server closes what is idle, as servers do.
         for writer in writers:
             writer.close()
-        await asyncio.sleep(0.03)
+        grow_cold(partnero)
         for number in range(26):
             assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
         assert open_connections(partnero) == 1
         await until(lambda: server.open_connections == 1)
 
 
-async def test_calls_that_end_together_close_cold_connections_together(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("partnero_async._http.slots.COLD_SECONDS", 0.0)
-
+async def test_calls_that_end_together_close_cold_connections_together() -> None:
     async with raw_server(plainly) as server, client_of(server) as partnero:
         for _ in range(20):
             await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(60)))
+            grow_cold(partnero)
         await until(lambda: server.open_connections == open_connections(partnero))
 
 
-async def test_a_call_that_changes_state_is_not_sent_on_a_cold_connection(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("partnero_async._http.call.COLD_SECONDS", 0.01)
-
+async def test_a_call_that_changes_state_is_not_sent_on_a_cold_connection() -> None:
     async def done(exchange: Exchange) -> None:
         await exchange.send(response(b'{"status":1}'))
 
     async with raw_server(done) as server, client_of(server) as partnero:
         await partnero.customers.delete("c")
-        await asyncio.sleep(0.02)
+        grow_cold(partnero)
         await partnero.request("GET", ("customers",))
         assert server.connections == 1
-        await asyncio.sleep(0.02)
+        grow_cold(partnero)
         await partnero.customers.delete("c")
         assert server.connections == 2
 
@@ -299,7 +283,7 @@ async def test_a_delete_whose_answer_is_lost_is_sent_once_and_in_doubt(tls: Any)
         exchange.reset()
 
     async with raw_server(lose, tls=tls[0]) as server, client_of(server, tls[1], retries=5) as partnero:
-        with pytest.raises(ConnectError) as caught:
+        with pytest.raises(ConnectionLostError) as caught:
             await partnero.customers.delete("a")
     assert caught.value.in_doubt
     assert len(server.requests) == 1
@@ -368,7 +352,7 @@ async def test_half_of_all_calls_cancelled_at_random_leaves_nothing_behind(tls: 
                 await asyncio.gather(*map(call, range(start, start + 50)))
             for number in range(20):
                 assert isinstance(await partnero.customers.get(f"c{number}"), Customer)
-            assert partnero._session.gate.in_flight == 0
+            assert partnero._caller.session.gate.in_flight == 0
             assert open_connections(partnero) <= 10
         await until(lambda: server.open_connections == 0)
         await until(lambda: len(os.listdir("/proc/self/fd")) == descriptors)

@@ -19,7 +19,6 @@ from partnero_async import (
     BadRequestError,
     ConflictError,
     Customer,
-    FrozenMapping,
     NotFoundError,
     PartneroError,
     PermissionDeniedError,
@@ -30,25 +29,27 @@ from partnero_async import (
     Transaction,
     ValidationError,
 )
-from partnero_async._http.headers import remaining_requests, request_id, retry_after
-from partnero_async._http.jsontext import dump, loads
-from partnero_async._http.wire import (
-    Answer,
+from partnero_async._http.endpoint import (
     Endpoint,
-    build,
-    decipher,
-    path_of,
-    read_nothing,
-    read_page,
-    read_record,
-    read_value,
+    Returns,
+    nothing,
+    one,
+    page_of,
+    reply,
+    several,
+    undocumented,
 )
-from partnero_async.checks import check_moment
+from partnero_async._http.headers import remaining_requests, request_id, retry_after
+from partnero_async._http.wire import Answer, Request, build, decipher, path_of
+from partnero_async._values import check_moment
+from partnero_async.records import FrozenMapping
+from partnero_async.records._json import dump, loads
 
-GET = Endpoint("GET", "/customers/{key}", Customer)
-LIST = Endpoint("GET", "/customers", Customer)
-SALES = Endpoint("GET", "/customers/{key}/transactions", Transaction)
-UPDATE = Endpoint("PUT", "/customers/{key}", Customer)
+GET = Endpoint("GET", "/customers/{key}", one(Customer))
+LIST = Endpoint("GET", "/customers", page_of(Customer))
+SALES = Endpoint("GET", "/customers/{key}/transactions", page_of(Transaction))
+UPDATE = Endpoint("PUT", "/customers/{key}", nothing)
+RAW = Endpoint("GET", "/customers", reply)
 NOW = datetime(2025, 5, 2, 12, 0, 0, tzinfo=UTC)
 
 
@@ -66,13 +67,13 @@ def answer(body: bytes | str = b"", status: int = 200, **headers: str) -> Answer
 
 def refusal(body: bytes | str, status: int = 422, **headers: str) -> StatusError:
     with pytest.raises(StatusError) as refused:
-        decipher(answer(body, status, **headers), loads)
+        decipher(RAW, answer(body, status, **headers), loads)
     return refused.value
 
 
 def unreadable(body: bytes | str, status: int = 200, **headers: str) -> ResponseError:
     with pytest.raises(ResponseError) as refused:
-        read_record(GET, answer(body, status, **headers), loads)
+        decipher(GET, answer(body, status, **headers), loads)
     return refused.value
 
 
@@ -84,7 +85,7 @@ def sent(body: Any) -> str:
 
 def next_number(following: object) -> int | None:
     page = {"data": [], "links": {"next": following}}
-    return read_page(LIST, answer(json.dumps(page)), loads).next_number
+    return decipher(LIST, answer(json.dumps(page)), loads).next_number
 
 
 # Requests
@@ -189,7 +190,7 @@ def test_a_query_that_has_no_utf8_form_is_refused() -> None:
 
 
 def test_a_literal_path_goes_before_the_query() -> None:
-    request = build(Endpoint("GET", ""), query={"page": 1}).at(path_of(("customers", "a?b")))
+    request = Request.to("GET", ("customers", "a?b"), query={"page": 1})
     assert request.target == "/customers/a%3Fb?page=1"
 
 
@@ -290,22 +291,22 @@ def test_frozen_mappings_and_tuples_are_sent_as_objects_and_arrays() -> None:
 
 
 def test_the_record_is_read_from_data() -> None:
-    assert read_record(GET, answer('{"status": 1, "data": {"key": "a"}}'), loads) == Customer(key="a")
+    assert decipher(GET, answer('{"status": 1, "data": {"key": "a"}}'), loads) == Customer(key="a")
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 299])
 def test_a_record_is_read_from_any_success(status: int) -> None:
-    assert read_record(GET, answer('{"data": {"key": "a"}}', status), loads).key == "a"
+    assert decipher(GET, answer('{"data": {"key": "a"}}', status), loads).key == "a"
 
 
 def test_money_is_read_exactly() -> None:
     body = '{"data": {"key": "a", "amount": 29.997}}'
-    assert str(read_record(Endpoint("GET", "/t", Transaction), answer(body), loads).amount) == "29.997"
+    assert str(decipher(Endpoint("GET", "/t", one(Transaction)), answer(body), loads).amount) == "29.997"
 
 
 def test_of_duplicate_fields_the_last_wins() -> None:
     body = '{"data": {"key": "a"}, "data": {"key": "b", "key": "c"}}'
-    assert read_record(GET, answer(body), loads).key == "c"
+    assert decipher(GET, answer(body), loads).key == "c"
 
 
 @pytest.mark.parametrize(
@@ -373,11 +374,11 @@ def test_a_success_that_says_that_the_action_failed_is_an_error() -> None:
 
 def test_the_status_of_a_record_is_not_that_of_the_envelope() -> None:
     body = '{"status": 1, "data": {"key": "a", "status": "active"}}'
-    assert read_record(GET, answer(body), loads).status == "active"
+    assert decipher(GET, answer(body), loads).status == "active"
 
 
 def test_an_envelope_without_status_is_read_all_the_same() -> None:
-    assert read_record(GET, answer('{"data": {"key": "a"}}'), loads) == Customer(key="a")
+    assert decipher(GET, answer('{"data": {"key": "a"}}'), loads) == Customer(key="a")
 
 
 def test_a_response_error_knows_status_and_request() -> None:
@@ -390,43 +391,43 @@ def test_what_another_parser_raises_is_a_response_error() -> None:
         raise KeyError(text)
 
     with pytest.raises(ResponseError, match="is not JSON"):
-        decipher(answer("{}"), parse)
+        decipher(RAW, answer("{}"), parse)
 
 
 @settings(max_examples=200, deadline=None)
 @given(body=st.binary(max_size=60) | st.text(alphabet='{}[]":,data0e.-\\u n', max_size=30).map(str.encode))
 def test_any_bytes_are_a_record_or_a_response_error(body: bytes) -> None:
     with pytest.raises(ResponseError):
-        read_record(GET, answer(body), loads)
+        decipher(GET, answer(body), loads)
 
 
 @pytest.mark.parametrize("body", ["", " ", '{"status": 1}', '{"status": 1, "data": []}', "null", "[]"])
 def test_whatever_confirms_an_action_is_accepted(body: str) -> None:
-    assert read_nothing(UPDATE, answer(body, 204 if not body else 200), loads) is None
+    assert decipher(UPDATE, answer(body, 204 if not body else 200), loads) is None
 
 
 @pytest.mark.parametrize("body", ["<html>OK</html>", '{"status": 0}'])
 def test_what_does_not_confirm_an_action_is_a_response_error(body: str) -> None:
     with pytest.raises(ResponseError):
-        read_nothing(UPDATE, answer(body), loads)
+        decipher(UPDATE, answer(body), loads)
 
 
 def test_a_value_is_read_with_its_envelope() -> None:
-    assert read_value(GET, answer('{"data": [1.5], "status": 1}'), loads) == {
+    assert decipher(RAW, answer('{"data": [1.5], "status": 1}'), loads).json == {
         "data": [Decimal("1.5")],
         "status": 1,
     }
 
 
 def test_an_empty_body_is_read_as_none() -> None:
-    assert read_value(GET, answer(b"", 204), loads) is None
+    assert decipher(RAW, answer(b"", 204), loads).json is None
 
 
 # Pages
 
 
 def test_a_page_has_its_items_in_order() -> None:
-    page = read_page(LIST, answer('{"data": [{"key": "a"}, {"key": "b"}]}'), loads)
+    page = decipher(LIST, answer('{"data": [{"key": "a"}, {"key": "b"}]}'), loads)
     assert [customer.key for customer in page.items] == ["a", "b"]
 
 
@@ -441,7 +442,7 @@ def test_a_page_has_its_items_in_order() -> None:
     ],
 )
 def test_a_page_without_a_next_link_is_the_last(body: str) -> None:
-    assert read_page(LIST, answer(body), loads).next_number is None
+    assert decipher(LIST, answer(body), loads).next_number is None
 
 
 @pytest.mark.parametrize(
@@ -512,12 +513,12 @@ def test_any_link_gives_a_page_number_or_a_response_error(link: str) -> None:
 )
 def test_a_page_whose_data_is_no_array_is_a_response_error(body: str) -> None:
     with pytest.raises(ResponseError, match="data should be an array"):
-        read_page(LIST, answer(body), loads)
+        decipher(LIST, answer(body), loads)
 
 
 def test_an_item_that_does_not_fit_is_a_response_error() -> None:
     with pytest.raises(ResponseError, match=r"^Customer\.key should be a string"):
-        read_page(LIST, answer('{"data": [{"key": "a"}, {"key": 5}]}'), loads)
+        decipher(LIST, answer('{"data": [{"key": "a"}, {"key": 5}]}'), loads)
 
 
 # Refusals
@@ -549,10 +550,14 @@ def test_a_status_decides_the_class_of_error(status: int, kind: type[StatusError
     assert (type(error), error.status) == (kind, status)
 
 
-@pytest.mark.parametrize("read", [read_record, read_page, read_nothing, read_value])
-def test_every_reader_refuses_what_is_not_a_success(read: Any) -> None:
+@pytest.mark.parametrize(
+    "returns",
+    [one(Customer), page_of(Customer), several(Customer), undocumented(Customer), nothing, reply],
+    ids=lambda returns: returns.shape.name,
+)
+def test_every_reader_refuses_what_is_not_a_success(returns: Returns[Any]) -> None:
     with pytest.raises(NotFoundError):
-        read(GET, answer('{"data": {"key": "a"}}', 404), loads)
+        decipher(GET.returning(returns), answer('{"data": {"key": "a"}}', 404), loads)
 
 
 def test_the_message_and_the_field_errors_are_the_servers() -> None:
@@ -629,7 +634,7 @@ def test_a_refusal_with_a_body_nested_beyond_the_limit_of_recursion_is_only_a_st
         nested = [nested]
     body = {"errors": {"email": [nested]} if place == "field" else nested, "message": nested}
     with pytest.raises(ValidationError):
-        decipher(answer("{}", 422), lambda text: body if place != "message" else {"message": nested})
+        decipher(RAW, answer("{}", 422), lambda text: body if place != "message" else {"message": nested})
 
 
 @settings(max_examples=200, deadline=None)
@@ -645,7 +650,7 @@ def test_a_refusal_with_a_body_nested_beyond_the_limit_of_recursion_is_only_a_st
 )
 def test_building_a_refusal_never_fails(status: int, body: bytes, headers: dict[str, str]) -> None:
     with pytest.raises(StatusError) as refused:
-        decipher(Answer(status, headers, body), loads)
+        decipher(RAW, Answer(status, headers, body), loads)
     assert str(refused.value).isprintable()
 
 
@@ -786,8 +791,8 @@ def test_without_the_header_nothing_is_known_of_the_requests_that_are_left() -> 
 
 
 def test_only_reads_are_safe_to_repeat_unless_an_endpoint_says_otherwise() -> None:
-    endpoints = [Endpoint(method, "/x") for method in ("GET", "POST", "PUT", "DELETE")]
-    endpoints += [Endpoint("GET", "/leads/convert", safe_to_retry=False)]
+    endpoints = [Endpoint(method, "/x", nothing) for method in ("GET", "POST", "PUT", "DELETE")]
+    endpoints += [Endpoint("GET", "/leads/convert", nothing, safe_to_retry=False)]
     assert [endpoint.safe_to_retry for endpoint in endpoints] == [True, False, False, False, False]
 
 

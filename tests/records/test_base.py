@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partnero_async import FrozenMapping, Record
-from partnero_async._http.jsontext import loads
-from partnero_async.convert import structure
-from partnero_async.records.base import EMPTY, freeze, is_array, is_object
+from partnero_async.records import FrozenMapping, Record
+from partnero_async.records._base import EMPTY, freeze, is_array, is_object
+from partnero_async.records._json import loads
+from partnero_async.records._structure import structure
 
 JSON = st.recursive(
     st.none()

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partnero_async import Customer, CustomerStatus, ResponseError, Tag
-from partnero_async._http.jsontext import loads
-from partnero_async.convert import structure
-from partnero_async.records.base import EMPTY
+from partnero_async import Customer, ResponseError
+from partnero_async.records import CustomerStatus, Tag
+from partnero_async.records._base import EMPTY
+from partnero_async.records._json import loads
+from partnero_async.records._structure import structure
 
 EXAMPLE = """
 {

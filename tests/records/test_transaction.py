@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partnero_async import FrozenMapping, ResponseError, Reward, RewardStatus, Transaction
-from partnero_async._http.jsontext import loads
-from partnero_async.convert import structure
+from partnero_async import ResponseError, Transaction
+from partnero_async.records import FrozenMapping, TransactionReward, TransactionRewardStatus
+from partnero_async.records._json import loads
+from partnero_async.records._structure import structure
 
 EXAMPLE = """
 {
@@ -39,8 +40,8 @@ def transaction(**changes: Any) -> Transaction:
     return structure(Transaction, loads(EXAMPLE) | changes)
 
 
-def reward(**changes: Any) -> Reward:
-    return structure(Reward, loads(EXAMPLE)["rewards"][0] | changes)
+def reward(**changes: Any) -> TransactionReward:
+    return structure(TransactionReward, loads(EXAMPLE)["rewards"][0] | changes)
 
 
 AMOUNTS = st.floats(-1e9, 1e9).map(lambda number: Decimal(repr(round(number, 4))))
@@ -76,10 +77,10 @@ def test_the_example_becomes_a_transaction_with_its_reward() -> None:
         created_at=MADE_AT,
         deleted_at=None,
         rewards=(
-            Reward(
+            TransactionReward(
                 key="transaction_123",
                 action="sale",
-                status=RewardStatus.OK,
+                status=TransactionRewardStatus.OK,
                 customer="customer_123",
                 partner="partner_123",
                 amount=Decimal("29.997"),
@@ -137,13 +138,13 @@ def test_the_product_of_a_reward_is_read_only() -> None:
 
 def test_a_reward_that_was_made_with_a_plain_dict_can_be_hashed() -> None:
     product = {"product_id": "prod_123"}
-    frozen = Reward(key="a", product_type_data=FrozenMapping(product))
-    assert hash(Reward(key="a", product_type_data=product)) == hash(frozen)
+    frozen = TransactionReward(key="a", product_type_data=FrozenMapping(product))
+    assert hash(TransactionReward(key="a", product_type_data=product)) == hash(frozen)
 
 
 def test_a_reward_does_not_follow_the_dict_that_it_was_made_with() -> None:
     product = {"product_id": "prod_123"}
-    made = Reward(key="a", product_type_data=product)
+    made = TransactionReward(key="a", product_type_data=product)
     product["product_id"] = "other"
     assert made.product_type_data == {"product_id": "prod_123"}
 

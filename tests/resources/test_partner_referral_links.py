@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from partnero_async import ArgumentError, LinkDomain, Ref
+from partnero_async import ArgumentError, Ref
+from partnero_async.records import LinkDomain
 
 from .scripts import Call, Script, envelope, refuse
 
@@ -108,23 +109,17 @@ BAD: list[tuple[str, Call, type[Exception], str]] = [
         "nothing to update",
     ),
     *(
-        (
-            f"a search of a bare {type(ref).__name__}",
-            lambda api, ref=ref: api.partner_referral_links.search(ref),
-            TypeError,
-            "link must be a Ref",
+        (f"a search for {who}", lambda api, who=who: api.partner_referral_links.search(**who), error, said)
+        for who, error, said in (
+            ({}, ArgumentError, "exactly one of id and key; it was given none of them"),
+            ({"id": "a", "key": "b"}, ArgumentError, "it was given id and key"),
+            ({"key": ""}, ArgumentError, "key must not be empty"),
+            ({"id": {"key": "ref_123"}}, TypeError, "id must be a string"),
         )
-        for ref in ("ref_123", None, 5, {"key": "ref_123"})
-    ),
-    (
-        "a search by e-mail",
-        lambda api: api.partner_referral_links.search(Ref(email="a@b.co")),
-        ArgumentError,
-        "link is named here by id or key, not by email",
     ),
     (
         "a search of no items",
-        lambda api: api.partner_referral_links.search(Ref(id="a"), limit=0),
+        lambda api: api.partner_referral_links.search(id="a", limit=0),
         ArgumentError,
         "limit",
     ),

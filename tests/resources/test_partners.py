@@ -49,7 +49,6 @@ BAD: list[tuple[str, Call, type[Exception], str]] = [
         )
         for name, said, call in (
             ("find", "partner must be a Ref", lambda api, ref: api.partners.find(ref)),
-            ("search", "who must be a Ref", lambda api, ref: api.partners.search(ref)),
             ("sign_in_url", "partner must be a Ref", lambda api, ref: api.partners.sign_in_url(ref)),
             (
                 "create",
@@ -164,11 +163,25 @@ BAD: list[tuple[str, Call, type[Exception], str]] = [
         )
         for name, call in (
             ("list", lambda api, limit: api.partners.list(limit=limit)),
-            ("search", lambda api, limit: api.partners.search(ME, limit=limit)),
+            ("search", lambda api, limit: api.partners.search(key="k", limit=limit)),
             ("referral_links", lambda api, limit: api.partners.referral_links("p", limit=limit)),
         )
         for limit in (0, 251, -1)
     ),
+    ("a search for nobody", lambda api: api.partners.search(), ArgumentError, "exactly one of"),
+    (
+        "a search for two",
+        lambda api: api.partners.search(id="a", email="b"),
+        ArgumentError,
+        "it was given email and id",
+    ),
+    (
+        "a search for a blank",
+        lambda api: api.partners.search(email=" "),
+        ArgumentError,
+        "email must not be blank",
+    ),
+    ("a search for a number", lambda api: api.partners.search(id=5), TypeError, "id must be a string"),
     ("page 0", lambda api: api.partners.list(page=0), ArgumentError, "page"),
 ]
 
@@ -345,7 +358,7 @@ async def test_an_identifier_without_a_utf8_form_is_in_no_error() -> None:
             (lambda: partnero.partners.get(who), "id has no UTF-8 form"),
             (lambda: partnero.customers.get(who), "key has no UTF-8 form"),
             (lambda: partnero.partners.find(Ref(email=who)), "a query parameter has no UTF-8 form"),
-            (lambda: partnero.partners.search(Ref(email=who)), "a query parameter has no UTF-8 form"),
+            (lambda: partnero.partners.search(email=who), "a query parameter has no UTF-8 form"),
         ):
             with pytest.raises(ArgumentError) as refused:
                 await call()

@@ -7,17 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from partnero_async import (
-    ArgumentError,
-    Crypto,
-    PayoutRequest,
-    PayoutStatus,
-    PayPal,
-    Ref,
-    ResponseError,
-    Venmo,
-    Wise,
-)
+from partnero_async import ArgumentError, Ref, ResponseError
+from partnero_async.inputs import Crypto, PayPal, Venmo, Wise
+from partnero_async.records import PayoutRequest, PayoutStatus
 
 from .scripts import Call, Script, envelope, refuse
 

@@ -9,16 +9,9 @@ from typing import Any, get_type_hints
 import httpx
 import pytest
 
-from partnero_async import (
-    ArgumentError,
-    PartneroError,
-    PortalSettingsUpdate,
-    ProgramDeletion,
-    ProgramSettingsUpdate,
-    ResponseError,
-    ServerError,
-    ValidationError,
-)
+from partnero_async import ArgumentError, PartneroError, ResponseError, ServerError, ValidationError
+from partnero_async.inputs import PortalSettingsUpdate, ProgramSettingsUpdate
+from partnero_async.records import ProgramDeletion
 
 from .scripts import DONE, Call, Script, refuse
 
@@ -118,15 +111,20 @@ BAD: list[tuple[str, Call, type[Exception], str]] = [
     ("an empty code", lambda api: api.program.confirm_deletion(""), ArgumentError, "confirmation_code"),
     ("a blank code", lambda api: api.program.confirm_deletion(" "), ArgumentError, "confirmation_code"),
     ("no text as code", lambda api: api.program.confirm_deletion(None), TypeError, "confirmation_code"),
-    ("no settings", lambda api: api.settings.update({}), ArgumentError, "no settings"),
-    ("settings of a list", lambda api: api.settings.update([("a", 1)]), TypeError, "mapping"),
-    ("settings of nothing", lambda api: api.settings.update(None), TypeError, "mapping"),
-    ("a setting of no JSON", lambda api: api.settings.update({"a": object()}), TypeError, "JSON"),
-    ("a setting of no number", lambda api: api.settings.update({"a": float("nan")}), ArgumentError, "nan"),
-    ("a setting of no name", lambda api: api.settings.update({5: "a"}), TypeError, "names"),
+    ("no settings", lambda api: api.free_form_settings.update({}), ArgumentError, "no settings"),
+    ("settings of a list", lambda api: api.free_form_settings.update([("a", 1)]), TypeError, "mapping"),
+    ("settings of nothing", lambda api: api.free_form_settings.update(None), TypeError, "mapping"),
+    ("a setting of no JSON", lambda api: api.free_form_settings.update({"a": object()}), TypeError, "JSON"),
+    (
+        "a setting of no number",
+        lambda api: api.free_form_settings.update({"a": float("nan")}),
+        ArgumentError,
+        "nan",
+    ),
+    ("a setting of no name", lambda api: api.free_form_settings.update({5: "a"}), TypeError, "names"),
     (
         "a setting of no zone",
-        lambda api: api.settings.update({"a": datetime(2025, 1, 1)}),
+        lambda api: api.free_form_settings.update({"a": datetime(2025, 1, 1)}),
         ArgumentError,
         "time zone",
     ),
@@ -192,14 +190,16 @@ async def test_any_settings_of_json_are_sent() -> None:
     script = Script(DONE)
     settings = {"a": None, "b": [1, {"c": "d"}], "e": Decimal("1.5"), "f": False}
     async with script.client() as partnero:
-        await partnero.settings.update(settings)
+        await partnero.free_form_settings.update(settings)
     assert script.last.body == {"settings": settings}
 
 
 async def test_settings_that_contain_themselves_are_refused() -> None:
     ring: dict[str, Any] = {"a": [1]}
     ring["a"].append(ring)
-    await refuse(lambda api: api.settings.update(ring), ArgumentError, "^the body is nested too deeply$")
+    await refuse(
+        lambda api: api.free_form_settings.update(ring), ArgumentError, "^the body is nested too deeply$"
+    )
     await refuse(lambda api: api.request("PUT", ("settings",), body=ring), ArgumentError, "too deeply$")
 
 

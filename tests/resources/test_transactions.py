@@ -125,20 +125,24 @@ BUYER = Ref(key="customer_123")
         (lambda api: api.transactions.list(customer=Ref(email="c")), ArgumentError, "by key"),
         (lambda api: api.transactions.list(customer="c"), TypeError, "customer must be a Ref"),
         (lambda api: api.transactions.list(limit=251), ArgumentError, "limit"),
-        (lambda api: api.transactions.create_many([], customer=BUYER), ArgumentError, "no sales"),
+        (lambda api: api.transactions.create_together([], customer=BUYER), ArgumentError, "no sales"),
         *(
             (
-                lambda api, sales=sales: api.transactions.create_many(sales, customer=BUYER),
+                lambda api, sales=sales: api.transactions.create_together(sales, customer=BUYER),
                 TypeError,
                 f"^sales must be several values, such as a list, not {type(sales).__name__}$",
             )
             for sales in ("ab", b"ab", MANY[0], 2, None)
         ),
-        (lambda api: api.transactions.create_many(MANY, customer="c"), TypeError, "must be a Ref"),
-        (lambda api: api.transactions.create_many([{"amount": 1}], customer=BUYER), TypeError, "Sale items"),
-        (lambda api: api.transactions.create_many([*MANY, None], customer=BUYER), TypeError, "NoneType"),
+        (lambda api: api.transactions.create_together(MANY, customer="c"), TypeError, "must be a Ref"),
         (
-            lambda api: api.transactions.create_many(MANY, customer=BUYER, referral_url=""),
+            lambda api: api.transactions.create_together([{"amount": 1}], customer=BUYER),
+            TypeError,
+            "Sale items",
+        ),
+        (lambda api: api.transactions.create_together([*MANY, None], customer=BUYER), TypeError, "NoneType"),
+        (
+            lambda api: api.transactions.create_together(MANY, customer=BUYER, referral_url=""),
             ArgumentError,
             "referral_url",
         ),
@@ -233,7 +237,7 @@ async def test_what_a_generator_gave_is_kept_and_sent_as_often_as_needed() -> No
     script = Script(DONE)
     async with script.client() as partnero:
         for _ in range(2):
-            await partnero.transactions.create_many([sale, sale], customer=buyer)
+            await partnero.transactions.create_together([sale, sale], customer=buyer)
             assert script.last.body["customer"]["tags"] == ["new", "vip"]
             assert (
                 script.last.body["transactions"]
@@ -293,7 +297,7 @@ async def test_any_answer_to_many_sales_is_taken_for_what_it_holds(
 ) -> None:
     script = Script(answer)
     async with script.client() as partnero:
-        recorded = await partnero.transactions.create_many(iter(MANY), customer=BUYER)
+        recorded = await partnero.transactions.create_together(iter(MANY), customer=BUYER)
     assert [sale.key for sale in recorded] == keys
     assert isinstance(recorded, tuple)
     assert [sale["key"] for sale in script.last.body["transactions"]] == ["a", "b"]
@@ -305,6 +309,6 @@ async def test_an_answer_to_many_sales_that_is_no_json_or_says_failure_is_in_dou
     script = Script(answer)
     async with script.client() as partnero:
         with pytest.raises(ResponseError, match="look it up") as failed:
-            await partnero.transactions.create_many(MANY, customer=BUYER)
+            await partnero.transactions.create_together(MANY, customer=BUYER)
     assert failed.value.in_doubt
     assert len(script.requests) == 1

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from partnero_async import ArgumentError, ResponseError, WebhookEventName, WebhookSubscription
+from partnero_async import ArgumentError, ResponseError
+from partnero_async.records import WebhookEventName, WebhookSubscription
 
 from .scripts import Call, Script, envelope, refuse, reported
 

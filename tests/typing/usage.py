@@ -5,56 +5,58 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 
 from partnero_async import (
     AsyncPartnero,
-    Batch,
-    Connection,
-    Crypto,
-    CurrencyAmount,
     Customer,
-    CustomerStatus,
+    Done,
     Failed,
     Found,
-    Gateway,
     Lead,
-    LeadForm,
-    LeadStatus,
-    LinkDomain,
     Missing,
     NewCustomer,
     Options,
-    Outcome,
-    Page,
-    Pager,
     Partner,
     PartneroError,
+    RateLimit,
+    Ref,
+    Sale,
+    Transaction,
+)
+from partnero_async.bulk import Batch, Outcome
+from partnero_async.inputs import (
+    Crypto,
+    Gateway,
+    PayPal,
+    PortalSettingsUpdate,
+    ProductRef,
+    ProgramSettingsUpdate,
+    Venmo,
+    Wise,
+)
+from partnero_async.lists import Page, Pager
+from partnero_async.records import (
+    CurrencyAmount,
+    CustomerStatus,
+    FreeFormSettings,
+    KeyCheck,
+    LeadForm,
+    LeadStatus,
+    LinkDomain,
     PartnerReward,
     PartnerStatus,
     PayoutRequest,
     PayoutStatus,
-    PayPal,
-    PortalSettingsUpdate,
-    Product,
     ProgramDeletion,
     ProgramDetails,
-    ProgramOverview,
-    ProgramSettingsUpdate,
     ProgramType,
-    RateLimit,
-    Ref,
     ReferralLink,
-    Sale,
-    Settings,
     SigningSecret,
     SignInUrl,
     Tag,
-    Transaction,
-    Venmo,
     WebhookEventName,
     WebhookSubscription,
-    Wise,
 )
 
 
@@ -66,7 +68,7 @@ async def records(partnero: AsyncPartnero) -> None:
     assert_type(customer.tags, tuple[Tag, ...] | None)
     assert_type(customer.status, CustomerStatus | str | None)
     assert_type([tag.value for tag in customer.tags or ()], list[str])
-    assert_type(await partnero.test(), Connection)
+    assert_type(await partnero.test(), KeyCheck)
     customer.key = "other"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -101,8 +103,9 @@ async def many(partnero: AsyncPartnero, keys: AsyncIterator[str]) -> None:
                     assert_type(error, PartneroError)
     async with partnero.bulk(partnero.customers.delete, ["a"]) as deleted:
         async for done in deleted:
-            if isinstance(done, Found):
-                assert_type(done.key, str)
+            assert_type(done, Done[str, None] | Failed[str])
+            if isinstance(done, Done):
+                assert_type(done.item, str)
 
 
 async def changes(partnero: AsyncPartnero) -> None:
@@ -127,7 +130,7 @@ async def partners(partnero: AsyncPartnero, ids: AsyncIterator[str]) -> None:
         assert_type(partner.referrals.clicks, int | None)
     assert_type(await partnero.partners.find(Ref(key="ref_123")), Partner)
     assert_type(partnero.partners.list(sort="asc"), Pager[Partner])
-    assert_type(partnero.partners.search(Ref(email="a@b.co")), Pager[Partner])
+    assert_type(partnero.partners.search(email="a@b.co"), Pager[Partner])
     made = await partnero.partners.create(email="a@b.co", tags=["x"], referring_partner=Ref(id="p"))
     assert_type(made, Partner)
     assert_type(await partnero.partners.update(Ref(email="a@b.co"), new_key="r", tags=None), Partner)
@@ -143,6 +146,21 @@ async def partners(partnero: AsyncPartnero, ids: AsyncIterator[str]) -> None:
     await partnero.partners.update("p", password=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
+async def named(partnero: AsyncPartnero, anybody: Ref) -> None:
+    """A call that takes no other identifiers refuses them at type-checking time."""
+    assert_type(Ref(key="a"), Ref[Literal["key"]])
+    assert_type(Ref(email="a@b.co").by, Literal["email"])
+    await partnero.partners.find(anybody)
+    Ref()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    Ref(id="a", key="b")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    await partnero.partners.update(Ref(id="p"), name="n")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await partnero.partners.delete(anybody)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await partnero.customers.delete(Ref(email="e"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await partnero.transactions.delete(Ref(id="t"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    partnero.customers.list(partner=Ref(id="p"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    partnero.transactions.list(customer=Ref(email="e"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 async def links(partnero: AsyncPartnero) -> None:
     links = partnero.partner_referral_links
     assert_type(await links.get("r"), ReferralLink)
@@ -150,25 +168,28 @@ async def links(partnero: AsyncPartnero) -> None:
         await links.create(key="r", partner=Ref(id="p"), domain_id=8, is_additional=True), ReferralLink
     )
     assert_type(await links.update("r", direct_tracking_redirect_url=None), ReferralLink)
-    assert_type(links.search(Ref(key="r")), Pager[ReferralLink])
+    assert_type(links.search(key="r"), Pager[ReferralLink])
     assert_type(links.domains(), Pager[LinkDomain])
     domain = (await links.domains()).items[0]
     assert_type(domain.id, int | None)
     # What a domain is listed with makes a link on it, or moves one to it.
     await links.create(key="r", partner=Ref(id="p"), domain_id=domain.id, is_additional=domain.is_additional)
     assert_type(await links.update("r", domain_id=domain.id), ReferralLink)
-    links.search("r")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    links.search("r")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    links.search(email="a@b.co")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await links.delete(Ref(key="r"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-async def sales(partnero: AsyncPartnero, products: Product) -> None:
+async def sales(partnero: AsyncPartnero, products: ProductRef) -> None:
     buyer = NewCustomer(key="c", partner=Ref(key="r"), created_at=datetime.now(), tags=("x",))
     NewCustomer(key="c", tags=(tag for tag in ("x", "y")))
     sale = await partnero.transactions.create(customer=buyer, amount=1, product_id=products, created_at=0)
     assert_type(sale, Transaction)
     assert_type(sale.key, str | None)
     many = [Sale(key="a", amount=Decimal("9.99")), Sale(reward=1, product_type=["a", 1])]
-    assert_type(await partnero.transactions.create_many(many, customer=Ref(key="c")), tuple[Transaction, ...])
+    assert_type(
+        await partnero.transactions.create_together(many, customer=Ref(key="c")), tuple[Transaction, ...]
+    )
     assert_type(await partnero.transactions.get("t"), Transaction)
     assert_type(partnero.transactions.list(key="t", partner=Ref(key="r")), Pager[Transaction])
     await partnero.transactions.delete(Ref(key="t"))
@@ -232,14 +253,13 @@ async def program(partnero: AsyncPartnero) -> None:
         assert_type(details.stats.total_partners, int | None)
         assert_type(details.stats.net_profit, Decimal | None)
         assert_type(details.program_settings.commission_value, Decimal | str | None)
-    assert_type(await partnero.program.overview(), ProgramOverview)
     program_settings: ProgramSettingsUpdate = {"currency": "EUR", "cookie_lifetime": 30}
     portal_settings: PortalSettingsUpdate = {"widget_enabled": True}
     await partnero.program.update(program_settings=program_settings, portal_settings=portal_settings)
     deletion = await partnero.program.request_deletion()
     assert_type(deletion, ProgramDeletion)
     await partnero.program.confirm_deletion(deletion.confirmation_code)
-    assert_type(await partnero.settings.update({"a": [1]}), Settings)
+    assert_type(await partnero.free_form_settings.update({"a": [1]}), FreeFormSettings)
     await partnero.program.update(program_settings={"cookie_lifetime": "30"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await partnero.program.update(portal_settings={"widget": True})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
+from ..._secret import Secret
 from ...errors import ArgumentError
-from ...secret import Secret
-from ..session import Engine
+from .contract import Engine
+from .origin import Origin, Tls, proxy_for
 
 if TYPE_CHECKING:
     import httpx
@@ -18,7 +19,7 @@ __all__ = ["open_engine"]
 def open_engine(
     name: str,
     *,
-    base_url: str,
+    origin: Origin,
     api_key: Secret,
     max_body: int,
     http_client: httpx.AsyncClient | None,
@@ -30,16 +31,16 @@ def open_engine(
 
     Raises:
         ArgumentError: There is none, it is not installed, or it has no use for a setting.
+        TypeError: A setting is of another type.
     """
-    from . import httpx as over_httpx
-
+    tls = Tls(verify)
     if name == "httpx":
-        client, owned = over_httpx.open_client(
-            base_url, http_client=http_client, transport=transport, proxy=proxy, verify=verify
+        from .httpx.engine import HttpxEngine, open_client
+
+        client, owned = open_client(
+            origin, http_client=http_client, transport=transport, proxy=proxy, tls=tls
         )
-        return over_httpx.HttpxEngine(
-            client, base_url=base_url, api_key=api_key, max_body=max_body, owned=owned
-        )
+        return HttpxEngine(client, origin=origin, api_key=api_key, max_body=max_body, owned=owned)
     if name != "aiohttp":
         raise ArgumentError(f'engine must be "httpx" or "aiohttp", not {name!r:.40}')
     if http_client is not None or transport is not None:
@@ -51,9 +52,5 @@ def open_engine(
             f"engine=\"aiohttp\" needs {error.name}: pip install 'partnero-async[aiohttp]'"
         ) from None
     return AiohttpEngine(
-        base_url=over_httpx.url_of(base_url),
-        api_key=api_key,
-        max_body=max_body,
-        tls=over_httpx.tls_of(verify),
-        proxy=over_httpx.proxy_of(base_url, proxy),
+        origin=origin, api_key=api_key, max_body=max_body, tls=tls, proxy=proxy_for(origin, proxy)
     )

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import ssl
 from base64 import b64encode
-from collections.abc import Callable
 from contextvars import ContextVar
 from io import BytesIO
 from typing import Any, Final
 from weakref import WeakSet
 
 import aiohttp
-import httpx
 from multidict import CIMultiDict
 from yarl import URL
 
-from ... import __version__
-from ...errors import ArgumentError, ConnectError, ProtocolError, RequestError, ResponseError
-from ...secret import Secret
-from ..body import BodyReader
-from ..exchange import COLD_SECONDS, Exchange
-from ..network import CONNECT_SECONDS, is_readable
+from ..._secret import Secret
+from ...errors import ArgumentError, ConnectError, ProtocolError, RequestError
+from ..headers import CONTENT_TYPE, request_headers
 from ..wire import Answer, Request
+from .answers import BodyReader, StatusCounts, headers_of
+from .contract import CLOSED, COLD_SECONDS, CONNECT_SECONDS, Exchange, Facts, network_error
+from .origin import Origin, Proxy, Tls
+from .sockets import is_readable
 
 __all__ = ["AiohttpEngine"]
 
-_USER_AGENT: Final = f"partnero-async/{__version__} aiohttp/{aiohttp.__version__}"
 # One cancel scope around each attempt bounds the rest.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS)
 _LONGEST_LINE: Final = 64 * 1024
@@ -42,10 +40,10 @@ class AiohttpEngine:
     of them show all headers in their repr.
 
     Args:
-        base_url: What targets continue.
+        origin: What targets continue.
         api_key: The API key.
         max_body: The most bytes of a body, inflated.
-        tls: What makes the TLS context.
+        tls: How encrypted connections are checked.
         proxy: The proxy to go through.
 
     Raises:
@@ -55,39 +53,29 @@ class AiohttpEngine:
     asyncio_only = True
 
     def __init__(
-        self,
-        *,
-        base_url: httpx.URL,
-        api_key: Secret,
-        max_body: int,
-        tls: Callable[[], ssl.SSLContext],
-        proxy: httpx.Proxy | None,
+        self, *, origin: Origin, api_key: Secret, max_body: int, tls: Tls, proxy: Proxy | None
     ) -> None:
-        if proxy is not None and proxy.url.scheme.startswith("socks"):
+        if proxy is not None and proxy.scheme.startswith("socks"):
             raise ArgumentError('engine="aiohttp" knows no SOCKS proxies')
-        # As httpx writes it: the scheme in lower case, the host encoded.
-        self._base_url = str(base_url).rstrip("/")
+        self._base_url = origin.url
         # Sent with each request: what a session has for all of them, aiohttp also sends to the proxy.
         self._headers = CIMultiDict[str](
-            {
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                "Authorization": _Unshown(f"Bearer {api_key.reveal()}"),
-                "User-Agent": _USER_AGENT,
-            }
+            (name, _HiddenHeader(value.reveal()) if isinstance(value, Secret) else value)
+            for name, value in request_headers(api_key, library=f"aiohttp/{aiohttp.__version__}")
         )
         self._max_body = max_body
         self._tls = tls
-        self._encrypts = "https" in (base_url.scheme, proxy and proxy.url.scheme)
-        self._proxy = None if proxy is None else str(proxy.url)
+        self._encrypts = origin.encrypted or (proxy is not None and proxy.encrypted)
+        self._proxy = None if proxy is None else proxy.url
         self._proxy_headers = None
-        if proxy is not None and proxy.raw_auth is not None:
-            credentials = _Unshown(f"Basic {b64encode(b':'.join(proxy.raw_auth)).decode()}")
-            if base_url.scheme == "https":
-                self._proxy_headers = {"Proxy-Authorization": credentials}
+        if proxy is not None and proxy.credentials is not None:
+            basic = b64encode(proxy.credentials.reveal().encode()).decode()
+            credentials = {"Proxy-Authorization": _HiddenHeader(f"Basic {basic}")}
+            if origin.encrypted:
+                self._proxy_headers = credentials
             else:  # where there is no tunnel, the request itself is what the proxy reads
-                self._headers["Proxy-Authorization"] = credentials
-        self._body_headers = CIMultiDict(self._headers, **{"Content-Type": "application/json"})
+                self._headers.extend(credentials)
+        self._body_headers = CIMultiDict(self._headers, **dict([CONTENT_TYPE]))
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: Request, exchange: Exchange) -> Answer:
@@ -110,25 +98,21 @@ class AiohttpEngine:
                 proxy=self._proxy,
                 proxy_headers=self._proxy_headers,
             ) as response:
-                exchange.status = response.status
+                exchange.facts.status = response.status
                 if response.status == 101:
                     failure: RequestError = ProtocolError("not HTTP as it should be: it switched protocols")
                 else:
                     body = await self._read(response)
-                    headers = {
-                        name.decode("latin-1").lower(): value.decode("latin-1")
-                        for name, value in response.raw_headers
-                    }
-                    return Answer(response.status, headers, body)
-        except _Lost as lost:
-            failure = _translate(lost.error)
+                    return Answer(response.status, headers_of(response.raw_headers), body)
+        except _ConnectionLost as lost:
+            failure = _translate(lost.error, exchange.facts)
         except (aiohttp.ClientError, OSError) as error:
-            failure = _translate(error)
+            failure = _translate(error, exchange.facts)
         except RuntimeError:
             # What aiohttp raises when its session is closed meanwhile.
             if not session.closed:
                 raise
-            failure = ConnectError("the client was closed")
+            failure = network_error(exchange.facts, CLOSED)
         finally:
             _under_way.reset(token)
         raise failure
@@ -145,25 +129,21 @@ class AiohttpEngine:
             session.detach()
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        try:
+        with StatusCounts(response.status, aiohttp.ClientError):
             encodings = response.headers.getall("Content-Encoding", ())
             reader = BodyReader(", ".join(encodings), self._max_body)
             async for part in response.content.iter_any():
                 reader.feed(part)
             return reader.finish()
-        except (ResponseError, aiohttp.ClientError):
-            if 200 <= response.status <= 299:
-                raise
-            # The status says what happened; an error page that cannot be read adds nothing to it.
-            return b""
+        return b""
 
     def _open(self) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
-            connector=_Connector(self._tls() if self._encrypts else None),
+            connector=_Connector(self._tls.context() if self._encrypts else None),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=_TIMEOUT,
             auto_decompress=False,
-            middlewares=(_once,),
+            middlewares=(_no_resend,),
             skip_auto_headers=("Content-Type",),
             max_line_size=_LONGEST_LINE,
             max_field_size=_LONGEST_LINE,
@@ -171,7 +151,7 @@ class AiohttpEngine:
         return self._session
 
 
-class _Unshown(str):
+class _HiddenHeader(str):
     """A header that no repr shows: aiohttp has all headers in the locals of its frames."""
 
     __slots__ = ()
@@ -205,7 +185,7 @@ class _Connector(aiohttp.TCPConnector):
             connection.close()
         self._used.add(connection.protocol)
         # From here on bytes of the request may be written at any time.
-        _under_way.get().written = True
+        _under_way.get().facts.written = True
         return connection
 
     def __del__(self, *_: object) -> None:
@@ -220,7 +200,7 @@ def _is_clean(connection: Any) -> bool:
     return not is_readable(transport.get_extra_info("socket"))
 
 
-class _Lost(Exception):
+class _ConnectionLost(Exception):
     """The connection was lost, said in a way that aiohttp does not take for a reason to send again."""
 
     def __init__(self, error: Exception) -> None:
@@ -228,17 +208,19 @@ class _Lost(Exception):
         self.error = error
 
 
-async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+async def _no_resend(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
     # Of itself, aiohttp sends a GET, PUT or DELETE a second time when the connection is lost.
     try:
         return await send(request)
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-        raise _Lost(error) from None
+        raise _ConnectionLost(error) from None
 
 
-def _translate(error: Exception) -> RequestError:
+def _translate(error: Exception, facts: Facts) -> RequestError:
     """Our error for one of aiohttp's, in words that hold neither URL nor headers."""
     said = str(error) or type(error).__name__
     match error:
@@ -247,10 +229,8 @@ def _translate(error: Exception) -> RequestError:
         case aiohttp.ClientResponseError():
             return ProtocolError(f"not HTTP as it should be: {error.message}")
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError():
-            return ConnectError("the server closed the connection before its answer was complete")
+            return network_error(facts, "the server closed it before its answer was complete")
         case aiohttp.ServerTimeoutError():
-            return ConnectError(f"could not connect: no connection within {CONNECT_SECONDS:g} s")
-        case aiohttp.ClientConnectorError():
-            return ConnectError(f"could not connect: {said}")
+            return network_error(facts, f"no connection within {CONNECT_SECONDS:g} s")
         case _:
-            return ConnectError(f"the connection was lost: {said}")
+            return network_error(facts, said)

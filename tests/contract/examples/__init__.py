@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from partnero_async._http.jsontext import loads
+from partnero_async.records._json import loads
 
 __all__ = ["data_of", "text_of"]
 

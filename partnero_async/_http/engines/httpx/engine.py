@@ -1,0 +1,226 @@
+"""The default engine: an ``httpx.AsyncClient`` over the slot transport, or over whatever the user gives."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from contextvars import ContextVar
+from importlib.util import find_spec
+from typing import Final, cast
+
+import httpx
+
+from ...._secret import Secret
+from ....errors import ArgumentError, ProtocolError, RequestError, RequestTimeoutError, UsageError
+from ...headers import CONTENT_TYPE, request_headers
+from ...wire import Answer, Request
+from ..answers import BodyReader, StatusCounts, headers_of
+from ..contract import CONNECT_SECONDS, Exchange, Facts, network_error
+from ..origin import Origin, Tls, proxy_for
+from .slots import EXTENSION, SlotTransport
+
+__all__ = ["HttpxEngine", "open_client"]
+
+_TIMEOUT: Final = httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()
+_NEVER_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
+_NOTHING: Final = httpx.ByteStream(b"")
+_sending: ContextVar[str] = ContextVar("partnero_async_sending", default="")
+
+
+class _DropOurs(logging.Filter):
+    """httpx logs whole URLs at INFO, customer keys included: those of our own calls are dropped."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        ours = _sending.get()
+        # An event hook or transport of the user's may ask others while our request is under way.
+        return not ours or not any(str(argument).startswith(ours) for argument in record.args or ())
+
+
+_drop_ours = _DropOurs()
+
+
+def open_client(
+    origin: Origin,
+    *,
+    http_client: httpx.AsyncClient | None,
+    transport: httpx.AsyncBaseTransport | None,
+    proxy: str | None,
+    tls: Tls,
+) -> tuple[httpx.AsyncClient, bool]:
+    """The client to send through, and whether it is ours to close.
+
+    Raises:
+        ArgumentError: What was given excludes each other, or the proxy is not a proxy's URL.
+        TypeError: A setting is of another type.
+    """
+    _check_kind("http_client", http_client, httpx.AsyncClient)
+    _check_kind("transport", transport, httpx.AsyncBaseTransport)
+    _check_kind("proxy", proxy, str)
+    if http_client is not None or transport is not None:
+        name = "transport" if http_client is None else "http_client"
+        if http_client is not None and transport is not None:
+            raise ArgumentError("http_client and transport exclude each other")
+        if proxy is not None or tls.verify is not True:
+            raise ArgumentError(f"proxy and verify are settings of the {name} that was given")
+    if http_client is not None:
+        return http_client, False
+    if transport is None:
+        chosen = proxy_for(origin, proxy)
+        if chosen is not None and chosen.scheme.startswith("socks") and find_spec("socksio") is None:
+            raise ArgumentError("a SOCKS proxy needs one more package: pip install 'httpx[socks]'")
+        transport = SlotTransport(origin, tls=tls, proxy=chosen)
+    return _CookielessClient(transport=transport, trust_env=False), True
+
+
+class _NoCookies(httpx.Cookies):
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leaves the cookies of a response alone, without a look for any."""
+
+
+class _CookielessClient(httpx.AsyncClient):
+    """A client that keeps no cookies: the API needs none, and looking for them costs 25 us a call."""
+
+    _none = _NoCookies()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return self._none
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise AttributeError("the API takes no cookies")
+
+
+def _check_kind(name: str, value: object, *kinds: type) -> None:
+    if value is not None and not isinstance(value, kinds):
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
+
+
+class HttpxEngine:
+    """Sends requests through one ``httpx.AsyncClient``.
+
+    Args:
+        client: The client.
+        origin: What targets continue.
+        api_key: The API key.
+        max_body: The most bytes of a body, inflated.
+        owned: Whether the client is ours to close.
+    """
+
+    asyncio_only = False
+
+    def __init__(
+        self, client: httpx.AsyncClient, *, origin: Origin, api_key: Secret, max_body: int, owned: bool
+    ) -> None:
+        self._client = client
+        self._base_url = origin.url
+        self._max_body = max_body
+        self._owned = owned
+        # httpx.Headers keeps the key out of its repr, which a dict would show to error reporters.
+        self._headers = httpx.Headers(
+            [
+                ("Host", origin.authority),
+                *(
+                    (name, value.reveal() if isinstance(value, Secret) else value)
+                    for name, value in request_headers(api_key, library=f"httpx/{httpx.__version__}")
+                ),
+            ]
+        )
+        self._body_headers = httpx.Headers([*self._headers.multi_items(), CONTENT_TYPE])
+        logging.getLogger("httpx").addFilter(_drop_ours)
+
+    async def send(self, request: Request, exchange: Exchange) -> Answer:
+        """The answer to a request.
+
+        Raises:
+            RequestError: There was none, or not a whole one.
+            ResponseError: It was too large, or in an encoding that was not asked for.
+            ArgumentError: httpx refuses the URL.
+        """
+        if self._client.is_closed:
+            raise UsageError("the httpx.AsyncClient that was given is closed")
+        built = self._build(request, exchange)
+        facts = exchange.facts
+        sending = _sending.set(self._base_url)
+        facts.written = None
+        try:
+            response = await self._client.send(built, stream=True, auth=None, follow_redirects=False)
+            facts.status = response.status_code
+            try:
+                body = await self._read(response, facts)
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, OSError) as error:
+            raise _translate(error, facts) from error
+        finally:
+            _sending.reset(sending)
+        return Answer(response.status_code, headers_of(response.headers.raw), body)
+
+    async def aclose(self) -> None:
+        """Closes the client if it is ours."""
+        if self._owned:
+            await self._client.aclose()
+
+    def _build(self, request: Request, exchange: Exchange) -> httpx.Request:
+        extensions = {"timeout": _TIMEOUT, EXTENSION: exchange}
+        try:
+            url = httpx.URL(self._base_url + request.target)
+        except httpx.InvalidURL as error:
+            raise ArgumentError(f"no URL can be made of it: {error}") from None
+        if request.content is not None or request.method != "GET":
+            headers = self._headers if request.content is None else self._body_headers
+            return httpx.Request(
+                request.method, url, headers=headers, content=request.content, extensions=extensions
+            )
+        # With a stream of its own, a request is taken to be complete, and no headers are looked for.
+        built = httpx.Request("GET", url, headers=self._headers, stream=_NOTHING, extensions=extensions)
+        built.read()  # so that event hooks find its content, as in any other request
+        return built
+
+    async def _read(self, response: httpx.Response, facts: Facts) -> bytes:
+        # A mock, or an event hook of the user's client, has read and inflated the body already.
+        read_already = response.is_stream_consumed
+        with StatusCounts(response.status_code, httpx.HTTPError):
+            encoding = "" if read_already else response.headers.get("content-encoding", "")
+            reader = BodyReader(encoding, self._max_body)
+            if read_already:
+                reader.feed(response.content)
+            elif facts.body is not None:
+                reader.feed(facts.body)
+            else:
+                raw = cast("AsyncGenerator[bytes]", response.aiter_raw())
+                async with aclosing(raw) as parts:
+                    async for part in parts:
+                        reader.feed(part)
+            return reader.finish()
+        return b""
+
+
+def _translate(error: httpx.HTTPError | OSError, facts: Facts) -> RequestError:
+    """Our error for one of httpx's. A foreign transport tells only by its error whether it ever wrote.
+
+    That is believed of httpx's own transports, and of one that raises it of itself, as a mock does. Those of
+    other HTTP clients also call it a ConnectError when a connection was lost after the request was sent.
+    """
+    honest = error.__cause__ is None or type(error.__cause__).__module__.startswith("httpcore")
+    if facts.written is None and honest and isinstance(error, _NEVER_SENT):
+        facts.written = False
+    said = str(error) or type(error).__name__
+    match error:
+        case httpx.ConnectTimeout():
+            return network_error(facts, said)
+        case TimeoutError() | httpx.TimeoutException():
+            return RequestTimeoutError(f"timed out: {said}")
+        case httpx.RemoteProtocolError() if facts.hung_up:
+            return network_error(facts, "the server closed it before its answer was complete")
+        case httpx.ProtocolError() | httpx.DecodingError() | httpx.UnsupportedProtocol():
+            return ProtocolError(f"not HTTP as it should be: {said}")
+        case _:
+            return network_error(facts, said)

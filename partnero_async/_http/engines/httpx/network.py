@@ -1,0 +1,246 @@
+"""The network under a connection: what passes over it is counted, and what is opened gets closed."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
+from typing import Any, Final, cast
+
+import anyio
+import httpcore
+from anyio.abc import ByteStream, SocketAttribute
+from anyio.streams.tls import TLSAttribute, TLSStream
+
+from ....errors import ResponseError
+from ..contract import CLOSED, CONNECT_SECONDS, Exchange
+from ..meter import ResponseMeter
+from ..sockets import is_readable
+
+__all__ = ["Backend", "CountedStream", "Line", "close_shielded"]
+
+_CLOSE_SECONDS: Final = 1.0
+# One read takes all that asyncio may have received at once (256 KiB). A rest left in anyio's queue would be
+# invisible to the meter, to TLS and to the socket alike, and would answer the next request.
+_READ_SIZE: Final = 256 * 1024
+_TLS_READ_SIZE: Final = 64 * 1024
+
+
+class Line:
+    """What the streams of one connection report: bytes written and received, and who is to be closed.
+
+    Args:
+        layers: How many layers of TLS the request goes through: one for the origin if it is encrypted, one
+            for the proxy if that is. What is written over fewer is said to a proxy, or by TLS itself.
+    """
+
+    __slots__ = ("closed", "connect_by", "exchange", "layers", "meter", "method", "stream")
+
+    def __init__(self, layers: int) -> None:
+        self.layers = layers
+        self.exchange: Exchange | None = None
+        self.method = "GET"
+        self.meter = ResponseMeter()
+        self.stream: CountedStream | None = None
+        self.connect_by = 0.0
+        self.closed = False
+
+    def begin(self, exchange: Exchange, method: str) -> None:
+        """Starts to count for a new request."""
+        self.exchange = exchange
+        self.method = method
+        self.meter = ResponseMeter(method)
+
+    async def close(self) -> None:
+        """Closes what is open, and whatever a connection attempt under way still opens."""
+        self.closed = True
+        if self.stream is not None:
+            await close_shielded(self.stream)
+
+
+class CountedStream(httpcore.AsyncNetworkStream):
+    """A byte stream that tells its line what passes over it.
+
+    Reads and writes have no timeout of their own: one cancel scope bounds the whole attempt.
+
+    Args:
+        stream: The anyio stream underneath.
+        line: Where to report.
+        layer: How many layers of TLS this stream has.
+    """
+
+    def __init__(self, stream: ByteStream, line: Line, layer: int) -> None:
+        self._stream = stream
+        self._line = line
+        self._layer = layer
+        self._read_size = _TLS_READ_SIZE if isinstance(stream, TLSStream) else _READ_SIZE
+        self._socket = stream.extra(SocketAttribute.raw_socket, None)
+        self._tls = stream.extra(TLSAttribute.ssl_object, None)
+        line.stream = self
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            data = await self._stream.receive(self._read_size)
+        except anyio.EndOfStream:
+            if self._line.exchange is not None:
+                self._line.exchange.facts.hung_up = True
+            return b""
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError) as error:
+            raise httpcore.ReadError(_cause(error)) from error
+        self._line.meter.feed(data)
+        exchange = self._line.exchange
+        if exchange is not None and self._line.meter.received > exchange.orders.most_received:
+            # Raised here, at the bottom, it unwinds the parser's generators; raised above it would leave
+            # them to the garbage collector.
+            raise ResponseError("the answer is larger than max_body allows")
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
+        if self._layer == self._line.layers and self._line.exchange is not None:
+            self._line.exchange.facts.written = True
+        try:
+            await self._stream.send(buffer)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError) as error:
+            raise httpcore.WriteError(_cause(error)) from error
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            with _as_connect_error(), anyio.fail_after(self._line.connect_by - anyio.current_time()):
+                stream = await TLSStream.wrap(
+                    _WholeReads(self._stream),
+                    hostname=server_hostname,
+                    ssl_context=ssl_context,
+                    standard_compatible=False,
+                )
+        except BaseException:
+            await close_shielded(self)
+            raise
+        # Until here the meter counted the proxy's answer to CONNECT: start anew for the origin's.
+        self._line.meter = ResponseMeter(self._line.method)
+        return await _counted(stream, self._line, self._layer + 1)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "ssl_object":
+            return self._tls
+        if info == "is_readable":
+            return self.is_readable()
+        if info == "socket":
+            return self._socket
+        if info == "client_addr":
+            return self._stream.extra(SocketAttribute.local_address, None)
+        if info == "server_addr":
+            return self._stream.extra(SocketAttribute.remote_address, None)
+        return None
+
+    def is_readable(self) -> bool:
+        """Whether bytes, or the end of the connection, arrived since the last read."""
+        if is_readable(self._socket):
+            return True
+        if self._tls is None:
+            return False
+        try:
+            # Records that left the socket together with the last response wait in memory, undecrypted.
+            self._tls.read(1)
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError:
+            return True
+        return True
+
+
+class Backend(httpcore.AsyncNetworkBackend):
+    """Opens the connection of one line, through anyio, so that it runs on asyncio and on trio."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        self._line.connect_by = anyio.current_time() + CONNECT_SECONDS
+        with _as_connect_error(), anyio.fail_after(CONNECT_SECONDS):
+            stream = await anyio.connect_tcp(host, port)
+        return await _counted(stream, self._line, 0)
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+
+
+async def _counted(stream: ByteStream, line: Line, layer: int) -> CountedStream:
+    counted = CountedStream(stream, line, layer)
+    if line.closed:
+        await close_shielded(counted)
+        raise httpcore.ConnectError(CLOSED)
+    return counted
+
+
+class _WholeReads(ByteStream):
+    """A stream that gives TLS, which asks for 64 KiB, all that arrived at once; see ``_READ_SIZE``."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+
+    async def receive(self, max_bytes: int = _READ_SIZE) -> bytes:
+        return await self._stream.receive(_READ_SIZE)
+
+    async def send(self, item: bytes) -> None:
+        await self._stream.send(item)
+
+    async def send_eof(self) -> None:
+        await self._stream.send_eof()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        inner: Any = self._stream
+        return cast("Mapping[Any, Callable[[], Any]]", inner.extra_attributes)
+
+
+@contextmanager
+def _as_connect_error() -> Generator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise httpcore.ConnectTimeout(f"no connection within {CONNECT_SECONDS:g} s") from error
+    except anyio.ClosedResourceError as error:
+        raise httpcore.ConnectError(CLOSED) from error
+    except (OSError, anyio.BrokenResourceError, anyio.EndOfStream, ssl.SSLError) as error:
+        raise httpcore.ConnectError(_cause(error)) from error
+
+
+def _cause(error: BaseException) -> str:
+    """What the operating system or TLS said, from below anyio's own words."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, BaseExceptionGroup):
+        causes = cast("BaseExceptionGroup[BaseException]", error).exceptions
+        return "; ".join(dict.fromkeys(map(_cause, causes)))
+    if isinstance(error, anyio.EndOfStream):
+        return "the server closed the connection"
+    return str(error) or type(error).__name__
+
+
+async def close_shielded(closable: Any) -> None:
+    """Closes a connection or stream even while being cancelled, within a second, whatever it says."""
+    with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
+        try:
+            await closable.aclose()
+        except Exception:  # httpcore and anyio raise many kinds; the socket is given up whatever they say
+            return

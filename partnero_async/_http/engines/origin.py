@@ -1,0 +1,290 @@
+"""Where requests go and through what: origin, proxy and TLS as values of the standard library's alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+from urllib.request import getproxies_environment
+
+import attrs
+
+from ..._secret import Secret
+from ...errors import ArgumentError
+
+__all__ = [
+    "BASE_URL_VARIABLE",
+    "DEFAULT_BASE_URL",
+    "Origin",
+    "Proxy",
+    "Tls",
+    "base_url_from",
+    "is_loopback",
+    "proxy_for",
+    "proxy_from_environment",
+]
+
+DEFAULT_BASE_URL = "https://api.partnero.com/v1"
+BASE_URL_VARIABLE = "PARTNERO_BASE_URL"
+
+# Strict on purpose: what begins like an address and goes on ("[::1].evil.example") is another host.
+_HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:/\\@]+)(?::[0-9]{1,5})?(?=/|$)")
+_LIKE_IPV4: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
+# What RFC 3986 lets stand in a path, and a percent sign, so that nothing is encoded twice.
+_PATH_SAFE: Final = "/%:@!$&'()*+,;=~"
+_PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
+
+
+@attrs.frozen
+class Origin:
+    """The base URL, parsed: where requests go, and what their targets continue."""
+
+    scheme: str
+    """``http`` or ``https``."""
+
+    host: str
+    """The host in ASCII and lower case, an IPv6 address without its brackets."""
+
+    port: int | None
+    """The port; None for that of the scheme."""
+
+    path: str
+    """The path that every target continues, without a slash at its end."""
+
+    @classmethod
+    def of(cls, base_url: str) -> Origin:
+        """The origin of a base URL that ``base_url_from`` has passed.
+
+        Raises:
+            ArgumentError: Its host is no host.
+        """
+        parts = urlsplit(base_url)
+        try:
+            host = _ascii_host(parts.hostname or "")
+        except ValueError as error:  # what ipaddress and idna raise
+            raise ArgumentError(f"base_url is not a URL: {error}") from None
+        return cls(parts.scheme, host, _port(parts.scheme, parts.port), quote(parts.path, _PATH_SAFE))
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether requests go over TLS."""
+        return self.scheme == "https"
+
+    @property
+    def authority(self) -> str:
+        """Host and port as a ``Host`` header has them."""
+        return _authority(self.host, self.port)
+
+    @property
+    def url(self) -> str:
+        """The base URL that targets are put behind."""
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+@attrs.frozen
+class Proxy:
+    """A proxy to go through. Its password shows in no ``repr``."""
+
+    scheme: str
+    """``http``, ``https``, ``socks5`` or ``socks5h``."""
+
+    host: str
+    """The host in ASCII and lower case, an IPv6 address without its brackets."""
+
+    port: int | None
+    """The port; None for that of the scheme."""
+
+    credentials: Secret | None = None
+    """User name and password, joined by a colon."""
+
+    @classmethod
+    def of(cls, url: str) -> Proxy:
+        """The proxy with this URL; one without a scheme is an HTTP proxy.
+
+        Raises:
+            ArgumentError: It is not the URL of a proxy.
+        """
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+            host, port = _ascii_host(parts.hostname or ""), _port(parts.scheme, parts.port)
+        except ValueError:
+            host, port, parts = "", None, urlsplit("")
+        if not host or parts.scheme not in _PROXY_SCHEMES:
+            # Neither the URL nor what the parser says of it is shown: there may be a password in it.
+            raise ArgumentError("proxy is not the URL of a proxy: http, https, socks5 or socks5h") from None
+        named = parts.username or parts.password
+        credentials = Secret(f"{unquote(parts.username or '')}:{unquote(parts.password or '')}")
+        return cls(parts.scheme, host, port, credentials if named else None)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the proxy itself is spoken to over TLS."""
+        return self.scheme == "https"
+
+    @property
+    def url(self) -> str:
+        """The URL of the proxy without its credentials."""
+        return f"{self.scheme}://{_authority(self.host, self.port)}"
+
+
+@attrs.frozen
+class Tls:
+    """How the other side's certificate is checked."""
+
+    verify: bool | ssl.SSLContext = True
+    """False to trust any certificate, or the context to use."""
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.verify, (bool, ssl.SSLContext)):
+            raise TypeError(f"verify must be bool or SSLContext, not {type(self.verify).__name__}")
+
+    def context(self) -> ssl.SSLContext:
+        """The context, made when it is first needed."""
+        return self.verify if isinstance(self.verify, ssl.SSLContext) else _default_context(self.verify)
+
+
+@cache
+def _default_context(verify: bool) -> ssl.SSLContext:
+    # One for the process: making it takes about 40 ms.
+    if not verify:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    # As httpx chooses: the variables of OpenSSL, else the certificates of Mozilla.
+    if file := os.environ.get("SSL_CERT_FILE"):
+        return ssl.create_default_context(cafile=file)
+    if folder := os.environ.get("SSL_CERT_DIR"):
+        return ssl.create_default_context(capath=folder)
+    import certifi
+
+    return ssl.create_default_context(cafile=certifi.where())
+
+
+def base_url_from(given: str | None, *, allow_http: bool, ours: bool) -> str:
+    """The base URL, without a slash at its end: what was given, else the environment's, else Partnero's.
+
+    Args:
+        given: The argument.
+        allow_http: Whether plain http may leave this machine.
+        ours: Whether we open the connections; where a transport was given, the scheme is its affair.
+
+    Raises:
+        ArgumentError: It is not an absolute URL, is not https, or has user info, a query or a fragment.
+    """
+    # A variable that is set but empty is a mistake: taken for unset, it would lead to production.
+    url = given if given is not None else os.environ.get(BASE_URL_VARIABLE, DEFAULT_BASE_URL)
+    if not isinstance(url, str):
+        raise TypeError(f"base_url must be a string, not {type(url).__name__}")
+    scheme, separator, rest = url.partition("://")
+    # No text below shows the URL: it may have a password in it. http://127.0.0.1@evil has the host evil.
+    if "@" in re.split(r"[?#]", rest)[0]:
+        raise ArgumentError("base_url must not have user info (the part before @)")
+    if not separator or scheme.lower() not in ("http", "https"):
+        raise ArgumentError("base_url must begin with https:// (or http:// for a server on this machine)")
+    if "?" in url or "#" in url:
+        raise ArgumentError("base_url must not have a query or a fragment")
+    host = _HOST.match(rest) if _is_splittable(url) else None
+    if not host or not rest.isprintable() or any(map(str.isspace, rest)):
+        raise ArgumentError("base_url is not a URL: its host or port is malformed, or it has blanks in it")
+    if scheme.lower() == "http" and ours and not allow_http and not is_loopback(host["name"].strip("[]")):
+        raise ArgumentError(
+            f"base_url would send the API key to {host['name']} in the clear: use https, "
+            "or allow_http=True if that is meant"
+        )
+    return url.rstrip("/")
+
+
+def _is_splittable(url: str) -> bool:
+    """Whether the standard library sees no trick in a URL, such as a letter that normalizes to a slash."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine by its name or address: ``localhost``, 127.0.0.0/8 or ::1."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def proxy_for(origin: Origin, given: str | None) -> Proxy | None:
+    """The proxy that was given, or that the environment asks for; None for none.
+
+    Raises:
+        ArgumentError: It is not the URL of a proxy.
+        TypeError: It is not a string.
+    """
+    if given is not None and not isinstance(given, str):
+        raise TypeError(f"proxy must be str, not {type(given).__name__}")
+    chosen = given if given is not None else proxy_from_environment(origin.scheme, origin.host)
+    return None if chosen is None else Proxy.of(chosen)
+
+
+def proxy_from_environment(scheme: str, host: str) -> str | None:
+    """The proxy for an origin by ``HTTPS_PROXY`` (or ``HTTP_PROXY``), ``ALL_PROXY`` and ``NO_PROXY``.
+
+    Args:
+        scheme: ``http`` or ``https``.
+        host: The host of the base URL.
+
+    Returns:
+        The URL of the proxy, or None. Loopback never goes through one.
+    """
+    environment = getproxies_environment()
+    proxy = environment.get(scheme) or environment.get("all")
+    if not proxy or is_loopback(host) or _is_exempt(host, environment.get("no", "")):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _is_exempt(host: str, no_proxy: str) -> bool:
+    return any(_matches(host.lower(), entry.strip().lower()) for entry in no_proxy.split(","))
+
+
+def _matches(host: str, entry: str) -> bool:
+    """``*``, a host, a suffix of one (``.example.com``, ``example.com``), an address, or a network (CIDR)."""
+    if entry in ("", "*"):
+        return entry == "*"
+    try:
+        return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
+    except ValueError:
+        entry = re.sub(r":\d+$", "", entry)
+        suffix = entry.lstrip("*").lstrip(".")
+        return host == suffix or host.endswith(f".{suffix}")
+
+
+def _ascii_host(host: str) -> str:
+    """A host as it goes over the wire: ASCII, in lower case.
+
+    Raises:
+        ValueError: It is no host: an address out of range, or a name that IDNA does not know.
+    """
+    if ":" in host:
+        return str(IPv6Address(host))
+    if _LIKE_IPV4.fullmatch(host):
+        return str(IPv4Address(host))
+    host = host.lower()
+    if host.isascii() and "xn--" not in host:
+        return host
+    import idna  # with httpx and with aiohttp; only few hosts need it
+
+    return idna.encode(host).decode() if not host.isascii() else idna.decode(host) and host
+
+
+def _port(scheme: str, port: int | None) -> int | None:
+    return None if port == {"http": 80, "https": 443}.get(scheme) else port
+
+
+def _authority(host: str, port: int | None) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return name if port is None else f"{name}:{port}"

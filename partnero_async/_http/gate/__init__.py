@@ -1,0 +1,1 @@
+"""Who may send now: turns decide who goes first, pace decides when anybody may."""

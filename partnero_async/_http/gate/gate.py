@@ -1,0 +1,122 @@
+"""The one gate of a client, which every exchange passes: a turn first, then the pace."""
+
+from __future__ import annotations
+
+import math
+
+import anyio
+
+from .pace import Later, Pace, Ticket
+from .turns import Turns, Waiter
+
+__all__ = ["Gate", "GateClosedError"]
+
+
+class GateClosedError(Exception):
+    """The gate stays shut for longer than the caller can wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Gate:
+    """Lets exchanges through in their turn and at the pace.
+
+    Args:
+        turns: Who goes first.
+        pace: When anybody may go.
+    """
+
+    def __init__(self, turns: Turns, pace: Pace) -> None:
+        self._turns = turns
+        self._pace = pace
+
+    @property
+    def slots(self) -> int:
+        """The most exchanges under way at a time."""
+        return self._turns.slots
+
+    @property
+    def in_flight(self) -> int:
+        """How many exchanges are under way."""
+        return self._turns.taken
+
+    async def enter(self, *, bulk: bool = False, give_up_at: float = math.inf) -> Ticket:
+        """Waits for a turn; every enter needs its leave.
+
+        Args:
+            bulk: Whether the caller works for a bulk job.
+            give_up_at: The time on the event loop's clock at which the caller stops to wait.
+
+        Returns:
+            The ticket to hand to ``leave``.
+
+        Raises:
+            GateClosedError: The pace is paused beyond ``give_up_at``.
+            TimeoutError: The wait for a slot reached ``give_up_at``.
+        """
+        if not self._turns.has_queue and self._turns.has_room:
+            admitted = await self._admit()
+            if not isinstance(admitted, Later):
+                return admitted
+        waiter = self._turns.join(bulk=bulk)
+        try:
+            return await self._wait(waiter, give_up_at)
+        finally:
+            self._turns.quit(waiter, bulk=bulk)
+
+    def leave(self, ticket: Ticket, *, answered: bool = False, remaining: int | None = None) -> None:
+        """Gives a turn back.
+
+        Args:
+            ticket: What ``enter`` returned.
+            answered: Whether the server answered, with anything but 429.
+            remaining: The requests that are left in the server's window, if it said so.
+        """
+        under_way = self._turns.taken - 1
+        self._pace.settle(ticket, answered=answered, remaining=remaining, under_way=under_way)
+        self._turns.give_back()
+
+    def pause(self, ticket: Ticket, seconds: float | None) -> float:
+        """Closes the gate for all callers after a 429.
+
+        Args:
+            ticket: The ticket of the exchange that was refused.
+            seconds: What the server asked for; None where it named no time.
+
+        Returns:
+            Seconds until the gate opens.
+        """
+        return self._pace.pause(ticket, seconds)
+
+    async def _admit(self, waiter: Waiter | None = None) -> Ticket | Later:
+        """The answer of the pace. The turn is taken before it is asked, since asking others takes time."""
+        self._turns.take()
+        admitted: Ticket | Later | None = None
+        try:
+            admitted = await self._pace.admit()
+            return admitted
+        finally:
+            if admitted is None or isinstance(admitted, Later):
+                self._turns.put_back(waiter)
+
+    async def _wait(self, waiter: Waiter, give_up_at: float) -> Ticket:
+        while True:
+            closed_for = self._pace.closed_for()
+            if closed_for and anyio.current_time() + closed_for > give_up_at:
+                raise GateClosedError(closed_for)
+            wait = math.inf
+            waiter.event = anyio.Event()
+            if self._turns.has_room and self._turns.is_first(waiter):
+                admitted = await self._admit(waiter)
+                if not isinstance(admitted, Later):
+                    return admitted
+                wait = admitted.seconds
+            now = anyio.current_time()
+            if now >= give_up_at:
+                raise TimeoutError
+            if give_up_at - now < wait < math.inf:
+                raise GateClosedError(wait)
+            with anyio.CancelScope(deadline=min(now + wait, give_up_at)):
+                await waiter.event.wait()

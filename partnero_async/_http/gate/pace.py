@@ -1,0 +1,150 @@
+"""When anybody may send: the pause after a 429, what the server says is left, and a limit of our own."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Final, Protocol
+
+import anyio
+import attrs
+
+from ...inputs.options import RateLimit
+from ..telemetry import Observer
+
+__all__ = ["Later", "LocalPace", "Pace", "Ticket"]
+
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 60.0
+
+Ticket = int
+"""What an exchange is let out with. It tells whether the exchange began before or after the last pause."""
+
+
+@attrs.frozen
+class Later:
+    """Nobody may send now."""
+
+    seconds: float
+    """When to ask again; infinite where only the end of another exchange can change the answer."""
+
+
+class Pace(Protocol):
+    """Limits and pauses that several callers keep together.
+
+    ``admit`` is awaited, since it may ask a server that several processes share; it counts an exchange in the
+    same step in which it allows it, so that no two processes are given the same place. ``pause`` and
+    ``settle`` only tell: they are called while a call is being cancelled, and never wait.
+    """
+
+    async def admit(self) -> Ticket | Later:
+        """A ticket for one exchange, which is counted from now on; or else when to ask again."""
+        ...
+
+    def closed_for(self) -> float:
+        """Seconds until a pause that is known here ends; 0.0 where there is none."""
+        ...
+
+    def pause(self, ticket: Ticket, seconds: float | None) -> float:
+        """Notes a 429 and what its Retry-After asked for, and returns the seconds until anybody may send."""
+        ...
+
+    def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None, under_way: int) -> None:
+        """Notes the end of an exchange.
+
+        Args:
+            ticket: What ``admit`` gave.
+            answered: Whether the server answered, with anything but 429.
+            remaining: The requests that are left in the server's window, if it said so.
+            under_way: The other exchanges of this process that have not ended.
+        """
+        ...
+
+
+class LocalPace:
+    """The pace of one client, in memory.
+
+    A 429 closes it for everybody; when it opens, callers leave one by one until an answer shows that the
+    server is willing again.
+
+    Args:
+        rate_limit: A limit to keep by ourselves.
+        observer: Who is told of pauses.
+    """
+
+    def __init__(self, rate_limit: RateLimit | None, observer: Observer) -> None:
+        self._rate_limit = rate_limit
+        self._observer = observer
+        self._sent_at: deque[float] = deque(maxlen=rate_limit.requests if rate_limit else 0)
+        self._closed_until = -math.inf
+        # Pauses so far. An exchange let out before a pause says nothing about the time after it.
+        self._epoch: Ticket = 0
+        self._pauses_in_a_row = 0
+        self._one_by_one = False
+        # Exchanges under way that were let out since the last pause: older ones say nothing about it.
+        self._out_since_pause = 0
+        # What the server said is left in its window, less what was sent since; None where it does not say.
+        self._remaining: int | None = None
+
+    async def admit(self) -> Ticket | Later:
+        """See ``Pace``. Nothing is awaited here: who is first when it is called is first when it returns."""
+        wait = self._seconds_to_wait()
+        if wait > 0:
+            return Later(wait)
+        self._out_since_pause += 1
+        if self._remaining is not None:
+            self._remaining -= 1
+        if self._rate_limit is not None:
+            self._sent_at.append(anyio.current_time())
+        return self._epoch
+
+    def closed_for(self) -> float:
+        """See ``Pace``."""
+        if self._closed_until == -math.inf:
+            return 0.0
+        return max(0.0, self._closed_until - anyio.current_time())
+
+    def pause(self, ticket: Ticket, seconds: float | None) -> float:
+        """See ``Pace``.
+
+        What the server asked for is kept to. After a pause that did not help, the next is at least as long as
+        ours would be, or a server that asks for no time at all would be asked again without end.
+        """
+        now = anyio.current_time()
+        if ticket == self._epoch:
+            self._epoch += 1
+            self._pauses_in_a_row += 1
+            self._one_by_one = True
+            self._out_since_pause = 0
+            self._remaining = None
+            ours = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._pauses_in_a_row - 1, 30))
+            if seconds is None or self._pauses_in_a_row > 1:
+                seconds = max(seconds or 0.0, ours)
+            self._observer.paused(seconds, self._pauses_in_a_row)
+        if self._one_by_one:
+            self._closed_until = max(self._closed_until, now + (seconds or 0.0))
+        return max(0.0, self._closed_until - now)
+
+    def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None, under_way: int) -> None:
+        """See ``Pace``."""
+        if ticket != self._epoch:
+            return
+        self._out_since_pause -= 1
+        if answered:
+            self._one_by_one = False
+            self._pauses_in_a_row = 0
+            if remaining is not None:
+                # Those still under way may not be counted yet.
+                self._remaining = remaining - under_way
+
+    def _seconds_to_wait(self) -> float:
+        """0.0 if an exchange may go now; infinity if only another's end can change that."""
+        careful = self._one_by_one or (self._remaining is not None and self._remaining <= 0)
+        if careful and self._out_since_pause:
+            return math.inf
+        if not (self._sent_at or self._one_by_one):
+            return 0.0
+        opens_at = self._closed_until
+        if self._rate_limit is not None and len(self._sent_at) == self._rate_limit.requests:
+            opens_at = max(opens_at, self._sent_at[0] + self._rate_limit.per_seconds)
+        return max(0.0, opens_at - anyio.current_time())

@@ -1,0 +1,43 @@
+"""Names that are loaded on first use, for packages whose import must cost next to nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+__all__ = ["lazy"]
+
+
+def lazy(
+    package: str, homes: Mapping[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], Callable[..., Any]]:
+    """What a package needs whose names are loaded on first use.
+
+    Args:
+        package: Its full name.
+        homes: Module below it -> the names that are found there, separated by blanks.
+
+    Returns:
+        Its ``__getattr__``, its ``__dir__``, and ``restore``, which pickles call by a public name.
+    """
+    home_of = {name: home for home, names in homes.items() for name in names.split()}
+    public = sorted(home_of)
+
+    def look_up(name: str) -> Any:
+        if name == "__all__":
+            return public
+        home = home_of.get(name)
+        if home is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{home}", package), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def restore(kind: str | type, *parts: Any) -> Any:
+        found = look_up(kind) if isinstance(kind, str) else kind
+        return getattr(found, "_restore", found)(*parts)
+
+    restore.__module__, restore.__qualname__ = package, "restore"
+    return look_up, lambda: public, restore

@@ -1,0 +1,135 @@
+"""Many calls at a time: a stream of outcomes that leaves nothing running, and all of them collected."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from types import TracebackType
+from typing import Any, TypeVar
+
+from ..errors import ArgumentError, UsageError
+from ..inputs._checks import check_count, check_seconds
+from ._run import Run
+
+__all__ = ["Outcomes", "Stream", "check_items", "open_stream"]
+
+K = TypeVar("K")
+OutcomeT = TypeVar("OutcomeT")
+
+
+class Outcomes(AsyncIterator[OutcomeT]):
+    """The outcomes of a run, as they come. Made by entering a ``Stream``."""
+
+    def __init__(self, run: Run[Any, OutcomeT]) -> None:
+        self._run = run
+
+    async def __anext__(self) -> OutcomeT:
+        return await self._run.next_outcome()
+
+
+class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
+    """A run that has not begun: ``async with`` it, and iterate over what that gives.
+
+    Args:
+        call: What is awaited for each item.
+        items: The items, pulled one by one as workers get free.
+        reads: Whether a value is ``Found`` and a 404 ``Missing``; else they are ``Done`` and ``Failed``.
+        concurrency: How many calls are under way at a time.
+        ordered: Whether outcomes come in the order of the items.
+        share: Whether equal items that are under way at the same time share one call.
+        stop_after: How many failures to reach the server in a row end the run; None for never.
+        deadline: Seconds for the whole run; None for unbounded.
+    """
+
+    def __init__(
+        self,
+        call: Callable[[K], Awaitable[Any]],
+        items: Iterable[K] | AsyncIterable[K],
+        *,
+        reads: bool = False,
+        concurrency: int,
+        ordered: bool = False,
+        share: bool = False,
+        stop_after: int | None = 50,
+        deadline: float | None = None,
+    ) -> None:
+        if stop_after is not None:
+            check_count("stop_after", stop_after, least=1)
+        if deadline is not None:
+            check_seconds("deadline", deadline)
+        check_items(items)
+        self._new_run: Callable[[], Run[Any, OutcomeT]] = partial(
+            Run,
+            call,
+            items,
+            reads=reads,
+            concurrency=concurrency,
+            ordered=ordered,
+            share=share,
+            stop_after=stop_after,
+            deadline=math.inf if deadline is None else deadline,
+        )
+        self._run: Run[Any, OutcomeT] | None = None
+
+    async def __aenter__(self) -> Outcomes[OutcomeT]:
+        if self._run is not None:
+            raise UsageError("a stream runs once: make a new one")
+        self._run = self._new_run()
+        await self._run.start()
+        return Outcomes(self._run)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._run is not None
+        await self._run.stop(kind, error, traceback)
+
+
+def open_stream(
+    slots: int,
+    call: Callable[[K], Awaitable[Any]],
+    items: Iterable[K] | AsyncIterable[K],
+    *,
+    reads: bool = False,
+    concurrency: int | None,
+    ordered: bool = False,
+    share: bool = False,
+    stop_after: int | None,
+    deadline: float | None,
+) -> Stream[Any]:
+    """A stream whose concurrency fits the slots of the client; None takes them all.
+
+    Raises:
+        ArgumentError: A number is out of its bounds; ``concurrency`` may not exceed ``max_concurrency``.
+        TypeError: ``items`` is not iterable, or is a single string.
+    """
+    if concurrency is None:
+        concurrency = slots
+    check_count("concurrency", concurrency, least=1)
+    if concurrency > slots:
+        raise ArgumentError(
+            f"concurrency {concurrency} is above max_concurrency {slots}: "
+            "the workers beyond it would only wait"
+        )
+    return Stream(
+        call,
+        items,
+        reads=reads,
+        concurrency=concurrency,
+        ordered=ordered,
+        share=share,
+        stop_after=stop_after,
+        deadline=deadline,
+    )
+
+
+def check_items(items: object) -> None:
+    if isinstance(items, (str, bytes)):
+        raise TypeError("several items are expected, such as a list of keys, not one string")
+    if not isinstance(items, (Iterable, AsyncIterable)):
+        raise TypeError(f"the items must be iterable, which {type(items).__name__} is not")

@@ -1,0 +1,17 @@
+"""What users hand in: one file per subject, checked before any I/O. Loaded at first use."""
+
+from __future__ import annotations
+
+from .._lazy import lazy
+
+__getattr__, __dir__, restore = lazy(
+    __name__,
+    {
+        "options": "Options RateLimit",
+        "payout": "Crypto Gateway PayPal Venmo Wise",
+        "program": "PortalSettingsUpdate ProgramSettingsUpdate",
+        "ref": "By Ref",
+        "sale": "NewCustomer ProductRef Sale",
+        "unset": "UNSET Unset",
+    },
+)

@@ -1,0 +1,187 @@
+"""What all records share: unknown fields are kept, and everything is immutable to the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum, StrEnum
+from typing import Annotated, Any, ClassVar, Final, Self, TypeGuard, cast
+
+import attrs
+
+from .._secret import Secret
+from .._values import timestamp
+from . import restore
+
+__all__ = [
+    "EMPTY",
+    "BoolOrText",
+    "DecimalOrText",
+    "FrozenMapping",
+    "IntOrText",
+    "OrText",
+    "Record",
+    "Word",
+    "freeze",
+    "frozen_collection",
+    "frozen_mapping",
+    "is_array",
+    "is_object",
+    "name_of",
+]
+
+
+def name_of(kind: type) -> str | type:
+    """What a pickle says of a class: its public name, and of a user's own class the class itself.
+
+    Pickles outlive versions: they must not depend on the module in which a record happens to be.
+    """
+    return kind.__name__ if kind.__module__.startswith("partnero_async.") else kind
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is an array."""
+    return isinstance(value, list)
+
+
+class FrozenMapping(Mapping[str, Any]):
+    """A read-only mapping that can be hashed, pickled and copied, which no mapping of Python's can."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, Any] | None = None) -> None:
+        self._items = {name: freeze(value) for name, value in items.items()} if items else {}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._items[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restore, (name_of(type(self)), dict(self._items))
+
+
+EMPTY: Final[FrozenMapping] = FrozenMapping()
+
+
+class Word(StrEnum):
+    """The known words of a field; others stay strings."""
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return restore, (name_of(type(self)), self.value)
+
+
+class OrText:
+    """Marks the fields that Partnero also sends as a string (partnero-api 2.5)."""
+
+
+IntOrText = Annotated[int, OrText]
+"""An integer, also sent as ``"12"``."""
+
+DecimalOrText = Annotated[Decimal, OrText]
+"""A number, also sent as ``"19.5"``."""
+
+BoolOrText = Annotated[bool, OrText]
+"""A boolean, also sent as ``"true"`` or ``"false"``."""
+
+
+def frozen_mapping(items: Mapping[str, Any]) -> FrozenMapping:
+    """The mapping itself if it is frozen, else a frozen copy of it."""
+    return items if isinstance(items, FrozenMapping) else FrozenMapping(items)
+
+
+def frozen_collection(items: Mapping[str, Any] | Sequence[Any]) -> FrozenMapping | tuple[Any, ...]:
+    """A frozen mapping or a tuple, for what PHP sends as an object or as an array."""
+    if isinstance(items, Mapping):
+        return frozen_mapping(items)
+    return tuple([freeze(item) for item in items])
+
+
+def freeze(value: Any) -> Any:
+    """A JSON value with every object made a FrozenMapping and every array a tuple."""
+    if is_object(value):
+        return FrozenMapping(value)
+    if is_array(value):
+        return tuple([freeze(item) for item in value])
+    return value
+
+
+@attrs.frozen(kw_only=True)
+class Record:
+    """The root of all records."""
+
+    identified_by: ClassVar[str | None] = None
+    """The field that tells one record from all others of its list; None where there is no such field."""
+
+    extra: Mapping[str, Any] = attrs.field(default=EMPTY, converter=frozen_mapping, repr=False, eq=False)
+    """Fields that Partnero sent and this version of the SDK does not know."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        return restore, (name_of(type(self)), fields)
+
+    @classmethod
+    def _restore(cls, fields: dict[str, Any]) -> Self:
+        """The record of a pickle; fields that this version does not have are among the unknown ones."""
+        known = {field.name for field in attrs.fields(cls)}
+        unknown = {name: value for name, value in fields.items() if name not in known}
+        kept = {name: value for name, value in fields.items() if name in known}
+        return cls(**kept | {"extra": {**kept.get("extra", EMPTY), **unknown}})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as JSON values, ready for ``json.dumps``: field names and forms are Partnero's.
+
+        Unknown fields are included, and so is the text of a secret. An amount that no double holds exactly
+        becomes a string.
+        """
+        known = {
+            field.name: _plain(getattr(self, field.name))
+            for field in attrs.fields(type(self))
+            if field.name != "extra"
+        }
+        return known | {name: _plain(value) for name, value in self.extra.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Record():
+            return value.to_dict()
+        case FrozenMapping():
+            return {name: _plain(value[name]) for name in value}
+        case tuple():
+            return [_plain(item) for item in cast("Sequence[Any]", value)]
+        case datetime():
+            return timestamp(value)
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return _number(value)
+        case Enum():
+            return value.value
+        case Secret():
+            return value.reveal()
+        case _:
+            return value
+
+
+def _number(amount: Decimal) -> int | float | str:
+    if amount == amount.to_integral_value():
+        return int(amount)
+    near = float(amount)
+    return near if Decimal(repr(near)) == amount else str(amount)

@@ -1,0 +1,60 @@
+"""JSON text, both ways: money exact, and numbers of unreasonable size refused."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, NoReturn, cast
+
+from .._secret import Secret
+from .._values import check_moment, oversized
+from ..errors import ArgumentError
+
+__all__ = ["JsonLoads", "dump", "loads"]
+
+JsonLoads = Callable[[str], Any]
+
+
+def dump(value: Any) -> str:
+    """JSON text with every Decimal in plain notation, which the standard encoder cannot write."""
+    match value:
+        case Decimal() if value.is_finite():
+            return format(value, "f")
+        case float() | Decimal() if isinstance(value, Decimal) or not math.isfinite(value):
+            raise ArgumentError(f"JSON has no number {value}")
+        case Mapping():
+            pairs = cast("Mapping[str, Any]", value)
+            if not all(isinstance(name, str) for name in pairs):
+                raise TypeError("the names in a JSON object must be strings")
+            fields = (f"{json.dumps(name)}:{dump(item)}" for name, item in pairs.items())
+            return "{" + ",".join(fields) + "}"
+        case list() | tuple():
+            return "[" + ",".join(map(dump, cast("Sequence[Any]", value))) + "]"
+        case Secret():
+            return json.dumps(value.reveal())
+        case datetime():
+            return json.dumps(check_moment("a timestamp", value))
+        case _:
+            return json.dumps(value, allow_nan=False)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text) if len(text) <= 80 else None
+    except ArithmeticError:  # an exponent beyond what even Decimal takes
+        number = None
+    if number is None or oversized(number):
+        raise ValueError("it has a number of unreasonable size")
+    return number
+
+
+def _constant(text: str) -> NoReturn:
+    raise ValueError(f"it has {text}, which JSON does not know")
+
+
+loads: JsonLoads = partial(json.loads, parse_float=_decimal, parse_constant=_constant)
+"""The standard library's parser, with money exact and numbers of unreasonable size refused."""

@@ -1,0 +1,337 @@
+"""JSON values <-> records: the one cattrs converter, strict about every value that it knows."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from types import GenericAlias, NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+import attrs
+from cattrs import ClassValidationError, Converter, IterableValidationError
+from cattrs.gen import make_dict_structure_fn, override
+
+from .._secret import Secret
+from .._values import oversized
+from ..errors import ResponseError, one_line
+from ._base import EMPTY, FrozenMapping, OrText, Record, freeze, is_array, is_object
+
+__all__ = ["compile_hooks", "structure"]
+
+R = TypeVar("R", bound=Record)
+Hook = Callable[[Any, Any], Any]
+
+
+class _Unexpected(ValueError):
+    """A value is not of the kind that the contract names."""
+
+    def __init__(self, expected: str, found: object) -> None:
+        super().__init__(expected, found)
+        self.expected = expected
+        self.found = found
+
+
+def structure(record: type[R], value: Any) -> R:
+    """The record of a JSON value.
+
+    Raises:
+        ResponseError: The value does not fit; the message names the record, the field and what was found.
+    """
+    try:
+        structured: R = _structurer(record)(value, record)
+        return structured
+    except (ClassValidationError, _Unexpected) as error:
+        where, fault = _first_fault(error, record.__name__)
+    except RecursionError:
+        where, fault = record.__name__, "is nested too deeply"
+    # Raised out here, without what was found: error reporters print locals, of the context too.
+    del value
+    raise ResponseError(f"{where} {fault}")
+
+
+def compile_hooks(records: Iterable[type[Record]]) -> None:
+    """Compiles now what ``structure`` would compile at the first use of each record."""
+    for record in records:
+        _structurer(record)
+
+
+def _structurer(record: type[Record]) -> Hook:
+    return _compiled.get(record) or _compiled.setdefault(record, _converter.get_structure_hook(record))
+
+
+def _record_hook(record: type[Record]) -> Hook:
+    """Structures a record, and keeps in ``extra`` what it does not know."""
+    known = {field.name for field in attrs.fields(record)} - {"extra"}
+    inner: Hook = make_dict_structure_fn(
+        record, _converter, extra=override(struct_hook=lambda value, _: value)
+    )
+
+    def hook(value: Any, _: Any) -> Any:
+        if not is_object(value):
+            raise _Unexpected("an object", value)
+        if value.keys() <= known:
+            return inner(value, record)
+        fields = {name: item for name, item in value.items() if name in known}
+        fields["extra"] = FrozenMapping({n: v for n, v in value.items() if n not in known})
+        return inner(fields, record)
+
+    return hook
+
+
+def _union_hook(union: Any) -> Hook:
+    """``X | None``, the open ``SomeStatus | str`` and ``Decimal | str``, and PHP's object or array."""
+    members = [member for member in get_args(union) if member is not NoneType]
+    match members:
+        case [only]:
+            inner: Hook = _converter.get_structure_hook(only)
+        case [first, second] if second is str:
+            inner = _open_number if first is Decimal else _open_enum_hook(first)
+        case [first, second] if (get_origin(first), get_origin(second)) == (Mapping, tuple):
+            return _collection
+        case _:
+            raise TypeError(f"a record cannot have a field of type {union}")
+    if NoneType not in get_args(union):
+        return inner
+
+    def optional(value: Any, _: Any) -> Any:
+        return None if value is None else inner(value, None)
+
+    def optional_record(value: Any, _: Any) -> Any:
+        # An empty object is [] in PHP's JSON (partnero-api section 0, trap 3).
+        return None if value is None or value == [] else inner(value, None)
+
+    return optional_record if _is_record(members[0]) else optional
+
+
+def _open_enum_hook(enum: type[StrEnum]) -> Hook:
+    """A known word is a member, an unknown one stays a string."""
+    words: dict[str, StrEnum] = {member.value: member for member in enum}
+
+    def hook(value: Any, _: Any) -> str:
+        word = _text(value, str)
+        return words.get(word, word)
+
+    return hook
+
+
+def _tuple_hook(kind: Any) -> Hook:
+    """``tuple[X, ...]`` from an array, or null for none: a string is not a sequence of strings."""
+    as_list: Any = GenericAlias(list, get_args(kind)[:1])
+    inner: Hook = _converter.get_structure_hook(as_list)
+
+    def hook(value: Any, _: Any) -> Any:
+        if value is None:
+            return ()
+        if not is_array(value):
+            raise _Unexpected("an array", value)
+        return tuple(inner(value, as_list))
+
+    return hook
+
+
+def _text(value: Any, _: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise _Unexpected("a string", value)
+
+
+def _flag(value: Any, _: Any) -> bool:
+    if value is True or value is False:
+        return bool(value)
+    raise _Unexpected("true or false", value)
+
+
+def _integer(value: Any, _: Any) -> int:
+    if type(value) is int and not oversized(value):
+        return value
+    raise _Unexpected("an integer", value)
+
+
+def _amount(value: Any, _: Any) -> Decimal:
+    """Money. A float comes only from a user's own ``json_loads``; its repr is what was on the wire."""
+    if type(value) is float and math.isfinite(value):
+        value = Decimal(repr(value))
+    if type(value) is int or type(value) is Decimal:
+        amount = Decimal(value)
+        if amount.is_finite() and not oversized(amount):
+            return amount
+    raise _Unexpected("a number", value)
+
+
+def _or_text_hook(kind: Any) -> Hook:
+    """A number or boolean that Partnero also sends as a string."""
+    strict, expected, from_text = _OR_TEXT[get_args(kind)[0]]
+
+    def hook(value: Any, _: Any) -> Any:
+        if not isinstance(value, str):
+            return strict(value, None)
+        try:
+            return strict(from_text(value), None)
+        except (KeyError, ValueError, ArithmeticError):
+            raise _Unexpected(expected, value) from None
+
+    return hook
+
+
+def _number(text: str) -> Decimal:
+    # Only plain digits: Decimal would also take "1_000", " 5 ", "NaN" and digits of other scripts.
+    if not _PLAIN_NUMBER.fullmatch(text):
+        raise ValueError
+    return Decimal(text.replace(",", ""))
+
+
+def _whole(text: str) -> int:
+    number = _number(text)
+    if number != number.to_integral_value():
+        raise ValueError
+    return int(number)
+
+
+def _open_number(value: Any, _: Any) -> Decimal | str:
+    """A number, also as text; a text that is none stays a string, as an unknown word of an enum does."""
+    if not isinstance(value, str):
+        return _amount(value, None)
+    try:
+        return _amount(_number(value), None)
+    except ValueError:
+        return value
+
+
+def _secret_hook(kind: Any) -> Hook:
+    def hook(value: Any, _: Any) -> Any:
+        if not isinstance(value, str):
+            raise _Unexpected("a string", Secret(""))
+        return kind(value)
+
+    return hook
+
+
+def _moment(value: Any, _: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is UTC:
+            return moment
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise _Unexpected("a timestamp with a time zone", value)
+
+
+def _day(value: Any, _: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        pass
+    try:
+        return _moment(value, None).date()
+    except _Unexpected:
+        raise _Unexpected("a date", value) from None
+
+
+def _object(value: Any, _: Any) -> FrozenMapping:
+    """An object; null and, as PHP sends it, ``[]`` are an empty one (partnero-api section 0, trap 3)."""
+    if is_object(value):
+        return FrozenMapping(value)
+    if value is None or value == []:
+        return EMPTY
+    raise _Unexpected("an object", value)
+
+
+def _collection(value: Any, _: Any) -> Any:
+    if is_array(value) and value:
+        return freeze(value)
+    return _object(value, None)
+
+
+def _anything(value: Any, _: Any) -> Any:
+    return freeze(value)
+
+
+def _first_fault(error: BaseException, where: str) -> tuple[str, str]:
+    """Where the first mistake is (``Transaction.rewards[0].amount``) and what it is."""
+    if isinstance(error, ClassValidationError):
+        inner, note = next(iter(error.group_exceptions()[0]), (error.exceptions[0], None))
+        return _first_fault(inner, f"{where}.{note.name}" if note else where)
+    if isinstance(error, IterableValidationError):
+        inner, place = error.group_exceptions()[0][0]
+        return _first_fault(inner, f"{where}[{place.index}]")
+    if isinstance(error, KeyError):
+        return where, "is missing"
+    if isinstance(error, _Unexpected):
+        return where, f"should be {error.expected}, but is {_shown(error.found)}"
+    return where, f"could not be read ({one_line(str(error))})"
+
+
+def _shown(value: Any) -> str:
+    """What was found, short: containers by their kind, so that no stranger's data fills a log."""
+    match value:
+        case None:
+            return "null"
+        case Secret():
+            return "something else"
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case bool():
+            return str(value).lower()
+        case int() | Decimal() if oversized(value):
+            return "a number of unreasonable size"
+        case str() if len(value) > 40:
+            return f"{one_line(repr(value[:40]))}…"
+        case Decimal():
+            return str(value)
+        case _:
+            return one_line(repr(value))
+
+
+def _make_converter() -> Converter:
+    converter = Converter(detailed_validation=True)
+    for kind, hook in (
+        (str, _text),
+        (bool, _flag),
+        (int, _integer),
+        (Decimal, _amount),
+        (datetime, _moment),
+        (date, _day),
+    ):
+        converter.register_structure_hook(kind, hook)
+    converter.register_structure_hook_factory(_is_record, _record_hook)
+    converter.register_structure_hook_factory(_is_secret, _secret_hook)
+    converter.register_structure_hook_factory(_is_or_text, _or_text_hook)
+    converter.register_structure_hook_factory(_has_origin(Union, UnionType), _union_hook)
+    converter.register_structure_hook_factory(_has_origin(tuple), _tuple_hook)
+    converter.register_structure_hook_func(_has_origin(Mapping), _object)
+    converter.register_structure_hook_func(lambda kind: kind is Any, _anything)
+    return converter
+
+
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Record)
+
+
+def _is_secret(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Secret)
+
+
+def _is_or_text(kind: Any) -> bool:
+    return get_origin(kind) is Annotated and OrText in get_args(kind)
+
+
+def _has_origin(*origins: Any) -> Callable[[Any], bool]:
+    return lambda kind: get_origin(kind) in origins
+
+
+_PLAIN_NUMBER = re.compile(r"-?([0-9]{1,40}|[0-9]{1,3}(,[0-9]{3}){1,12})(\.[0-9]{1,30})?")
+_OR_TEXT: dict[Any, tuple[Hook, str, Callable[[str], Any]]] = {
+    int: (_integer, "an integer", _whole),
+    Decimal: (_amount, "a number", _number),
+    bool: (_flag, "true or false", {"true": True, "false": False}.__getitem__),
+}
+_converter = _make_converter()
+_compiled: dict[type[Record], Hook] = {}

@@ -9,6 +9,7 @@ from ..fields import Fields
 from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
+from ..table import Table
 from . import partners, referral_keys
 
 SCHEMA = """
@@ -31,9 +32,10 @@ CREATE INDEX customers_by_creation ON customers (program, created_at, number);
 CREATE INDEX customers_by_partner ON customers (partner_number, created_at, number);
 """
 
-_SELECT = (
+TABLE = Table(
     "SELECT record.*, partners.id AS partner"
-    " FROM customers AS record JOIN partners ON partners.number = record.partner_number"
+    " FROM customers AS record JOIN partners ON partners.number = record.partner_number",
+    "Customer",
 )
 # What may name a customer, and the column that it means: a customer has no id beside its key.
 _NAMES = (("key", "key"), ("email", "email"), ("id", "key"))
@@ -46,7 +48,7 @@ def list_(call: Call) -> Reply:
     partner = partners.filtered_by(call)
     if partner is not None:
         conditions.append(("record.partner_number = ?", partner))
-    return pages.listed(call, _SELECT, conditions, _item)
+    return pages.listed(call, TABLE.select, conditions, _item)
 
 
 def search(call: Call) -> Reply:
@@ -55,7 +57,7 @@ def search(call: Call) -> Reply:
         value = call.filter(name)
         if value is not None:
             conditions = [("record.program = ?", call.program.key), (f"record.{column} = ?", value)]
-            return pages.listed(call, _SELECT, conditions, _item)
+            return pages.listed(call, TABLE.select, conditions, _item)
     raise replies.invalid({"email": ["One of email, id and key is required."]})
 
 
@@ -69,12 +71,12 @@ def create(call: Call) -> Reply:
 
 def get(call: Call) -> Reply:
     """Read one customer by key or email."""
-    return replies.found(_whole(_identified(call)))
+    return replies.found(_whole(identified(call)))
 
 
 def update(call: Call) -> Reply:
     """Change the customer that the path names; a key among the fields is its new one."""
-    return _change(call, _identified(call), Fields(call.body))
+    return _change(call, identified(call), Fields(call.body))
 
 
 def update_by_body(call: Call) -> Reply:
@@ -83,12 +85,12 @@ def update_by_body(call: Call) -> Reply:
     key = fields.text("key", required=True)
     fields.finish()
     rest = {name: value for name, value in call.body.items() if name != "key"}
-    return _change(call, _by_key(call, key or ""), Fields(rest))
+    return _change(call, TABLE.required(call, "key", key), Fields(rest))
 
 
 def delete(call: Call) -> Reply:
     """Remove the customer and its transactions for good."""
-    return _remove(call, _identified(call))
+    return _remove(call, identified(call))
 
 
 def delete_by_body(call: Call) -> Reply:
@@ -96,12 +98,12 @@ def delete_by_body(call: Call) -> Reply:
     key = call.filter("key")
     if key is None:
         raise replies.invalid({"key": ["The key field is required."]})
-    return _remove(call, _by_key(call, key))
+    return _remove(call, TABLE.required(call, "key", key))
 
 
 def archive(call: Call) -> Reply:
     """Delete softly; doing so twice fails."""
-    row = _identified(call)
+    row = identified(call)
     if row["deleted_at"] is not None:
         raise Refusal(400, "Action failed: the customer is already archived.")
     moment = moments.now()
@@ -111,7 +113,7 @@ def archive(call: Call) -> Reply:
 
 def revoke_archive(call: Call) -> Reply:
     """Undo the soft deletion; fails for a customer that is not archived."""
-    row = _identified(call)
+    row = identified(call)
     if row["deleted_at"] is None:
         raise Refusal(400, "Action failed: the customer is not archived.")
     call.store.update("customers", row["number"], {"deleted_at": None, "updated_at": moments.now()})
@@ -120,7 +122,12 @@ def revoke_archive(call: Call) -> Reply:
 
 def find(call: Call, text: str) -> sqlite3.Row | None:
     """The customer with this key, else the one with this email."""
-    return _find(call, "key", text) or _find(call, "email", text)
+    return TABLE.one(call, "key", text) or TABLE.one(call, "email", text)
+
+
+def identified(call: Call) -> sqlite3.Row:
+    """The customer whose key or email stands in the path."""
+    return TABLE.existing(find(call, call.identifier))
 
 
 def referred_to(call: Call, customer: Fields) -> sqlite3.Row | None:
@@ -128,7 +135,7 @@ def referred_to(call: Call, customer: Fields) -> sqlite3.Row | None:
     names = [(column, customer.text(name)) for name, column in _NAMES]
     for column, value in names:
         if value is not None:
-            return _find(call, column, value)
+            return TABLE.one(call, column, value)
     return None
 
 
@@ -137,7 +144,7 @@ def filtered_by(call: Call) -> int | None:
     for name, column in _NAMES:
         value = call.filter(f"customer_{name}")
         if value is not None:
-            row = _find(call, column, value)
+            row = TABLE.one(call, column, value)
             return row["number"] if row else 0
     return None
 
@@ -166,7 +173,7 @@ def add(call: Call, fields: Fields, partner: Fields, options: Fields) -> sqlite3
         "created_at": created_at,
         "updated_at": created_at,
     }
-    return _numbered(call, call.store.insert("customers", row))
+    return TABLE.numbered(call, call.store.insert("customers", row))
 
 
 def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:
@@ -188,7 +195,7 @@ def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:
     _complain_if_taken(call, update, key=changes.get("key"), email=changes.get("email"), but=row["number"])
     fields.finish()
     call.store.update("customers", row["number"], changes)
-    return replies.found(_whole(_numbered(call, row["number"])))
+    return replies.found(_whole(TABLE.numbered(call, row["number"])))
 
 
 def _remove(call: Call, row: sqlite3.Row) -> Reply:
@@ -198,35 +205,9 @@ def _remove(call: Call, row: sqlite3.Row) -> Reply:
 
 def _complain_if_taken(call: Call, fields: Fields, *, key: Value, email: Value, but: int | None) -> None:
     for name, value in (("key", key), ("email", email)):
-        other = _find(call, name, value) if isinstance(value, str) else None
+        other = TABLE.one(call, name, value) if isinstance(value, str) else None
         if other is not None and other["number"] != but:
             fields.complain(name, f"The {name} has already been taken.")
-
-
-def _identified(call: Call) -> sqlite3.Row:
-    row = find(call, call.identifier)
-    if row is None:
-        raise replies.not_found("Customer")
-    return row
-
-
-def _by_key(call: Call, key: str) -> sqlite3.Row:
-    row = _find(call, "key", key)
-    if row is None:
-        raise replies.not_found("Customer")
-    return row
-
-
-def _find(call: Call, field: str, value: str) -> sqlite3.Row | None:
-    return call.store.one(
-        f"{_SELECT} WHERE record.program = ? AND record.{field} = ?", call.program.key, value
-    )
-
-
-def _numbered(call: Call, number: int) -> sqlite3.Row:
-    row = call.store.one(f"{_SELECT} WHERE record.number = ?", number)
-    assert row is not None
-    return row
 
 
 def _item(row: sqlite3.Row) -> dict[str, object]:

@@ -14,6 +14,7 @@ from ..jsontext import Json
 from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
+from ..table import Table
 from . import customers, partners, program, transactions
 
 # AUTOINCREMENT: the id of a deleted lead must not become another one's.
@@ -34,13 +35,14 @@ CREATE INDEX leads_by_partner ON leads (partner_number);
 CREATE INDEX leads_by_customer ON leads (customer_number);
 """
 
-_SELECT = (
+TABLE = Table(
     "SELECT record.*, partners.id AS partner, partners.email AS partner_email,"
     " trim(coalesce(partners.name, '') || ' ' || coalesce(partners.surname, '')) AS partner_name,"
     " customers.key AS customer, customers.email AS customer_email,"
     " trim(coalesce(customers.name, '') || ' ' || coalesce(customers.surname, '')) AS customer_name"
     " FROM leads AS record JOIN partners ON partners.number = record.partner_number"
-    " LEFT JOIN customers ON customers.number = record.customer_number"
+    " LEFT JOIN customers ON customers.number = record.customer_number",
+    "Lead",
 )
 _COUNTRY = re.compile("[A-Z]{2}")
 
@@ -110,7 +112,7 @@ def details(call: Call) -> Reply:
 
 def list_(call: Call) -> Reply:
     """List leads."""
-    return pages.listed(call, _SELECT, [("record.program = ?", call.program.key)], _whole)
+    return pages.listed(call, TABLE.select, [("record.program = ?", call.program.key)], _whole)
 
 
 def create(call: Call) -> Reply:
@@ -131,7 +133,7 @@ def create(call: Call) -> Reply:
             "created_at": moments.now(),
         },
     )
-    return replies.created(_whole(_numbered(call, number)))
+    return replies.created(_whole(TABLE.numbered(call, number)))
 
 
 def get(call: Call) -> Reply:
@@ -198,7 +200,7 @@ def _answers(fields: Fields) -> dict[str, Json]:
 
 def _submitted(call: Call, number: int | None) -> sqlite3.Row:
     """The lead that is still to be decided on."""
-    row = _found(call, number)
+    row = TABLE.required(call, "number", number)
     if row["status"] != "submitted":
         raise Refusal(400, f"Action failed: the lead is already {row['status']}.")
     return row
@@ -206,27 +208,12 @@ def _submitted(call: Call, number: int | None) -> sqlite3.Row:
 
 def _decided(call: Call, row: sqlite3.Row, changes: dict[str, Value]) -> Reply:
     call.store.update("leads", row["number"], changes)
-    return replies.found(_whole(_numbered(call, row["number"])))
+    return replies.found(_whole(TABLE.numbered(call, row["number"])))
 
 
 def _identified(call: Call) -> sqlite3.Row:
     """The lead whose id stands in the path."""
-    return _found(call, Fields({"id": call.identifier}).integer("id"))
-
-
-def _found(call: Call, number: int | None) -> sqlite3.Row:
-    row = call.store.one(
-        f"{_SELECT} WHERE record.program = ? AND record.number = ?", call.program.key, number
-    )
-    if row is None:
-        raise replies.not_found("Lead")
-    return row
-
-
-def _numbered(call: Call, number: int) -> sqlite3.Row:
-    row = call.store.one(f"{_SELECT} WHERE record.number = ?", number)
-    assert row is not None
-    return row
+    return TABLE.required(call, "number", Fields({"id": call.identifier}).integer("id"))
 
 
 def _whole(row: sqlite3.Row) -> dict[str, object]:

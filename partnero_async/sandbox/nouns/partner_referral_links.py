@@ -10,8 +10,8 @@ from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
 from . import partners, referral_keys
+from .referral_keys import TABLE
 
-_SELECT = "SELECT * FROM partner_referral_links AS record"
 _DEFAULT_DOMAINS_LIMIT = 10
 # What the vendor's PHP client makes of the names, on the wire too.
 _SNAKE_CASE = {
@@ -28,7 +28,7 @@ _CHANGEABLE = ("key", "domain_id", "is_additional", *_FLAGS, "direct_tracking_re
 def list_of_partner(call: Call) -> Reply:
     """List the links of one partner, the default one among them."""
     partner = partners.identified(call)
-    return pages.listed(call, _SELECT, [("record.partner_number = ?", partner["number"])], _whole)
+    return pages.listed(call, TABLE.select, [("record.partner_number = ?", partner["number"])], _whole)
 
 
 def domains(call: Call) -> Reply:
@@ -60,12 +60,12 @@ def create(call: Call) -> Reply:
     }
     partner = partners.required_in(call, fields)
     number = call.store.insert("partner_referral_links", {**row, "partner_number": partner["number"]})
-    return replies.found(_whole(_numbered(call, number)))
+    return replies.found(_whole(TABLE.numbered(call, number)))
 
 
 def get(call: Call) -> Reply:
     """Read one link."""
-    return replies.found(_whole(_identified(call)))
+    return replies.found(_whole(TABLE.identified(call, "key")))
 
 
 def search(call: Call) -> Reply:
@@ -74,13 +74,13 @@ def search(call: Call) -> Reply:
     if key is None:
         raise replies.invalid({"key": ["One of id and key is required."]})
     return pages.listed(
-        call, _SELECT, [("record.program = ?", call.program.key), ("record.key = ?", key)], _whole
+        call, TABLE.select, [("record.program = ?", call.program.key), ("record.key = ?", key)], _whole
     )
 
 
 def update(call: Call) -> Reply:
     """Change the fields that are sent; with a new key, the link has a new id."""
-    row, fields = _identified(call), Fields(_in_snake_case(call))
+    row, fields = TABLE.identified(call, "key"), Fields(_in_snake_case(call))
     if not any(fields.sent(name) for name in _CHANGEABLE):
         fields.complain("key", "One of the fields of a link is required.")
     changes = _tracking(fields)
@@ -93,12 +93,12 @@ def update(call: Call) -> Reply:
     fields.finish()
     if changes:
         call.store.update("partner_referral_links", row["number"], changes)
-    return replies.found(_whole(_numbered(call, row["number"])))
+    return replies.found(_whole(TABLE.numbered(call, row["number"])))
 
 
 def delete(call: Call) -> Reply:
     """Remove a link; its partner always keeps the default one."""
-    row = _identified(call)
+    row = TABLE.identified(call, "key")
     if row["is_default"]:
         raise Refusal(400, "Action failed: the default referral link cannot be deleted.")
     call.store.run("DELETE FROM partner_referral_links WHERE number = ?", row["number"])
@@ -134,19 +134,6 @@ def _tracking(fields: Fields) -> dict[str, Value]:
     if fields.sent("direct_tracking_redirect_url"):
         changes["direct_tracking_redirect_url"] = fields.url("direct_tracking_redirect_url")
     return changes
-
-
-def _identified(call: Call) -> sqlite3.Row:
-    row = referral_keys.find(call, call.identifier)
-    if row is None:
-        raise replies.not_found("Referral link")
-    return row
-
-
-def _numbered(call: Call, number: int) -> sqlite3.Row:
-    row = call.store.one(f"{_SELECT} WHERE number = ?", number)
-    assert row is not None
-    return row
 
 
 def _whole(row: sqlite3.Row) -> dict[str, object]:

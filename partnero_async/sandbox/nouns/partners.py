@@ -11,6 +11,7 @@ from ..fields import Fields
 from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
+from ..table import Table
 from . import referral_keys, rewards
 
 SCHEMA = """
@@ -32,7 +33,7 @@ CREATE TABLE partners (
 CREATE INDEX partners_by_creation ON partners (program, created_at, number);
 """
 
-_SELECT = "SELECT * FROM partners AS record"
+TABLE = Table("SELECT * FROM partners AS record", "Partner")
 # A search takes parts of ids and keys (partnero-api 3.3); half an e-mail address finds nobody.
 _SEARCHED = {
     "id": "instr(record.id, ?)",
@@ -45,7 +46,7 @@ _CHANGEABLE = ("key", "email", "name", "surname", "password", "tags")
 
 def list_(call: Call) -> Reply:
     """List partners with fewer fields; archived ones are among them."""
-    return pages.listed(call, _SELECT, [("record.program = ?", call.program.key)], _item)
+    return pages.listed(call, TABLE.select, [("record.program = ?", call.program.key)], _item)
 
 
 def search(call: Call) -> Reply:
@@ -55,7 +56,7 @@ def search(call: Call) -> Reply:
         raise replies.invalid({"email": ["Exactly one of id, email and key is required."]})
     conditions = [("record.program = ?", call.program.key)]
     conditions += [(_SEARCHED[name], value) for name, value in asked]
-    return pages.listed(call, _SELECT, conditions, _item)
+    return pages.listed(call, TABLE.select, conditions, _item)
 
 
 def create(call: Call) -> Reply:
@@ -84,7 +85,7 @@ def create(call: Call) -> Reply:
     number = call.store.insert("partners", row)
     key = key or secrets.token_hex(6)
     referral_keys.add_default(call, partner_number=number, key=key, created_at=moment)
-    return replies.created(_whole(call, numbered(call, number)))
+    return replies.created(_whole(call, TABLE.numbered(call, number)))
 
 
 def get(call: Call) -> Reply:
@@ -109,7 +110,7 @@ def update_by_body(call: Call) -> Reply:
     if not names:
         fields.complain("email", "One of key and email is required.")
     fields.finish()
-    row = _found(find(call, names[0], fields.text(names[0]) or ""))
+    row = TABLE.existing(find(call, names[0], fields.text(names[0]) or ""))
     rest = {name: value for name, value in call.body.items() if name != names[0]}
     return _change(call, row, Fields(rest))
 
@@ -127,14 +128,14 @@ def delete_by_body(call: Call) -> Reply:
 def find(call: Call, field: str, value: str) -> sqlite3.Row | None:
     """The partner with this id or email, or with this key in any of its links."""
     if field == "key":
-        link = referral_keys.find(call, value)
-        return numbered(call, link["partner_number"]) if link else None
-    return call.store.one(f"{_SELECT} WHERE program = ? AND {field} = ?", call.program.key, value)
+        link = referral_keys.TABLE.one(call, "key", value)
+        return TABLE.numbered(call, link["partner_number"]) if link else None
+    return TABLE.one(call, field, value)
 
 
 def identified(call: Call) -> sqlite3.Row:
     """The partner whose id stands in the path."""
-    return _found(find(call, "id", call.identifier))
+    return TABLE.identified(call, "id")
 
 
 def named(call: Call, fields: Iterable[str]) -> sqlite3.Row:
@@ -142,15 +143,8 @@ def named(call: Call, fields: Iterable[str]) -> sqlite3.Row:
     for field in fields:
         value = call.filter(field)
         if value is not None:
-            return _found(find(call, field, value))
+            return TABLE.existing(find(call, field, value))
     raise replies.invalid({"email": [f"One of {', '.join(fields)} is required."]})
-
-
-def numbered(call: Call, number: int) -> sqlite3.Row:
-    """The partner that another row refers to."""
-    row = call.store.one(f"{_SELECT} WHERE number = ?", number)
-    assert row is not None
-    return row
 
 
 def is_active(row: sqlite3.Row) -> bool:
@@ -216,7 +210,7 @@ def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:
     fields.finish()
     call.store.update("partners", row["number"], changes)
     call.store.update("partner_referral_links", link["number"], {"key": key})
-    return replies.found(_whole(call, numbered(call, row["number"])))
+    return replies.found(_whole(call, TABLE.numbered(call, row["number"])))
 
 
 def _remove(call: Call, row: sqlite3.Row) -> Reply:
@@ -244,12 +238,6 @@ def _complain_if_taken(
         other = find(call, name, value) if value is not None else None
         if other is not None and other["number"] != but:
             fields.complain(name, f"The {name} has already been taken.")
-
-
-def _found(row: sqlite3.Row | None) -> sqlite3.Row:
-    if row is None:
-        raise replies.not_found("Partner")
-    return row
 
 
 def _item(row: sqlite3.Row) -> dict[str, object]:

@@ -14,6 +14,7 @@ from ..fields import Fields
 from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
+from ..table import Table
 from . import partners
 
 SCHEMA = """
@@ -33,9 +34,10 @@ CREATE INDEX payout_requests_by_creation ON payout_requests (program, created_at
 CREATE INDEX payout_requests_by_partner ON payout_requests (partner_number, created_at, number);
 """
 
-_SELECT = (
+TABLE = Table(
     "SELECT record.*, partners.id AS partner"
-    " FROM payout_requests AS record JOIN partners ON partners.number = record.partner_number"
+    " FROM payout_requests AS record JOIN partners ON partners.number = record.partner_number",
+    "Payout request",
 )
 # What each gateway takes: the settings that it needs, and those that it may have.
 _GATEWAYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -50,7 +52,7 @@ _AWAITING_DECISION = ("requested", "resubmitted")
 
 def list_(call: Call) -> Reply:
     """List payout requests."""
-    return pages.listed(call, _SELECT, [("record.program = ?", call.program.key)], _whole)
+    return pages.listed(call, TABLE.select, [("record.program = ?", call.program.key)], _whole)
 
 
 def search(call: Call) -> Reply:
@@ -66,7 +68,7 @@ def search(call: Call) -> Reply:
         conditions.append(("record.status = ?", status))
     if units is not None:
         conditions.append(("record.amount_units = ?", units.lower()))
-    return pages.listed(call, _SELECT, conditions, _whole)
+    return pages.listed(call, TABLE.select, conditions, _whole)
 
 
 def create(call: Call) -> Reply:
@@ -107,7 +109,7 @@ def create(call: Call) -> Reply:
     )
     for reward in rewards:
         call.store.update("rewards", reward["number"], {"payout_number": number})
-    return replies.created(_whole(_numbered(call, number)))
+    return replies.created(_whole(TABLE.numbered(call, number)))
 
 
 def get(call: Call) -> Reply:
@@ -198,25 +200,12 @@ def _advanced(call: Call, status: str, before: tuple[str, ...]) -> Reply:
     if row["status"] not in before:
         raise Refusal(400, f"Action failed: the payout request is {row['status']}.")
     call.store.update("payout_requests", row["number"], {"status": status, "updated_at": moments.now()})
-    return replies.found(_whole(_numbered(call, row["number"])))
+    return replies.found(_whole(TABLE.numbered(call, row["number"])))
 
 
 def _identified(call: Call) -> sqlite3.Row:
     """The request whose id stands in the path."""
-    row = call.store.one(
-        f"{_SELECT} WHERE record.program = ? AND record.number = ?",
-        call.program.key,
-        Fields({"id": call.identifier}).integer("id"),
-    )
-    if row is None:
-        raise replies.not_found("Payout request")
-    return row
-
-
-def _numbered(call: Call, number: int) -> sqlite3.Row:
-    row = call.store.one(f"{_SELECT} WHERE record.number = ?", number)
-    assert row is not None
-    return row
+    return TABLE.required(call, "number", Fields({"id": call.identifier}).integer("id"))
 
 
 def _whole(row: sqlite3.Row) -> dict[str, object]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from ..calls import Call
 from ..fields import Fields
+from ..table import Table
 
 SCHEMA = """
 CREATE TABLE partner_referral_links (
@@ -28,6 +29,8 @@ CREATE INDEX partner_referral_links_by_partner
     ON partner_referral_links (partner_number, created_at, number);
 CREATE UNIQUE INDEX default_referral_links ON partner_referral_links (partner_number) WHERE is_default;
 """
+
+TABLE = Table("SELECT * FROM partner_referral_links AS record", "Referral link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,6 @@ def add_default(call: Call, *, partner_number: int, key: str, created_at: str) -
             "is_default": 1,
             "created_at": created_at,
         },
-    )
-
-
-def find(call: Call, key: str) -> sqlite3.Row | None:
-    """The link with this key, whoever hands it out."""
-    return call.store.one(
-        "SELECT * FROM partner_referral_links WHERE program = ? AND key = ?", call.program.key, key
     )
 
 
@@ -98,7 +94,7 @@ def urls(call: Call, partner_number: int) -> list[str]:
 
 def complain_if_taken(call: Call, fields: Fields, key: str | None, *, but: int | None = None) -> None:
     """A key belongs to one link only, among those of all partners."""
-    link = find(call, key) if key is not None else None
+    link = TABLE.one(call, "key", key) if key is not None else None
     if link is not None and link["number"] != but:
         fields.complain("key", "The key has already been taken.")
 

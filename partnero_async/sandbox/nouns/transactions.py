@@ -16,6 +16,7 @@ from ..jsontext import Json
 from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
+from ..table import Table
 from . import customers, partners, program, referral_keys, rewards
 
 SCHEMA = """
@@ -38,10 +39,11 @@ CREATE INDEX transactions_by_customer ON transactions (customer_number, created_
 CREATE INDEX transactions_by_partner ON transactions (partner_number, created_at, number);
 """
 
-_SELECT = (
+TABLE = Table(
     "SELECT record.*, customers.key AS customer, partners.id AS partner FROM transactions AS record"
     " JOIN customers ON customers.number = record.customer_number"
-    " JOIN partners ON partners.number = record.partner_number"
+    " JOIN partners ON partners.number = record.partner_number",
+    "Transaction",
 )
 
 
@@ -71,16 +73,14 @@ def list_(call: Call) -> Reply:
     customer = customers.filtered_by(call)
     if customer is not None:
         conditions.append(("record.customer_number = ?", customer))
-    return pages.listed(call, _SELECT, conditions, lambda row: _whole(call, row))
+    return pages.listed(call, TABLE.select, conditions, lambda row: _whole(call, row))
 
 
 def list_of_customer(call: Call) -> Reply:
     """List the transactions of one customer."""
-    customer = customers.find(call, call.identifier)
-    if customer is None:
-        raise replies.not_found("Customer")
+    customer = customers.identified(call)
     conditions = [("record.customer_number = ?", customer["number"])]
-    return pages.listed(call, _SELECT, conditions, lambda row: _whole(call, row))
+    return pages.listed(call, TABLE.select, conditions, lambda row: _whole(call, row))
 
 
 def create(call: Call) -> Reply:
@@ -96,7 +96,7 @@ def create(call: Call) -> Reply:
 
 def get(call: Call) -> Reply:
     """Read a transaction; of several with the same key, the oldest."""
-    return replies.found(_whole(call, _oldest(call, call.identifier)))
+    return replies.found(_whole(call, TABLE.identified(call, "key")))
 
 
 def delete(call: Call) -> Reply:
@@ -114,7 +114,7 @@ def delete_by_body(call: Call) -> Reply:
 
 def archive(call: Call) -> Reply:
     """Delete softly, with the rewards; of several with the same key, the oldest. Doing so twice fails."""
-    row = _oldest(call, call.identifier)
+    row = TABLE.identified(call, "key")
     if row["deleted_at"] is not None:
         raise Refusal(400, "Action failed: the transaction is already archived.")
     _mark(call, row, moments.now())
@@ -123,7 +123,7 @@ def archive(call: Call) -> Reply:
 
 def revoke_archive(call: Call) -> Reply:
     """Undo the soft deletion; fails for a transaction that is not archived."""
-    row = _oldest(call, call.identifier)
+    row = TABLE.identified(call, "key")
     if row["deleted_at"] is None:
         raise Refusal(400, "Action failed: the transaction is not archived.")
     _mark(call, row, None)
@@ -132,7 +132,7 @@ def revoke_archive(call: Call) -> Reply:
 
 def add(call: Call, customer: sqlite3.Row, sale: Sale) -> sqlite3.Row:
     """Record a sale to a customer, whose partner earns the commission unless it is archived."""
-    partner = partners.numbered(call, customer["partner_number"])
+    partner = partners.TABLE.numbered(call, customer["partner_number"])
     units, moment = sale.amount_units or program.currency(call), sale.created_at or moments.now()
     number = call.store.insert(
         "transactions",
@@ -158,9 +158,7 @@ def add(call: Call, customer: sqlite3.Row, sale: Sale) -> sqlite3.Row:
             amount_units=units,
             created_at=moment,
         )
-    row = call.store.one(f"{_SELECT} WHERE record.number = ?", number)
-    assert row is not None
-    return row
+    return TABLE.numbered(call, number)
 
 
 def _sale(fields: Fields) -> Sale:
@@ -224,19 +222,8 @@ def _mark(call: Call, row: sqlite3.Row, moment: str | None) -> None:
 
 
 def _remove(call: Call, key: str) -> Reply:
-    call.store.run("DELETE FROM transactions WHERE number = ?", _oldest(call, key)["number"])
+    call.store.run("DELETE FROM transactions WHERE number = ?", TABLE.required(call, "key", key)["number"])
     return replies.done()
-
-
-def _oldest(call: Call, key: str) -> sqlite3.Row:
-    row = call.store.one(
-        f"{_SELECT} WHERE record.program = ? AND record.key = ? ORDER BY record.created_at, record.number",
-        call.program.key,
-        key,
-    )
-    if row is None:
-        raise replies.not_found("Transaction")
-    return row
 
 
 def _whole(call: Call, row: sqlite3.Row) -> dict[str, object]:

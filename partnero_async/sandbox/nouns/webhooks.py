@@ -13,6 +13,7 @@ from ..jsontext import Json
 from ..replies import Reply
 from ..routing import Route
 from ..store import Value
+from ..table import Table
 
 SCHEMA = """
 CREATE TABLE webhooks (
@@ -29,7 +30,7 @@ CREATE TABLE webhooks (
 );
 """
 
-_SELECT = "SELECT * FROM webhooks AS record"
+TABLE = Table("SELECT * FROM webhooks AS record", "Webhook")
 _LETTERS = string.ascii_letters + string.digits
 _ALL_TYPES: frozenset[ProgramType] = frozenset({"affiliate", "referral", "newsletter"})
 
@@ -56,7 +57,7 @@ _EVENTS: Mapping[ProgramType, frozenset[str]] = {
 def list_(call: Call) -> Reply:
     """List subscriptions, ten to a page."""
     conditions = [("record.program = ?", call.program.key)]
-    return pages.listed(call, _SELECT, conditions, _whole, default_limit=10)
+    return pages.listed(call, TABLE.select, conditions, _whole, default_limit=10)
 
 
 def create(call: Call) -> Reply:
@@ -65,15 +66,14 @@ def create(call: Call) -> Reply:
     key, name = fields.text("key"), fields.text("name", required=True)
     url, events = fields.url("url", required=True), _events(call, fields)
     is_active = fields.flag("is_active", True)
-    if key is not None and _find(call, key):
+    if key is not None and TABLE.one(call, "key", key):
         fields.complain("key", "The key has already been taken.")
     fields.finish()
-    key = key or _random(12)
-    call.store.insert(
+    number = call.store.insert(
         "webhooks",
         {
             "program": call.program.key,
-            "key": key,
+            "key": key or _random(12),
             "name": name,
             "url": url,
             "is_active": is_active,
@@ -82,17 +82,17 @@ def create(call: Call) -> Reply:
             "created_at": moments.now(),
         },
     )
-    return replies.created(_whole(_named(call, key)))
+    return replies.created(_whole(TABLE.numbered(call, number)))
 
 
 def get(call: Call) -> Reply:
     """Read one subscription."""
-    return replies.found(_whole(_named(call, call.identifier)))
+    return replies.found(_whole(TABLE.identified(call, "key")))
 
 
 def update(call: Call) -> Reply:
     """Change what is sent, directly in the body; the secret stays."""
-    row, fields = _named(call, call.identifier), Fields(call.body)
+    row, fields = TABLE.identified(call, "key"), Fields(call.body)
     changes: dict[str, Value] = {"is_active": fields.flag("is_active", bool(row["is_active"]))}
     if fields.sent("name"):
         changes["name"] = fields.text("name", required=True)
@@ -102,12 +102,12 @@ def update(call: Call) -> Reply:
         changes["events"] = json.dumps(_events(call, fields))
     fields.finish()
     call.store.update("webhooks", row["number"], changes)
-    return replies.found(_whole(_named(call, row["key"])))
+    return replies.found(_whole(TABLE.numbered(call, row["number"])))
 
 
 def delete(call: Call) -> Reply:
     """End a subscription for good."""
-    call.store.run("DELETE FROM webhooks WHERE number = ?", _named(call, call.identifier)["number"])
+    call.store.run("DELETE FROM webhooks WHERE number = ?", TABLE.identified(call, "key")["number"])
     return replies.done()
 
 
@@ -127,17 +127,6 @@ def _events(call: Call, fields: Fields) -> list[Json]:
 
 def _random(length: int) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(length))
-
-
-def _named(call: Call, key: str) -> sqlite3.Row:
-    row = _find(call, key)
-    if row is None:
-        raise replies.not_found("Webhook")
-    return row
-
-
-def _find(call: Call, key: str) -> sqlite3.Row | None:
-    return call.store.one(f"{_SELECT} WHERE program = ? AND key = ?", call.program.key, key)
 
 
 def _whole(row: sqlite3.Row) -> dict[str, object]:

@@ -28,15 +28,19 @@ class Route:
     """Whether a GET changes something; every other method may."""
 
     @property
+    def parts(self) -> list[str]:
+        """The segments of the template."""
+        return self.template[1:].split("/")
+
+    @property
     def is_atomic(self) -> bool:
         """Whether the handler runs in a transaction, all or nothing."""
         return self.writes or self.method != "GET"
 
     def identifiers(self, segments: Sequence[str]) -> tuple[str, ...] | None:
         """The values of the placeholders, or None when as many segments are not of this template."""
-        parts = self.template[1:].split("/")
         values: list[str] = []
-        for part, segment in zip(parts, segments, strict=True):
+        for part, segment in zip(self.parts, segments, strict=True):
             if part.startswith("{"):
                 values.append(segment)
             elif part != segment:
@@ -61,13 +65,12 @@ class Match:
 
 
 class RouteTable:
-    """Routes by the number of their segments and their first one, the earlier route winning."""
+    """Routes by the number of their segments and their first one; `/leads/details` before `/leads/{id}`."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes: dict[tuple[int, str], list[Route]] = defaultdict(list)
-        for route in routes:
-            parts = route.template[1:].split("/")
-            self._routes[len(parts), parts[0]].append(route)
+        for route in sorted(routes, key=_placeholders):
+            self._routes[len(route.parts), route.parts[0]].append(route)
 
     def match(self, segments: Sequence[str]) -> Match | None:
         """All routes of the path, or None when no method is known there."""
@@ -80,6 +83,11 @@ class RouteTable:
                 same = tuple(route for route in candidates if route.template == first.template)
                 return Match(same, identifiers)
         return None
+
+
+def _placeholders(route: Route) -> list[bool]:
+    """Which parts are placeholders; in this order, a literal part comes before a placeholder."""
+    return [part.startswith("{") for part in route.parts]
 
 
 def split(raw_path: bytes) -> list[str] | None:

@@ -1,46 +1,22 @@
-"""What the sandbox knows about: one module per noun, each with its tables and its routes."""
+"""What the sandbox knows about: one module per noun, each with its tables and its routes.
+
+To add a noun, add its module: the `SCHEMA` and the `ROUTES` of every module here are collected, in the
+alphabetical order of the modules. No other order is needed: SQLite lets a table refer to one that is created
+later (sqlite.org/foreignkeys.html, section 3), and of two routes the more literal one wins (`RouteTable`).
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from ..routing import Route
-from . import (
-    customers,
-    leads,
-    partner_actions,
-    partner_referral_links,
-    partners,
-    payout_requests,
-    program,
-    referral_keys,
-    rewards,
-    settings,
-    transactions,
-    webhooks,
-)
+from .program import until_deleted
 
-SCHEMA: tuple[str, ...] = (
-    partners.SCHEMA,
-    referral_keys.SCHEMA,
-    customers.SCHEMA,
-    transactions.SCHEMA,
-    rewards.SCHEMA,
-    program.SCHEMA,
-    settings.SCHEMA,
-    leads.SCHEMA,
-    payout_requests.SCHEMA,
-    webhooks.SCHEMA,
-)
+_MODULES = [
+    import_module(f"{__name__}.{name}") for name in sorted(found.name for found in iter_modules(__path__))
+]
+
+SCHEMA: tuple[str, ...] = tuple(module.SCHEMA for module in _MODULES if hasattr(module, "SCHEMA"))
 
 ROUTES: tuple[Route, ...] = tuple(
-    program.until_deleted(route)
-    for route in (
-        *program.ROUTES,
-        *settings.ROUTES,
-        *partners.ROUTES,
-        *partner_actions.ROUTES,
-        *partner_referral_links.ROUTES,
-        *customers.ROUTES,
-        *transactions.ROUTES,
-        *leads.ROUTES,
-        *payout_requests.ROUTES,
-        *webhooks.ROUTES,
-    )
+    until_deleted(route) for module in _MODULES for route in getattr(module, "ROUTES", ())
 )

@@ -23,7 +23,8 @@ DEFAULT_API_KEYS: Mapping[str, ProgramType] = {"sandbox_affiliate": "affiliate"}
 class Sandbox:
     """A local Partnero.
 
-    - `path`: a file for its state, which then survives restarts; only an empty one is seeded.
+    - `path`: a file for its state, which then survives restarts; only an empty one is seeded. A file of
+      another version gets the tables that it lacks; if it has different ones, `StateError` is raised.
     - `customers`, `partners`, `seed`: what every affiliate program starts with; same seed, same data.
     - `api_keys`: API keys, and the type of each one's program: `affiliate`, `referral` or `newsletter`.
     - `commission_percent`: what a sale earns its partner.

@@ -1,5 +1,6 @@
 """The SQLite database behind a sandbox: opening, checking and asking it."""
 
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Sequence
@@ -8,7 +9,6 @@ from typing import cast
 
 # Marks a file as ours ("Prtn"), so that pointing the sandbox at somebody's own database is noticed.
 _APPLICATION_ID = 0x5072746E
-_VERSION = 2
 
 Value = str | int | None
 
@@ -37,23 +37,24 @@ class Store:
             raise
 
     def _prepare(self, path: str, schema: Iterable[str]) -> bool:
-        """Create the tables in an empty database and say whether it was empty."""
-        is_new = self.one("SELECT 1 FROM sqlite_master") is None
-        if not is_new and self._pragma("application_id") != _APPLICATION_ID:
+        """Create the tables and indexes that are missing, and say whether the database was empty."""
+        existing = self.all("SELECT name, sql FROM sqlite_master")
+        if existing and self._pragma("application_id") != _APPLICATION_ID:
             raise StateError(f"{path} is not a sandbox's state file")
-        if not is_new and self._pragma("user_version") != _VERSION:
-            raise StateError(f"{path} was written by another version of the sandbox")
+        wanted = [_definition(text) for table in schema for text in table.split(";") if text.strip()]
+        version = _version(wanted)
+        is_current = bool(existing) and self._pragma("user_version") == version
+        missing = [] if is_current else _missing(wanted, existing, path)
         # Nothing here has to outlive a power cut, so no write waits for the disk.
         for setting in ("journal_mode = WAL", "synchronous = OFF", "foreign_keys = ON"):
             self.run(f"PRAGMA {setting}")
-        if is_new:
+        if not is_current:
             with self.transaction():
-                for table in schema:
-                    for statement in filter(str.strip, table.split(";")):
-                        self.run(statement)
+                for statement in missing:
+                    self.run(statement)
                 self.run(f"PRAGMA application_id = {_APPLICATION_ID}")
-                self.run(f"PRAGMA user_version = {_VERSION}")
-        return is_new
+                self.run(f"PRAGMA user_version = {version}")
+        return not existing
 
     def _pragma(self, name: str) -> int:
         return cast("int", self._connection.execute(f"PRAGMA {name}").fetchone()[0])
@@ -105,3 +106,33 @@ class Store:
         """Close the database; closing twice is fine."""
         with self._lock:
             self._connection.close()
+
+
+def _definition(statement: str) -> str:
+    """A CREATE statement as it compares: how it is laid out does not count."""
+    return " ".join(statement.split())
+
+
+def _version(definitions: Iterable[str]) -> int:
+    """A number for these definitions in any order; SQLite has 32 bits for it, one of them the sign."""
+    digest = hashlib.sha256(";".join(sorted(definitions)).encode()).digest()
+    return int.from_bytes(digest[:4], signed=True)
+
+
+def _missing(wanted: Sequence[str], existing: Iterable[sqlite3.Row], path: str) -> list[str]:
+    """The definitions that a file lacks, in their order; a file that has others is refused.
+
+    Tables that only another version has are among those others: their records would be hidden, and their
+    foreign keys could forbid to delete what is not.
+    """
+    # sqlite_sequence and the like are SQLite's own.
+    found = {
+        _definition(row["sql"]): row["name"] for row in existing if not row["name"].startswith("sqlite_")
+    }
+    others = sorted(name for definition, name in found.items() if definition not in wanted)
+    if others:
+        raise StateError(
+            f"{path} was written by another version of the sandbox, with definitions that this one does not"
+            f" have ({', '.join(others)}): delete the file or give another path"
+        )
+    return [definition for definition in wanted if definition not in found]

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from partnero_async.sandbox import Sandbox
-from partnero_async.sandbox.store import StateError
+from partnero_async.sandbox.nouns import SCHEMA
+from partnero_async.sandbox.store import StateError, Store
 
 from .clients import add_customer, client_of, keys
 
@@ -131,11 +132,20 @@ def _write_foreign_database(path: Path) -> None:
     connection.close()
 
 
-def _write_old_state(path: Path) -> None:
-    Sandbox(path).close()
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 99")
+def _write_state_of_another_version(path: Path, *differences: str) -> None:
+    Sandbox(path, customers=2).close()
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in (*differences, "PRAGMA user_version = 2"):
+        connection.execute(statement)
     connection.close()
+
+
+def _write_state_with_another_column(path: Path) -> None:
+    _write_state_of_another_version(path, "ALTER TABLE customers ADD COLUMN phone TEXT")
+
+
+def _write_state_with_another_table(path: Path) -> None:
+    _write_state_of_another_version(path, "CREATE TABLE phones (number INTEGER PRIMARY KEY)")
 
 
 def _make_folder(path: Path) -> None:
@@ -147,7 +157,11 @@ def _make_folder(path: Path) -> None:
     [
         (_write_text, "file is not a database"),
         (_write_foreign_database, "is not a sandbox's state file"),
-        (_write_old_state, "was written by another version"),
+        (
+            _write_state_with_another_column,
+            r"state\.db was written by .* \(customers\): delete the file or give",
+        ),
+        (_write_state_with_another_table, r"state\.db was written by .* \(phones\): delete the file or give"),
         (_make_folder, "cannot open"),
     ],
 )
@@ -160,6 +174,56 @@ def test_a_file_that_is_no_state_of_ours_is_refused_and_left_alone(
     with pytest.raises(StateError, match=complaint):
         Sandbox(path)
     assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+@pytest.mark.asyncio
+async def test_a_file_of_an_older_version_gets_what_it_lacks_and_keeps_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    lacking = ("DROP TABLE webhooks", "DROP TABLE leads", "DROP INDEX customers_by_partner")
+    _write_state_of_another_version(path, *lacking)
+    webhook = {"key": "hook", "name": "Hook", "url": "https://a.example", "events": ["lead.submitted"]}
+    for status in (201, 422):  # the second time, it is there
+        sandbox = Sandbox(path, customers=9)
+        async with client_of(sandbox) as api:
+            assert keys(await api.get("/customers")) == ["customer_000001", "customer_000002"]
+            assert (await api.get("/leads")).json()["data"] == []
+            assert (await api.post("/webhooks", json=webhook)).status_code == status
+        sandbox.close()
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'customers_by_partner'").fetchone()
+    connection.close()
+
+
+def test_a_table_is_added_to_a_file_without_raising_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    Sandbox(path).close()
+    store = Store(str(path), [*SCHEMA, "CREATE TABLE phones (number INTEGER PRIMARY KEY)"])
+    assert store.all("SELECT * FROM phones") == []
+    store.close()
+
+
+def test_a_schema_in_another_order_and_layout_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    _write_state_of_another_version(path)
+    Store(str(path), [" ".join(table.split()) for table in reversed(SCHEMA)]).close()
+    before = path.read_bytes()
+    Sandbox(path).close()
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_cannot_get_all_it_lacks_gets_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    _write_state_of_another_version(
+        path,
+        "DROP TABLE leads",
+        "DROP INDEX default_referral_links",
+        "UPDATE partner_referral_links SET partner_number = 1",
+    )
+    with pytest.raises(StateError, match=r"cannot use .*state\.db: UNIQUE constraint failed"):
+        Sandbox(path)
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'leads'").fetchone() is None
+    connection.close()
 
 
 @pytest.mark.parametrize(("customers", "partners"), [(-1, 1), (0, -1), (1, 0)])

@@ -3,6 +3,9 @@
 To add a noun, add its module: the `SCHEMA` and the `ROUTES` of every module here are collected, in the
 alphabetical order of the modules. No other order is needed: SQLite lets a table refer to one that is created
 later (sqlite.org/foreignkeys.html, section 3), and of two routes the more literal one wins (`RouteTable`).
+
+A state file of an older sandbox gets a new table empty, so a handler must do without a row for older records.
+A table that is defined otherwise than before makes older files refused (`Store`).
 """
 
 from importlib import import_module

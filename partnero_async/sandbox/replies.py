@@ -49,7 +49,7 @@ def created(data: object) -> Reply:
 
 
 def done() -> Reply:
-    """200 without a payload: archive, restore, delete."""
+    """200 without a payload, as after an archive or a delete."""
     return Reply({"status": 1})
 
 

@@ -13,7 +13,7 @@ class Stats:
     by_route: Mapping[str, int]
     """By method and path template, e.g. `GET /customers/{key}`; unknown paths are `GET *`."""
     by_status: Mapping[str, int]
-    """By status of the answer, or `drop` and `cut` after the fault, or `unanswered` when the client left."""
+    """By status of the answer, or `drop` and `cut` after the fault, or `unanswered` when none was made."""
     in_flight: int
     max_in_flight: int
 

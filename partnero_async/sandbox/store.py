@@ -82,7 +82,7 @@ class Store:
             return self._connection.execute(sql, values).fetchall()
 
     def run(self, sql: str, *values: Value) -> int:
-        """Change something; the number of the row that was inserted, if one was."""
+        """Change something; the number of the row that was inserted last, now or before."""
         with self._lock:
             return self._connection.execute(sql, values).lastrowid or 0
 

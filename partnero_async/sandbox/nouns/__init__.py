@@ -1,4 +1,4 @@
-"""What the sandbox knows about: one module per noun, each with its tables and its routes.
+"""What the sandbox knows about, noun by noun: the tables that keep it and the routes that lead to it.
 
 To add a noun, add its module: the `SCHEMA` and the `ROUTES` of every module here are collected, in the
 alphabetical order of the modules. No other order is needed: SQLite lets a table refer to one that is created

@@ -24,15 +24,15 @@ class ProgramStats:
         profit = self._profit()
         return {
             **self.counts(),
-            **_flat("total_reward", _totals(self._rewards)),
-            **_flat("total_revenue", _totals(self._sales)),
+            **_with_growth("total_reward", _totals(self._rewards)),
+            **_with_growth("total_revenue", _totals(self._sales)),
             # Nobody clicks on the links of a sandbox.
-            **_flat("affiliate_referred_visitors_clicks", "0"),
-            **_flat("click_to_signup_conversion", "0"),
-            **_flat("signup_to_sale_conversion", self._conversion()),
+            **_with_growth("affiliate_referred_visitors_clicks", "0"),
+            **_with_growth("click_to_signup_conversion", "0"),
+            **_with_growth("signup_to_sale_conversion", self._conversion()),
             "total_paid": _totals(self._rewards_that_are("paid")),
             "total_pending": _totals(self._rewards_that_are("in_review")),
-            **_flat("net_profit", profit),
+            **_with_growth("net_profit", profit),
             "net_profit_formatted": _formatted(profit, self.currency),
             "average_order_value": self._average_order(),
             "rewards_breakdown": {
@@ -45,10 +45,10 @@ class ProgramStats:
     def counts(self) -> dict[str, object]:
         """How many partners, sign-ups, buyers and sales."""
         return {
-            **_flat("total_partners", str(len(self._partners))),
-            **_flat("total_purchases", str(len(self._sales))),
-            **_flat("total_signups", str(self._signups)),
-            **_flat("total_paid_accounts", str(self._buyers)),
+            **_with_growth("total_partners", str(len(self._partners))),
+            **_with_growth("total_purchases", str(len(self._sales))),
+            **_with_growth("total_signups", str(self._signups)),
+            **_with_growth("total_paid_accounts", str(self._buyers)),
         }
 
     def sums(self) -> dict[str, object]:
@@ -126,7 +126,8 @@ class ProgramStats:
         } or []
 
 
-def _flat(name: str, value: object) -> dict[str, object]:
+def _with_growth(name: str, value: object) -> dict[str, object]:
+    """A number and its growth, which is always 0."""
     return {name: value, f"{name}_growth": 0}
 
 

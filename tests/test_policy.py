@@ -327,11 +327,6 @@ def test_patience_cannot_be_changed() -> None:
         Patience().retries = 5
 
 
-def test_without_options_patience_stays_the_same() -> None:
-    patience = Patience(timeout=1, deadline=2, retries=3)
-    assert patience.with_options(None) is patience
-
-
 @pytest.mark.parametrize(
     ("options", "patience"),
     [

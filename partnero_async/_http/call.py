@@ -52,7 +52,8 @@ class Caller:
             PartneroError: The last attempt failed; it says what is known of the call.
         """
         self.session.bind()
-        call = _Call(self.session, self.patience.with_options(options), endpoint, request)
+        patience = self.patience if options is None else self.patience.with_options(options)
+        call = _Call(self.session, patience, endpoint, request)
         while True:
             try:
                 answer = await call.attempt()
@@ -89,7 +90,7 @@ class _Call:
         self._attempts = 0
         self._refused = 0
         self._answer: Answer | None = None
-        self._orders = session.orders(safe=endpoint.safe_to_retry)
+        self._orders = session.orders[endpoint.safe_to_retry]
         self._exchange = _NOTHING_SENT
         self._opens_in = 0.0
         self._deadline = math.inf if patience.deadline is None else patience.deadline

@@ -50,10 +50,8 @@ class Patience:
                 check_seconds(name, seconds)
         check_count("retries", self.retries, least=0)
 
-    def with_options(self, options: Options | None) -> Patience:
+    def with_options(self, options: Options) -> Patience:
         """This patience with what the options name changed."""
-        if options is None:
-            return self
         if not isinstance(options, Options):
             raise TypeError(f"options must be Options(...), not {type(options).__name__}")
         changes = {

@@ -35,6 +35,7 @@ class Session:
         under_way: The attempts that closing ends.
         clock: The clock of the event loop, in seconds; under asyncio the loop's own, since a call asks six
             times, and ``anyio.current_time`` finds the loop each time.
+        orders: What is asked of an exchange, by whether its endpoint is safe to repeat.
     """
 
     def __init__(
@@ -59,11 +60,11 @@ class Session:
         self.clock: Callable[[], float] = anyio.current_time
         self._loop: Any = None
         most = most_encoded(max_body) + MOST_HEAD
-        self._orders = (Orders(COLD_SECONDS, most), Orders(most_received=most))
-
-    def orders(self, *, safe: bool) -> Orders:
-        """What is asked of an exchange; one that must not be repeated goes over no cold connection."""
-        return self._orders[safe]
+        # A request that must not be repeated goes over no cold connection.
+        self.orders: dict[bool, Orders] = {
+            True: Orders(most_received=most),
+            False: Orders(COLD_SECONDS, most),
+        }
 
     @property
     def used(self) -> bool:

@@ -172,7 +172,10 @@ def _json(answer: Answer, loads: JsonLoads) -> Any:
 
 
 def _read_one(record: type[R], answer: Answer, loads: JsonLoads) -> R:
-    return structure(record, _data(answer, loads))
+    value = _json(answer, loads)
+    if not is_object(value) or "data" not in value:
+        raise _unreadable(answer, "there is no data in the body")
+    return structure(record, value["data"])
 
 
 def _read_several(record: type[R], answer: Answer, loads: JsonLoads) -> tuple[R, ...]:
@@ -242,13 +245,6 @@ _READERS: Final[Mapping[Shape, Callable[[Any, Answer, JsonLoads], Any]]] = {
     Shape.NOTHING: _read_nothing,
     Shape.REPLY: _read_reply,
 }
-
-
-def _data(answer: Answer, loads: JsonLoads) -> Any:
-    value = _json(answer, loads)
-    if not is_object(value) or "data" not in value:
-        raise _unreadable(answer, "there is no data in the body")
-    return value["data"]
 
 
 def _page_number(answer: Answer, link: Any) -> int:

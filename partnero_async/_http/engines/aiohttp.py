@@ -14,10 +14,10 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from ..._secret import Secret
-from ...errors import ArgumentError, ConnectError, ProtocolError, RequestError
+from ...errors import ArgumentError, ConnectError, ProtocolError, RequestError, ResponseError
 from ..headers import CONTENT_TYPE, request_headers
 from ..wire import Answer, Request
-from .answers import BodyReader, StatusCounts, headers_of
+from .answers import BodyReader, body_of_refusal, headers_of
 from .contract import CLOSED, COLD_SECONDS, CONNECT_SECONDS, Exchange, Facts, network_error
 from .origin import Origin, Proxy, Tls
 from .sockets import is_readable
@@ -129,13 +129,14 @@ class AiohttpEngine:
             session.detach()
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        with StatusCounts(response.status, aiohttp.ClientError):
+        try:
             encodings = response.headers.getall("Content-Encoding", ())
             reader = BodyReader(", ".join(encodings), self._max_body)
             async for part in response.content.iter_any():
                 reader.feed(part)
             return reader.finish()
-        return b""
+        except (ResponseError, aiohttp.ClientError) as error:
+            return body_of_refusal(response.status, error)
 
     def _open(self) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(

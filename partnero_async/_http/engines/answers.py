@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Final
 
 from ...errors import ResponseError
 
-__all__ = ["MOST_HEAD", "BodyReader", "StatusCounts", "headers_of", "is_success", "most_encoded"]
+__all__ = ["MOST_HEAD", "BodyReader", "body_of_refusal", "headers_of", "is_success", "most_encoded"]
 
 MOST_HEAD: Final = 256 * 1024
 """The most bytes of the head of an answer."""
@@ -34,27 +33,15 @@ def most_encoded(limit: int) -> float:
     return limit * 1.001 + 1024
 
 
-class StatusCounts:
-    """Of a refusal the status counts: it lets go of what keeps a body from being read.
+def body_of_refusal(status: int, unreadable: Exception) -> bytes:
+    """The body of an answer that could not be read: of a refusal the status counts, and its body is empty.
 
-    Args:
-        status: The status of the answer; of a 2xx nothing is let go.
-        lost: The errors that the library underneath raises when a body ends too early.
+    Raises:
+        Exception: ``unreadable`` itself, where the status is 2xx.
     """
-
-    __slots__ = ("_lost", "_status")
-
-    def __init__(self, status: int, *lost: type[Exception]) -> None:
-        self._status = status
-        self._lost: tuple[type[Exception], ...] = (ResponseError, *lost)
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool:
-        return not is_success(self._status) and isinstance(error, self._lost)
+    if is_success(status):
+        raise unreadable
+    return b""
 
 
 class BodyReader:
@@ -88,11 +75,11 @@ class BodyReader:
         Raises:
             ResponseError: The body is larger than the limit, or it is not gzip as announced.
         """
-        self._received += len(data)  # bytes that inflate to nothing count too
-        self._check(self._received, most_encoded(self._limit))
         if self._inflater is None:
             self._keep(data)
             return
+        self._received += len(data)  # bytes that inflate to nothing count too
+        self._check(self._received, most_encoded(self._limit))
         while data and not self._inflater.eof:
             try:
                 # In pieces: zlib builds what it returns at once in twice its memory.

@@ -56,7 +56,7 @@ class Gate:
             GateClosedError: The pace is paused beyond ``give_up_at``.
             TimeoutError: The wait for a slot reached ``give_up_at``.
         """
-        if not self._turns.has_queue and self._turns.has_room:
+        if self._turns.take_unqueued():
             admitted = await self._admit()
             if not isinstance(admitted, Later):
                 return admitted
@@ -74,8 +74,10 @@ class Gate:
             answered: Whether the server answered, with anything but 429.
             remaining: The requests that are left in the server's window, if it said so.
         """
-        under_way = self._turns.taken - 1
-        self._pace.settle(ticket, answered=answered, remaining=remaining, under_way=under_way)
+        if remaining is not None:
+            # The server may not have counted those that are still under way.
+            remaining -= self._turns.taken - 1
+        self._pace.settle(ticket, answered=answered, remaining=remaining)
         self._turns.give_back()
 
     def pause(self, ticket: Ticket, seconds: float | None) -> float:
@@ -91,8 +93,10 @@ class Gate:
         return self._pace.pause(ticket, seconds)
 
     async def _admit(self, waiter: Waiter | None = None) -> Ticket | Later:
-        """The answer of the pace. The turn is taken before it is asked, since asking others takes time."""
-        self._turns.take()
+        """The answer of the pace to a caller that has a turn, which is put back where the answer is no.
+
+        The turn comes first, since a pace that asks others takes its time.
+        """
         admitted: Ticket | Later | None = None
         try:
             admitted = await self._pace.admit()
@@ -108,7 +112,7 @@ class Gate:
                 raise GateClosedError(closed_for)
             wait = math.inf
             waiter.event = anyio.Event()
-            if self._turns.has_room and self._turns.is_first(waiter):
+            if self._turns.take_as(waiter):
                 admitted = await self._admit(waiter)
                 if not isinstance(admitted, Later):
                     return admitted

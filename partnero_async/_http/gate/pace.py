@@ -49,14 +49,13 @@ class Pace(Protocol):
         """Notes a 429 and what its Retry-After asked for, and returns the seconds until anybody may send."""
         ...
 
-    def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None, under_way: int) -> None:
+    def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None) -> None:
         """Notes the end of an exchange.
 
         Args:
             ticket: What ``admit`` gave.
             answered: Whether the server answered, with anything but 429.
-            remaining: The requests that are left in the server's window, if it said so.
-            under_way: The other exchanges of this process that have not ended.
+            remaining: The requests that are left in the server's window less those under way, if it said so.
         """
         ...
 
@@ -125,7 +124,7 @@ class LocalPace:
             self._closed_until = max(self._closed_until, now + (seconds or 0.0))
         return max(0.0, self._closed_until - now)
 
-    def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None, under_way: int) -> None:
+    def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None) -> None:
         """See ``Pace``."""
         if ticket != self._epoch:
             return
@@ -134,8 +133,7 @@ class LocalPace:
             self._one_by_one = False
             self._pauses_in_a_row = 0
             if remaining is not None:
-                # Those still under way may not be counted yet.
-                self._remaining = remaining - under_way
+                self._remaining = remaining
 
     def _seconds_to_wait(self) -> float:
         """0.0 if an exchange may go now; infinity if only another's end can change that."""

@@ -42,48 +42,49 @@ class Turns:
         """How many turns are taken."""
         return self.slots - self._semaphore.value
 
-    @property
-    def has_room(self) -> bool:
-        """Whether a turn is free."""
-        return self._semaphore.value > 0
-
-    @property
-    def has_queue(self) -> bool:
-        """Whether anybody waits."""
-        return bool(self._single or self._bulk)
-
-    def take(self) -> None:
-        """Takes a free turn."""
+    def take_unqueued(self) -> bool:
+        """Takes a turn if one is free and nobody waits for it; whether it did."""
+        if self._single or self._bulk or not self._semaphore.value:
+            return False
         self._semaphore.acquire_nowait()
+        return True
+
+    def take_as(self, waiter: Waiter) -> bool:
+        """Takes a turn if one is free and it is this one's; whether it did."""
+        if not self._semaphore.value or not self._is_first(waiter):
+            return False
+        self._semaphore.acquire_nowait()
+        return True
 
     def give_back(self) -> None:
         """Ends a turn, and lets the first in the queue look."""
         self._semaphore.release()
-        self.wake_first()
+        if self._single or self._bulk:
+            self._wake_first()
 
     def put_back(self, waiter: Waiter | None) -> None:
         """Gives back a turn that was not used. Whoever tried need not be told that it is free again."""
         self._semaphore.release()
-        if waiter is None or not self.is_first(waiter):
-            self.wake_first()
+        if waiter is None or not self._is_first(waiter):
+            self._wake_first()
 
     def join(self, *, bulk: bool) -> Waiter:
         """A place at the end of the queue of one's kind; every join needs its ``quit``."""
         waiter = Waiter()
         (self._bulk if bulk else self._single).append(waiter)
-        self.wake_first()
+        self._wake_first()
         return waiter
 
     def quit(self, waiter: Waiter, *, bulk: bool) -> None:
         """Leaves the queue, and lets whoever is first now look."""
         (self._bulk if bulk else self._single).remove(waiter)
-        self.wake_first()
+        self._wake_first()
 
-    def is_first(self, waiter: Waiter) -> bool:
+    def _is_first(self, waiter: Waiter) -> bool:
         """Whether nobody goes before this one."""
         return (self._single or self._bulk)[0] is waiter
 
-    def wake_first(self) -> None:
+    def _wake_first(self) -> None:
         """Lets the first in the queue look again whether it may go."""
         queue = self._single or self._bulk
         if queue:

@@ -12,10 +12,17 @@ from typing import Final, cast
 import httpx
 
 from ...._secret import Secret
-from ....errors import ArgumentError, ProtocolError, RequestError, RequestTimeoutError, UsageError
+from ....errors import (
+    ArgumentError,
+    ProtocolError,
+    RequestError,
+    RequestTimeoutError,
+    ResponseError,
+    UsageError,
+)
 from ...headers import CONTENT_TYPE, request_headers
 from ...wire import Answer, Request
-from ..answers import BodyReader, StatusCounts, headers_of
+from ..answers import BodyReader, body_of_refusal, headers_of
 from ..contract import CONNECT_SECONDS, Exchange, Facts, network_error
 from ..origin import Origin, Tls, proxy_for
 from .slots import EXTENSION, SlotTransport
@@ -187,7 +194,7 @@ class HttpxEngine:
     async def _read(self, response: httpx.Response, facts: Facts) -> bytes:
         # A mock, or an event hook of the user's client, has read and inflated the body already.
         read_already = response.is_stream_consumed
-        with StatusCounts(response.status_code, httpx.HTTPError):
+        try:
             encoding = "" if read_already else response.headers.get("content-encoding", "")
             reader = BodyReader(encoding, self._max_body)
             if read_already:
@@ -200,7 +207,8 @@ class HttpxEngine:
                     async for part in parts:
                         reader.feed(part)
             return reader.finish()
-        return b""
+        except (ResponseError, httpx.HTTPError) as error:
+            return body_of_refusal(response.status_code, error)
 
 
 def _translate(error: httpx.HTTPError | OSError, facts: Facts) -> RequestError:

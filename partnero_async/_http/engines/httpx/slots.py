@@ -18,7 +18,8 @@ import httpcore
 import httpx
 
 from ...._secret import Secret
-from ..answers import StatusCounts
+from ....errors import ResponseError
+from ..answers import body_of_refusal
 from ..contract import CLOSED, COLD_SECONDS, Exchange
 from ..origin import Origin, Proxy, Tls
 from .network import Backend, Line, close_shielded
@@ -209,11 +210,12 @@ class _Whole(httpx.AsyncByteStream):
 async def _read_whole(response: httpcore.Response) -> bytes:
     """The body as it was sent."""
     stream: Any = response.stream
-    with StatusCounts(response.status, httpcore.NetworkError, httpcore.ProtocolError):
+    try:
         parts = [part async for part in stream]
         await stream.aclose()
         return b"".join(parts)
-    return b""
+    except (httpcore.NetworkError, httpcore.ProtocolError, ResponseError) as error:
+        return body_of_refusal(response.status, error)
 
 
 def _proxy_connection(

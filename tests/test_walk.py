@@ -1,0 +1,41 @@
+"""The way of one call is short, and stays so."""
+
+from __future__ import annotations
+
+import pytest
+
+from partnero_async import Customer
+
+from .raw_server import Exchange, raw_server, response
+from .sockets import client_of
+from .walk import walk
+
+BODY = (
+    b'{"data":{"key":"customer_123","name":"Ada","tags":[{"value":"new"}],'
+    b'"created_at":"2025-04-01T00:00:00.000000Z"},"status":1}'
+)
+
+
+async def answer(exchange: Exchange) -> None:
+    await exchange.send(response(BODY))
+
+
+# Before the house was rearranged, the same call had 7 and 6 frames, and made 119 and 70 calls.
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("engine", "frames", "calls"), [("httpx", 6, 119), ("aiohttp", 5, 70)])
+async def test_a_warm_call_goes_through_few_frames_and_functions(
+    engine: str, frames: int, calls: int
+) -> None:
+    async with raw_server(answer) as server, client_of(server, engine=engine) as partnero:
+        for _ in range(2):
+            await partnero.customers.get("customer_123")
+        got = list[Customer]()
+
+        async def get() -> None:
+            got.append(await partnero.customers.get("customer_123"))
+
+        seen = await walk(get)
+    assert got[0].name == "Ada"
+    assert len(seen.frames) <= frames, seen.frames
+    assert seen.frames[0].endswith("Customers.get")
+    assert seen.calls.total() <= calls, seen.calls.most_common()

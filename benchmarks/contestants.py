@@ -200,17 +200,17 @@ CONTESTANTS: dict[str, Callable[[Target], AbstractAsyncContextManager[Run]]] = {
 @asynccontextmanager
 async def our_prototype(target: Target) -> AsyncGenerator[Run]:
     """The SDK over an engine of its own, which is not part of it."""
-    from partnero_async._http.engines.httpx.engine import tls_of
+    from partnero_async._http.engines.origin import Origin, Tls
     from partnero_async._secret import Secret
 
     from .protocol_engine import ProtocolEngine
 
     async with our_client(target, None) as partnero:
         partnero._caller.session.engine = ProtocolEngine(
-            base_url=target.base_url,
+            origin=Origin.of(target.base_url),
             api_key=Secret("key"),
             max_body=16 * 1024 * 1024,
-            tls=tls_of(target.tls or True),
+            tls=Tls(target.tls or True),
         )
         yield gathered(partnero.customers.get, target.in_flight)
 

@@ -59,14 +59,14 @@ def over(transport: Callable[[], Any]) -> Callable[[str], AsyncPartnero]:
 
 
 def prototype(base_url: str) -> AsyncPartnero:
-    from partnero_async._http.engines.httpx.engine import tls_of
+    from partnero_async._http.engines.origin import Origin, Tls
     from partnero_async._secret import Secret
 
     from .protocol_engine import ProtocolEngine
 
     partnero: Any = AsyncPartnero("key", base_url=base_url)
     partnero._caller.session.engine = ProtocolEngine(
-        base_url=base_url, api_key=Secret("key"), max_body=2**24, tls=tls_of(True)
+        origin=Origin.of(base_url), api_key=Secret("key"), max_body=2**24, tls=Tls()
     )
     return partnero  # type: ignore[no-any-return]
 

@@ -11,11 +11,8 @@ from __future__ import annotations
 import asyncio
 import re
 import select
-import ssl
 from collections import deque
-from collections.abc import Callable
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
 
 import httptools
 
@@ -27,16 +24,21 @@ from partnero_async import (
     ResponseError,
     UsageError,
 )
-from partnero_async._http.engines.answers import BodyReader
-from partnero_async._http.engines.contract import COLD_SECONDS, Exchange
-from partnero_async._http.engines.httpx.network import CONNECT_SECONDS
+from partnero_async._http.engines.answers import MOST_HEAD, BodyReader, body_of_refusal
+from partnero_async._http.engines.contract import (
+    CLOSED,
+    COLD_SECONDS,
+    CONNECT_SECONDS,
+    Exchange,
+    network_error,
+)
+from partnero_async._http.engines.origin import Origin, Tls
+from partnero_async._http.headers import CONTENT_TYPE, request_headers
 from partnero_async._http.wire import Answer, Request
 from partnero_async._secret import Secret
-from partnero_async._version import __version__
 
 __all__ = ["ProtocolEngine"]
 
-_MOST_HEAD: Final = 256 * 1024
 _VISIBLE: Final = re.compile(r"[!-~]+")
 _BODYLESS: Final = (204, 304)
 
@@ -45,26 +47,20 @@ class ProtocolEngine:
     """Sends requests over connections to one origin, the one that came back last first.
 
     Args:
-        base_url: What targets continue, without a slash at its end.
+        origin: What targets continue.
         api_key: The API key.
         max_body: The most bytes of a body, inflated.
-        tls: What makes the TLS context.
+        tls: How encrypted connections are checked.
     """
 
     asyncio_only = True
 
-    def __init__(
-        self, *, base_url: str, api_key: Secret, max_body: int, tls: Callable[[], ssl.SSLContext]
-    ) -> None:
-        url = urlsplit(base_url)
-        self._encrypted = url.scheme == "https"
-        self._host = url.hostname or ""
-        self._port = url.port or (443 if self._encrypted else 80)
-        self._path = url.path
-        self._head = (
-            f" HTTP/1.1\r\nHost: {url.netloc}\r\nAccept: application/json\r\nAccept-Encoding: gzip\r\n"
-            f"Authorization: Bearer {api_key.reveal()}\r\nUser-Agent: partnero-async/{__version__} llhttp\r\n"
-        ).encode("ascii")
+    def __init__(self, *, origin: Origin, api_key: Secret, max_body: int, tls: Tls) -> None:
+        self._origin = origin
+        headers = request_headers(api_key, library=f"httptools/{httptools.__version__}")
+        lines = [f"Host: {origin.authority}"]
+        lines += [f"{name}: {v.reveal() if isinstance(v, Secret) else v}" for name, v in headers]
+        self._head = "\r\n".join([" HTTP/1.1", *lines, ""]).encode("ascii")
         self._max_body = max_body
         self._tls = tls
         self._idle: deque[_Connection] = deque()
@@ -85,8 +81,8 @@ class ProtocolEngine:
             ArgumentError: The target cannot be put on a line of its own, or the method is HEAD.
         """
         said = self._said(request)
-        exchange.written = False
-        connection = self._take(exchange.longest_idle) or await self._open()
+        exchange.facts.written = False
+        connection = self._take(exchange.orders.longest_idle) or await self._open()
         self._busy.add(connection)
         try:
             answer = await connection.ask(said, exchange, self._max_body)
@@ -108,14 +104,14 @@ class ProtocolEngine:
         await asyncio.sleep(0)
 
     def _said(self, request: Request) -> bytes:
-        target = self._path + request.target
+        target = self._origin.path + request.target
         if request.method == "HEAD" or not _VISIBLE.fullmatch(target) or not request.method.isalpha():
             raise ArgumentError("no request line can be made of it")
         line = f"{request.method} {target}".encode("ascii")
         if request.content is None:
             end = b"\r\n" if request.method == "GET" else b"Content-Length: 0\r\n\r\n"
             return line + self._head + end
-        framing = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(request.content)
+        framing = f"{': '.join(CONTENT_TYPE)}\r\nContent-Length: {len(request.content)}\r\n\r\n".encode()
         return line + self._head + framing + request.content
 
     def _take(self, longest_idle: float) -> _Connection | None:
@@ -143,10 +139,10 @@ class ProtocolEngine:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await asyncio.get_running_loop().create_connection(
                     lambda: connection,
-                    self._host,
-                    self._port,
-                    ssl=self._tls() if self._encrypted else None,
-                    server_hostname=self._host if self._encrypted else None,
+                    self._origin.host,
+                    self._origin.port or (443 if self._origin.encrypted else 80),
+                    ssl=self._tls.context() if self._origin.encrypted else None,
+                    server_hostname=self._origin.host if self._origin.encrypted else None,
                 )
         except TimeoutError:
             connection.abort()
@@ -169,6 +165,7 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[Answer] | None = None
+        self._exchange = Exchange()
         self._readable = select.poll() if hasattr(select, "poll") else None
 
     async def ask(self, said: bytes, exchange: Exchange, max_body: int) -> Answer:
@@ -184,7 +181,7 @@ class _Connection(asyncio.Protocol):
         self._body: BodyReader | None = None
         self._unreadable: ResponseError | None = None
         self._answer = asyncio.get_running_loop().create_future()
-        exchange.written = True
+        exchange.facts.written = True
         transport.write(said)
         try:
             return await self._answer
@@ -202,7 +199,7 @@ class _Connection(asyncio.Protocol):
         self.reusable = False
         if self._transport is not None:
             self._transport.abort()
-        self._fail(ConnectError("the client was closed"))
+        self._fail(self._lost(CLOSED))
 
     # What asyncio calls.
 
@@ -236,7 +233,7 @@ class _Connection(asyncio.Protocol):
             self._finish()
         elif self._body is None:
             self._of_head += len(data)
-            if self._of_head > _MOST_HEAD:
+            if self._of_head > MOST_HEAD:
                 self._fail(ProtocolError("not HTTP as it should be: the head does not end"))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -246,9 +243,9 @@ class _Connection(asyncio.Protocol):
         elif self._answer is not None and self._status >= 300 and self._body is not None:
             self._finish()  # of a refusal the status counts
         elif exc is None:
-            self._fail(ConnectError("the server closed the connection before its answer was complete"))
+            self._fail(self._lost("the server closed it before its answer was complete"))
         else:
-            self._fail(ConnectError(f"the connection was lost: {exc}"))
+            self._fail(self._lost(str(exc)))
 
     # What the parser calls. It swallows the type of what is raised here, so nothing is.
 
@@ -267,7 +264,7 @@ class _Connection(asyncio.Protocol):
         self._status = status = self._parser.get_status_code()
         if status < 200:
             return
-        self._exchange.status = status
+        self._exchange.facts.status = status
         self._keep = self._parser.should_keep_alive()
         framed = "content-length" in self._headers or "transfer-encoding" in self._headers
         self._until_close = not framed and status not in _BODYLESS
@@ -292,17 +289,21 @@ class _Connection(asyncio.Protocol):
 
     def _finish(self) -> None:
         assert self._body is not None
-        body = b""
         try:
-            if self._unreadable is not None:
-                raise self._unreadable
-            body = self._body.finish()
+            try:
+                if self._unreadable is not None:
+                    raise self._unreadable
+                body = self._body.finish()
+            except ResponseError as error:
+                body = body_of_refusal(self._status, error)
         except ResponseError as error:
-            if 200 <= self._status <= 299:
-                self._fail(error)
-                return
+            self._fail(error)
+            return
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(Answer(self._status, self._headers, body))
+
+    def _lost(self, said: str) -> PartneroError:
+        return network_error(self._exchange.facts, said)
 
     def _fail(self, error: PartneroError) -> None:
         answer: asyncio.Future[Any] | None = self._answer

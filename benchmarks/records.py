@@ -18,7 +18,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from partnero_async._http.wire import Answer, read_page
+from partnero_async._http.wire import Answer, decipher
 from partnero_async.records._json import loads
 from partnero_async.resources.customers import LIST
 
@@ -163,7 +163,7 @@ def by_hand(body: bytes) -> tuple[CustomerByHand, ...]:
 
 def by_sdk(body: bytes) -> tuple[object, ...]:
     """What the SDK does once it has the body."""
-    return read_page(LIST, Answer(200, {}, body), loads).items
+    return decipher(LIST, Answer(200, {}, body), loads).items
 
 
 def measure(body: bytes) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The walk of one call, from a resource's method to the socket: the frames that stand, the calls that are made."""
+"""The walk of one call, from a resource's method to the socket: frames that stand, calls that are made."""
 
 from __future__ import annotations
 

@@ -1,0 +1,132 @@
+"""A pace that asks somebody else: it is awaited with the turn in hand, and nothing is lost meanwhile."""
+
+from __future__ import annotations
+
+import math
+
+import anyio
+import pytest
+
+from partnero_async._http.gate.gate import Gate, GateClosedError
+from partnero_async._http.gate.pace import Later, Pace, Ticket
+from partnero_async._http.gate.turns import Turns
+
+pytestmark = pytest.mark.anyio
+
+
+class FarAway:
+    """A limit that several processes share: each answer takes a second, and ``places`` exchanges are let out."""
+
+    def __init__(self, places: int = 1_000, ask_again: float = 10.0) -> None:
+        self.places = places
+        self.ask_again = ask_again
+        self.settled = list[tuple[bool, int | None]]()
+
+    async def admit(self) -> Ticket | Later:
+        free, self.places = self.places > 0, max(0, self.places - 1)
+        await anyio.sleep(1)
+        return 7 if free else Later(self.ask_again)
+
+    def closed_for(self) -> float:
+        return 0.0
+
+    def pause(self, ticket: Ticket, seconds: float | None) -> float:
+        return seconds or 0.0
+
+    def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None) -> None:
+        self.settled.append((answered, remaining))
+
+
+def gate_over(pace: Pace, slots: int = 1) -> Gate:
+    return Gate(Turns(slots), pace)
+
+
+async def test_no_more_than_the_slots_are_asked_for_at_a_time() -> None:
+    gate, most = gate_over(FarAway(), 3), 0
+
+    async def use() -> None:
+        nonlocal most
+        ticket = await gate.enter()
+        most = max(most, gate.in_flight)
+        await anyio.sleep(1)
+        gate.leave(ticket)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(12):
+            group.start_soon(use)
+    assert (most, gate.in_flight) == (3, 0)
+
+
+async def test_a_caller_that_is_cancelled_while_the_pace_is_asked_gives_its_turn_back() -> None:
+    gate = gate_over(FarAway())
+    with anyio.move_on_after(0.5):
+        await gate.enter()
+    assert gate.in_flight == 0
+    gate.leave(await gate.enter())
+
+
+async def test_a_caller_in_the_queue_that_is_cancelled_while_the_pace_is_asked_lets_the_next_one_go() -> None:
+    gate, order = gate_over(FarAway()), list[str]()
+    held = await gate.enter()
+
+    async def use(name: str, patience: float) -> None:
+        with anyio.move_on_after(patience):
+            ticket = await gate.enter()
+            order.append(name)
+            gate.leave(ticket)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(use, "hasty", 1.5)
+        await anyio.wait_all_tasks_blocked()
+        group.start_soon(use, "patient", math.inf)
+        await anyio.sleep(1)
+        gate.leave(held)
+    assert order == ["patient"]
+    assert gate.in_flight == 0
+
+
+async def test_who_is_told_to_come_later_asks_again_then() -> None:
+    pace = FarAway(places=0)
+    gate = gate_over(pace)
+    began = anyio.current_time()
+    async with anyio.create_task_group() as group:
+        group.start_soon(gate.enter)
+        await anyio.sleep(5)
+        pace.places = 1
+    # Asked when it came, at once again as the first in the queue, and ten seconds after that answer.
+    assert anyio.current_time() - began == 13
+    assert gate.in_flight == 1
+
+
+async def test_who_cannot_wait_as_long_as_the_pace_says_is_told_so() -> None:
+    gate = gate_over(FarAway(places=0))
+    with pytest.raises(GateClosedError) as closed:
+        await gate.enter(give_up_at=anyio.current_time() + 5)
+    assert closed.value.seconds == 10
+    assert gate.in_flight == 0
+
+
+async def test_a_single_call_that_comes_while_a_job_is_told_to_wait_goes_first() -> None:
+    pace = FarAway(places=0)
+    gate, order = gate_over(pace), list[str]()
+
+    async def use(name: str, *, bulk: bool) -> None:
+        ticket = await gate.enter(bulk=bulk)
+        order.append(name)
+        gate.leave(ticket)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(lambda: use("job", bulk=True))
+        await anyio.sleep(4)
+        pace.places = 2
+        group.start_soon(lambda: use("single", bulk=False))
+    assert order == ["single", "job"]
+
+
+async def test_the_pace_hears_how_each_exchange_ended_and_what_is_left() -> None:
+    pace = FarAway()
+    gate = gate_over(pace, 3)
+    tickets = [await gate.enter() for _ in range(3)]
+    gate.leave(tickets[0], answered=True, remaining=10)
+    gate.leave(tickets[1], answered=False)
+    assert pace.settled == [(True, 8), (False, None)]  # two others were under way and may not be counted yet

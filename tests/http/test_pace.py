@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 
 class FarAway:
-    """A limit that several processes share: each answer takes a second, and ``places`` exchanges are let out."""
+    """A limit that several processes share: each answer takes a second, ``places`` are let out."""
 
     def __init__(self, places: int = 1_000, ask_again: float = 10.0) -> None:
         self.places = places

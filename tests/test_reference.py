@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from functools import cached_property
-from inspect import getmembers, isfunction, ismodule
+from importlib import import_module
+from inspect import getmembers, isfunction
 from operator import attrgetter
 from pathlib import Path
 from runpy import run_path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 import pytest
@@ -20,13 +20,20 @@ from partnero_async._http.engines.origin import BASE_URL_VARIABLE
 from partnero_async._secret import API_KEY_VARIABLE
 from partnero_async.cli.commands import partnero
 from partnero_async.cli.exit_codes import ExitCode
-from partnero_async.resources._registry import all_endpoints
+from partnero_async.resources._registry import RESOURCES, all_endpoints, load_resource
 from partnero_async.sandbox import Fault
 from partnero_async.sandbox.__main__ import _arguments
 from partnero_async.sandbox.control import _CHANGES
 from partnero_async.sandbox.faults import Deed
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+ROOMS = ("records", "inputs", "lists", "bulk")
+
+
+@pytest.fixture(scope="module")
+def generator() -> dict[str, Any]:
+    """What ``docs/generate.py`` defines."""
+    return run_path(str(REFERENCE.parent / "generate.py"))
 
 
 def page(name: str) -> str:
@@ -46,33 +53,38 @@ def words_in(cells: list[str]) -> list[str]:
     return re.findall(r"`([^`]+)`", " ".join(cells))
 
 
-def public_names() -> set[str]:
-    named = getattr(partnero_async, "__all__", None)
-    if named is not None:
-        return {name for name in named if not name.startswith("__")}
-    # Without __all__, what the package's own code is written with is in its dir(), too.
-    own_tools = {"Any", "TYPE_CHECKING", "annotations", "import_module"}
-    return {
-        name
-        for name in set(dir(partnero_async)) - own_tools
-        if not name.startswith("_") and not ismodule(getattr(partnero_async, name))
-    }
+def public_names() -> list[str]:
+    """The shortest path from which users can import each public name."""
+    at_the_root = list(partnero_async.__all__)
+    rooms = {room: import_module(f"partnero_async.{room}").__all__ for room in ROOMS}
+    below = [f"{room}.{name}" for room, names in rooms.items() for name in names if name not in at_the_root]
+    return at_the_root + below
 
 
 def documented_names() -> list[str]:
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(REFERENCE.glob("*.md")))
-    return re.findall(r"^::: partnero_async\.(\w+)$", text, re.M)
+    return re.findall(rf"^::: partnero_async\.((?:(?:{'|'.join(ROOMS)})\.)?\w+)$", text, re.M)
 
 
 def resources() -> list[tuple[str, type]]:
     """The attributes of a client that are resources, and their classes."""
-    client = partnero_async.AsyncPartnero("test_key")
-    names = [name for name, value in vars(type(client)).items() if isinstance(value, cached_property)]
-    return [(name, type(getattr(client, name))) for name in names]
+    return [(name, load_resource(name)) for name in RESOURCES]
 
 
 def test_every_public_name_is_in_the_reference_once() -> None:
     assert sorted(documented_names()) == sorted(public_names())
+
+
+def test_what_is_generated_is_what_would_be_written(generator: dict[str, Any]) -> None:
+    for name in generator["PARTS"]:
+        written = REFERENCE.parent.joinpath(name).read_text(encoding="utf-8")
+        assert written == generator["page_with_parts"](name), f"{name}: run python docs/generate.py"
+
+
+def test_every_page_with_generated_parts_is_written_by_the_generator(generator: dict[str, Any]) -> None:
+    docs = REFERENCE.parent
+    marked = [page for page in docs.glob("**/*.md") if "<!-- generated" in page.read_text(encoding="utf-8")]
+    assert {page.relative_to(docs).as_posix() for page in marked} == set(generator["PARTS"])
 
 
 def test_the_table_of_errors_has_every_error_in_the_order_of_the_tree() -> None:
@@ -101,12 +113,6 @@ def test_the_tree_of_errors_is_the_tree_of_classes() -> None:
     assert seen == {name for name in errors.__all__ if name.endswith("Error")}
 
 
-def test_the_table_of_endpoints_is_what_would_be_generated() -> None:
-    generator = run_path(str(REFERENCE.parent / "endpoint_table.py"))
-    expected = generator["page_with"](generator["table"]())
-    assert page("endpoints") == expected, "run: python docs/endpoint_table.py"
-
-
 def test_the_table_of_endpoints_has_every_endpoint_and_what_is_repeated() -> None:
     rows = table_under("# Endpoints", page("endpoints"))
     told = {words_in(row[:1])[0]: row[3] == "yes" for row in rows}
@@ -130,7 +136,7 @@ def test_every_method_of_a_resource_is_in_the_table_of_endpoints() -> None:
 
 
 def test_every_resource_is_in_the_reference() -> None:
-    shown = re.findall(r"Reached as `partnero\.(\w+)`.*\n\n::: ([\w.]+)", page("resources"))
+    shown = re.findall(r"Reached as `partnero\.(\w+)`\.(?:\n.+)?\n\n::: ([\w.]+)", page("resources"))
     assert shown == [(name, f"{kind.__module__}.{kind.__name__}") for name, kind in resources()]
 
 

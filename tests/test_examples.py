@@ -4,12 +4,12 @@ What a page shows is run from top to bottom, in an empty folder:
 
 - ``python`` blocks share a namespace. ``async def main()`` is run (unless the block runs it itself),
   ``async def fetch(keys)`` is given keys, and a web ``app`` is asked for a customer, lifespan included.
+- ``python`` blocks that need a web framework are run by a test of their own for each framework, which is
+  skipped where the framework cannot be imported. Those titled ``project/*.py`` are files of a Django project.
 - ``python`` blocks titled ``conftest.py`` or ``test_*.py`` are saved, and pytest runs them at the end.
 - Lines of ``console`` blocks that begin with ``partnero`` are run by a shell. ``# exits with 3`` behind one
   is the exit code that it must have; a sandbox that one starts is only awaited.
 - ``text`` blocks titled ``Output`` are what the last of those printed; with another title they are files.
-
-A ``python`` block is left out only if the line above it says why: ``<!-- not executed: needs Django -->``.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ import gc
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,8 +33,6 @@ import attrs
 import httpx
 import pytest
 
-import partnero_async
-from partnero_async import NotFoundError
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.server import running
 
@@ -43,7 +43,8 @@ KEYS = [f"customer_{number:06d}" for number in range(1, 41)]
 FENCE = re.compile(
     r"^(?P<indent>[ \t]*)```(?P<language>\w*)(?P<rest>.*)\n(?P<code>(?:.*\n)*?)(?P=indent)```$", re.M
 )
-EXCUSE = re.compile(r"<!-- not executed: needs (FastAPI|Django|aiohttp) -->")
+ENTRIES = {"main", "fetch", "app", "make_app"}
+"""Names that a block defines for whoever runs it."""
 
 
 @attrs.frozen
@@ -56,7 +57,6 @@ class Block:
     language: str
     title: str
     code: str
-    line_above: str
     indented: bool
 
     @property
@@ -64,8 +64,12 @@ class Block:
         return f"{name_of(self.page)}:{self.line}"
 
     @property
-    def excused(self) -> bool:
-        return EXCUSE.fullmatch(self.line_above) is not None
+    def framework(self) -> str:
+        """The module of the web framework that it needs beside what the SDK does; empty for none."""
+        if self.title.startswith("project/"):
+            return "django"
+        found = re.search(r"^\s*(?:import|from) (fastapi|aiohttp|django)\b", self.code, re.M)
+        return found[1] if found else ""
 
     @property
     def is_test_file(self) -> bool:
@@ -80,7 +84,6 @@ def name_of(page: Path) -> str:
 
 def blocks_of(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
-    lines = text.splitlines()
     found = list[Block]()
     for match in FENCE.finditer(text):
         before = text.count("\n", 0, match.start())
@@ -92,7 +95,6 @@ def blocks_of(page: Path) -> list[Block]:
                 language=match["language"],
                 title=title[1] if title else "",
                 code=match["code"],
-                line_above=lines[before - 1] if before else "",
                 indented=bool(match["indent"]),
             )
         )
@@ -101,6 +103,7 @@ def blocks_of(page: Path) -> list[Block]:
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 PYTHON = [block for block in BLOCKS if block.language == "python"]
+WEB_APPS = sorted({(block.page, block.framework) for block in PYTHON if block.framework})
 
 
 class Page:
@@ -114,7 +117,7 @@ class Page:
     def run(self, block: Block) -> None:
         if block.is_test_file or (block.language == "text" and block.title not in ("", "Output")):
             Path(block.title).write_text(block.code, encoding="utf-8")
-        elif block.language == "python" and not block.excused:
+        elif block.language == "python" and not block.framework:
             self.execute(block)
         elif block.language == "console":
             self.type_in(block)
@@ -125,25 +128,16 @@ class Page:
         # Blank lines in front make tracebacks name the page's own lines.
         tree = ast.parse("\n" * (block.line - 1) + block.code, filename=str(block.page))
         exec(compile(tree, str(block.page), "exec", dont_inherit=True), vars(self.module))
-        defined = {
-            name
-            for statement in tree.body
-            for name in [
-                *([statement.name] if isinstance(statement, ast.AsyncFunctionDef) else []),
-                *(
-                    target.id
-                    for target in (statement.targets if isinstance(statement, ast.Assign) else [])
-                    if isinstance(target, ast.Name)
-                ),
-            ]
-        }
+        defined = names_defined_by(tree)
         runs_itself = "asyncio.run(" in block.code or "anyio.run(" in block.code
         if "main" in defined and not runs_itself:
             asyncio.run(self.module.main())
         if "fetch" in defined:
             asyncio.run(self.module.fetch([*KEYS, "nobody"]))
         if "app" in defined:
-            asyncio.run(ask_for_a_customer(self.module.app))
+            asyncio.run(ask_an_asgi_app(self.module.app))
+        if "make_app" in defined:
+            asyncio.run(ask_an_aiohttp_app(self.module.make_app))
         gc.collect()  # a client that was left open would warn, and warnings are errors
         self.printed = self.capsys.readouterr().out
 
@@ -160,6 +154,13 @@ class Page:
                     f"{block.where}: {line}\n{ran.stderr}"
                 )
                 self.printed = ran.stdout
+
+
+def names_defined_by(tree: ast.Module) -> set[str]:
+    """The names of the functions and variables of a module."""
+    functions = (s.name for s in tree.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    targets = (target for s in tree.body if isinstance(s, ast.Assign) for target in s.targets)
+    return {*functions, *(target.id for target in targets if isinstance(target, ast.Name))}
 
 
 def lines_of(text: str) -> list[str]:
@@ -187,15 +188,62 @@ def pairs(words: list[str]) -> Iterator[tuple[str, str]]:
     return zip(["", *words], words, strict=False)
 
 
-async def ask_for_a_customer(app: Any) -> None:
+async def ask_an_asgi_app(app: Any) -> None:
     async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as browser:
-            answer = await browser.get("/customers/customer_000001")
-            assert answer.status_code == 200
-            assert answer.json()["email"] == "customer_000001@example.com"
-            if NotFoundError in app.exception_handlers:
-                assert (await browser.get("/customers/nobody")).status_code == 404
+        await ask_for_a_customer("http://app.test", httpx.ASGITransport(app=app))
+
+
+async def ask_an_aiohttp_app(make_app: Callable[[], Any]) -> None:
+    from aiohttp.test_utils import TestServer
+
+    async with TestServer(make_app()) as server:
+        await ask_for_a_customer(str(server.make_url("/")))
+
+
+async def ask_for_a_customer(url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    async with httpx.AsyncClient(transport=transport, base_url=url) as browser:
+        answer = await browser.get("/customers/customer_000001")
+        assert answer.status_code == 200
+        assert answer.json()["email"] == "customer_000001@example.com"
+        assert (await browser.get("/customers/nobody")).status_code == 404
+
+
+@contextmanager
+def served_django(files: list[Block]) -> Iterator[str]:
+    """The URL of a Django project with these files, under uvicorn in a process of its own.
+
+    Django can be set up once in a process, and changes its time zone.
+    """
+    for block in files:
+        Path(block.title).parent.mkdir(exist_ok=True)
+        Path(block.title).write_text(block.code, encoding="utf-8")
+    # What every project has.
+    Path("project/__init__.py").touch()
+    Path("project/settings.py").write_text(
+        'SECRET_KEY = "secret"\nALLOWED_HOSTS = ["127.0.0.1"]\nROOT_URLCONF = "project.urls"\n'
+    )
+    command = [sys.executable, "-W", "always::ResourceWarning", "-m", "uvicorn", "project.asgi:application"]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--lifespan", "on"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stderr is not None
+            said = ""
+            while not (listens := re.search(r"running on (http://[\d.:]+)", said)):
+                line = process.stderr.readline()
+                assert line, f"the project was not served:\n{said}"
+                said += line
+            yield listens[1]
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, rest = process.communicate(timeout=30)
+        assert process.returncode == 0, rest
+        assert "Application shutdown complete" in rest
+        assert "ResourceWarning" not in rest
 
 
 @pytest.fixture
@@ -265,18 +313,41 @@ def test_the_test_files_of_a_page_pass(
     assert re.search(rf"^{count} passed", ran.stdout, re.M), ran.stdout
 
 
-@pytest.mark.parametrize("block", [block for block in PYTHON if block.excused], ids=lambda block: block.where)
-def test_a_block_that_is_not_executed_is_still_python_and_names_what_exists(block: Block) -> None:
-    tree = ast.parse(block.code, filename=block.where)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "partnero_async":
-            assert all(hasattr(partnero_async, alias.name) for alias in node.names)
+@pytest.mark.parametrize(
+    ("page", "framework"), WEB_APPS, ids=[f"{name_of(page)}-{framework}" for page, framework in WEB_APPS]
+)
+def test_the_web_app_of_a_page_shows_a_customer(
+    page: Path,
+    framework: str,
+    empty_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip(framework, reason=f"{framework} cannot be imported", exc_type=ImportError)
+    blocks = [block for block in blocks_of(page) if block.framework == framework]
+    if framework == "django":
+        with served_django(blocks) as url:
+            asyncio.run(ask_for_a_customer(url))
+    else:
+        shown = Page(page, capsys)
+        monkeypatch.setitem(sys.modules, shown.module.__name__, shown.module)
+        for block in blocks:
+            shown.execute(block)
 
 
-def test_only_what_is_not_installed_for_the_tests_is_left_out() -> None:
+def test_no_page_leaves_an_example_out() -> None:
+    for page in PAGES:
+        assert "not executed" not in page.read_text(encoding="utf-8"), name_of(page)
+
+
+def test_every_example_does_something_when_it_is_run() -> None:
+    only_defines = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     for block in PYTHON:
-        needs = re.search(r"^\s*(?:import|from) (fastapi|django|aiohttp)\b", block.code, re.M | re.I)
-        assert block.excused == bool(needs), f"{block.where}: left out without need, or without a word"
+        if block.is_test_file or block.framework == "django":
+            continue
+        tree = ast.parse(block.code, filename=block.where)
+        acts = any(not isinstance(statement, only_defines) for statement in tree.body)
+        assert acts or names_defined_by(tree) & ENTRIES, f"{block.where}: nothing in it is run"
 
 
 def test_no_example_hides_from_the_tests() -> None:

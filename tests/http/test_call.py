@@ -250,7 +250,7 @@ IN_DOUBT: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("failure", IN_DOUBT, ids=repr)
+@pytest.mark.parametrize("failure", IN_DOUBT, ids=lambda failure: getattr(failure, "__name__", repr(failure)))
 async def test_a_sale_in_doubt_is_sent_once_and_says_so(failure: Any) -> None:
     script = Script(failure)
     error = await error_of(sell(script, retries=5))

@@ -13,8 +13,11 @@ from trio.testing import MockClock
 from partnero_async import AsyncPartnero
 from partnero_async.sandbox import Sandbox
 
+from . import profiles
 from .sockets import contexts
 from .virtual_clock import VirtualLoop
+
+profiles.register()
 
 Handler = Callable[[httpx.Request], Awaitable[httpx.Response]]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partnero_async import ResponseError
@@ -19,6 +19,8 @@ from partnero_async.records import FrozenMapping, Record, SigningSecret
 from partnero_async.records._base import EMPTY, BoolOrText, DecimalOrText, IntOrText
 from partnero_async.records._json import loads
 from partnero_async.records._structure import compile_hooks, structure
+
+from .profiles import examples
 
 
 class Colour(StrEnum):
@@ -392,7 +394,7 @@ def fits(field: str, value: Any) -> bool:
             return True
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(field=st.sampled_from([field for field in FIELDS if field != "anything"]), value=JSON)
 def test_any_wrong_kind_in_any_field_is_a_response_error_that_names_the_field(field: str, value: Any) -> None:
     if fits(field, value):
@@ -401,7 +403,7 @@ def test_any_wrong_kind_in_any_field_is_a_response_error_that_names_the_field(fi
         specimen(**{field: value})
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(value=JSON | st.dictionaries(st.sampled_from([*FIELDS, "extra", "new"]), JSON))
 def test_any_json_value_gives_a_record_or_a_response_error(value: Any) -> None:
     try:
@@ -411,7 +413,7 @@ def test_any_json_value_gives_a_record_or_a_response_error(value: Any) -> None:
     assert isinstance(made, Specimen)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(field=st.sampled_from(FIELDS), value=JSON | st.text(alphabet="\n\x1b\u2028\ud800'\"a"))
 def test_a_refusal_of_any_value_reads_as_one_line(field: str, value: Any) -> None:
     try:
@@ -423,13 +425,13 @@ def test_a_refusal_of_any_value_reads_as_one_line(field: str, value: Any) -> Non
     assert line.isprintable()
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(word=st.text())
 def test_no_word_is_ever_refused_by_an_open_enum(word: str) -> None:
     assert specimen(colour=word).colour == word
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     number=st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**12), max_value=10**12)
 )

@@ -7,7 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partnero_async import Customer, errors
@@ -35,6 +35,8 @@ from partnero_async.errors import (
     one_line,
     status_error,
 )
+
+from .profiles import examples
 
 KINDS: list[type[PartneroError]] = [
     kind for name in errors.__all__ if isinstance(kind := getattr(errors, name), type)
@@ -298,7 +300,7 @@ def test_a_strangers_text_can_be_printed_as_utf8(text: str) -> None:
     assert str(PartneroError(text)).encode()
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     message=TEXTS,
     fields=st.dictionaries(TEXTS, st.lists(TEXTS, max_size=3).map(tuple), max_size=3),

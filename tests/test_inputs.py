@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partnero_async import UNSET, ArgumentError, Options, RateLimit, Ref
@@ -24,6 +24,8 @@ from partnero_async.inputs._checks import (
     check_text,
 )
 from partnero_async.inputs._fields import without_unset as given_fields
+
+from .profiles import examples
 
 NAMES = ["id", "key", "email"]
 
@@ -183,7 +185,7 @@ def test_seconds_beyond_every_float_are_refused(value: int) -> None:
         check_seconds("timeout", value)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(value=st.floats() | st.integers() | st.integers().map(lambda number: number * 10**320))
 def test_seconds_are_finite_or_refused(value: float) -> None:
     try:
@@ -317,7 +319,7 @@ def test_an_amount_of_unreasonable_size_is_refused_quickly(amount: Decimal | int
     assert len(str(refused.value)) < 150
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     amount=st.decimals() | st.integers() | st.floats(-1e20, 1e20).map(lambda number: Decimal(repr(number)))
 )

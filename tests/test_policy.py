@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partnero_async import (
@@ -36,6 +36,8 @@ from partnero_async import (
 )
 from partnero_async._http.policy import RULES, Patience, Rule, Verdict, backoff, verdict, wait_before_retry
 from partnero_async.errors import status_error
+
+from .profiles import examples
 
 STATUSES: dict[type[PartneroError], list[int]] = {
     BadRequestError: [400],
@@ -186,28 +188,28 @@ def test_without_a_named_time_the_backoff_is_waited() -> None:
     assert wait(ServerError(status=500), attempt=2, jitter=0.25) == backoff(2, 0.25)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(case=CIRCUMSTANCES)
 def test_an_unsafe_call_that_may_have_left_is_never_repeated_but_after_a_429(case: dict[str, Any]) -> None:
     seconds = decision(**case | {"safe": False, "written": True})
     assert seconds is None or type(case["error"]) is RateLimitError
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(case=CIRCUMSTANCES)
 def test_no_wait_is_longer_than_what_is_left(case: dict[str, Any]) -> None:
     seconds = decision(**case)
     assert seconds is None or 0 <= seconds < case["left"]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(case=CIRCUMSTANCES)
 def test_no_call_is_tried_more_often_than_allowed(case: dict[str, Any]) -> None:
     seconds = decision(**case)
     assert seconds is None or case["attempt"] <= case["retries"]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(case=CIRCUMSTANCES)
 def test_no_wait_is_shorter_than_the_server_asked_for(case: dict[str, Any]) -> None:
     seconds = decision(**case)
@@ -215,7 +217,7 @@ def test_no_wait_is_shorter_than_the_server_asked_for(case: dict[str, Any]) -> N
     assert seconds is None or asked is None or seconds >= asked
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(case=CIRCUMSTANCES)
 def test_what_is_repeated_as_a_change_is_repeated_as_a_read_too(case: dict[str, Any]) -> None:
     if decision(**case | {"safe": False}) is not None:
@@ -274,13 +276,13 @@ def test_the_backoff_doubles_from_a_quarter_of_a_second_to_eight(
     assert (backoff(attempt, 0.0), backoff(attempt, 1.0)) == (least, most)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(attempt=st.integers(1, 10**6), jitter=st.floats(0, 1))
 def test_the_backoff_stays_within_its_bounds(attempt: int, jitter: float) -> None:
     assert 0.125 <= backoff(attempt, jitter) <= 8.0
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(attempt=st.integers(1, 40), jitter=st.floats(0, 1))
 def test_the_backoff_never_shrinks_from_attempt_to_attempt(attempt: int, jitter: float) -> None:
     assert backoff(attempt + 1, jitter) >= backoff(attempt, jitter)

@@ -6,13 +6,15 @@ import traceback
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import partnero_async
 from partnero_async import ArgumentError, AsyncPartnero
 from partnero_async._http.engines.origin import DEFAULT_BASE_URL, base_url_from, is_loopback
 from partnero_async._secret import Secret, api_key_from
+
+from .profiles import examples
 
 PACKAGE = Path(partnero_async.__file__).parent
 KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
@@ -137,7 +139,7 @@ def test_a_client_does_not_show_its_key() -> None:
     assert KEY not in repr(AsyncPartnero(KEY))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(key=st.text(max_size=8) | st.text(alphabet="ab \n\r\t\x1c", max_size=4))
 def test_only_visible_ascii_is_ever_a_key(key: str) -> None:
     fits = bool(key) and all("!" <= character <= "~" for character in key)
@@ -362,7 +364,7 @@ def test_a_base_url_that_is_not_a_string_is_a_type_error(url: str) -> None:
         base_url(url)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(url=st.text(max_size=20) | st.text(alphabet="/:[]@?#.\\1 ahost%", max_size=20).map("https://".__add__))
 def test_any_text_is_a_base_url_or_an_argument_error(url: str) -> None:
     try:

@@ -8,11 +8,13 @@ import tracemalloc
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partnero_async import ResponseError
 from partnero_async._http.engines.answers import BodyReader
+
+from ..profiles import examples
 
 MIB = 1024 * 1024
 
@@ -47,7 +49,7 @@ def test_a_gzip_body_is_inflated(encoding: str) -> None:
     assert read(encoding, gzip.compress(b"hello")) == b"hello"
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(data=st.binary(max_size=2000), size=st.integers(1, 100))
 def test_a_gzip_body_may_come_in_any_pieces(data: bytes, size: int) -> None:
     assert read("gzip", *pieces_of(gzip.compress(data), size)) == data
@@ -62,7 +64,7 @@ def test_an_empty_gzip_body_is_empty() -> None:
     assert read("gzip", gzip.compress(b"")) == b""
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(data=st.binary(max_size=200), left_out=st.integers(1, 18))
 def test_gzip_that_ends_too_early_is_refused(data: bytes, left_out: int) -> None:
     with pytest.raises(ResponseError, match="gzip that ends too early"):

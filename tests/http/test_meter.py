@@ -8,10 +8,12 @@ import time
 
 import h11
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from partnero_async._http.engines.meter import ResponseMeter
+
+from ..profiles import examples
 
 NEXT = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -103,13 +105,13 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 CUTS = st.lists(st.integers(0, 10_000), max_size=8)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(response=responses())
 def test_what_is_generated_here_is_one_whole_response_to_h11(response: tuple[str, bytes]) -> None:
     assert h11_says(*response) == "whole"
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(response=responses(), places=CUTS)
 def test_a_whole_response_is_exact_however_it_is_split(
     response: tuple[str, bytes], places: list[int]
@@ -118,7 +120,7 @@ def test_a_whole_response_is_exact_however_it_is_split(
     assert is_exact(method, *cut(data, places))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(response=responses())
 def test_a_response_is_exact_at_its_last_byte_and_at_none_before(response: tuple[str, bytes]) -> None:
     method, data = response
@@ -131,7 +133,7 @@ def test_a_response_is_exact_at_its_last_byte_and_at_none_before(response: tuple
     assert exact_after == [len(data)]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(response=responses(), surplus=st.binary(min_size=1, max_size=9) | st.just(NEXT), places=CUTS)
 def test_a_response_with_anything_after_it_is_not_exact(
     response: tuple[str, bytes], surplus: bytes, places: list[int]
@@ -140,7 +142,7 @@ def test_a_response_with_anything_after_it_is_not_exact(
     assert not is_exact(method, *cut(data + surplus, places))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(response=responses(), later=st.lists(st.binary(max_size=9), min_size=1, max_size=5))
 def test_a_surplus_is_never_made_up_for(response: tuple[str, bytes], later: list[bytes]) -> None:
     method, data = response
@@ -151,14 +153,14 @@ def test_a_surplus_is_never_made_up_for(response: tuple[str, bytes], later: list
         assert not meter.exact
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(response=responses())
 def test_an_empty_read_changes_nothing(response: tuple[str, bytes]) -> None:
     method, data = response
     assert is_exact(method, b"", data[:20], b"", data[20:], b"")
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(response=responses(), places=CUTS)
 def test_all_bytes_are_counted(response: tuple[str, bytes], places: list[int]) -> None:
     method, data = response
@@ -227,7 +229,7 @@ def edited(data: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
     return data
 
 
-@settings(max_examples=1500, deadline=None)
+@examples(1500)
 @given(response=responses(), edits=EDITS, places=CUTS)
 def test_of_bytes_that_were_tampered_with_the_meter_never_says_exact_where_h11_sees_less_or_more(
     response: tuple[str, bytes], edits: list[tuple[int, int, bytes]], places: list[int]
@@ -240,7 +242,7 @@ def test_of_bytes_that_were_tampered_with_the_meter_never_says_exact_where_h11_s
         assert h11_says(method, tampered) in ("whole", "refused")
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(response=responses(), edits=EDITS, places=CUTS)
 def test_the_verdict_does_not_depend_on_where_the_bytes_are_split(
     response: tuple[str, bytes], edits: list[tuple[int, int, bytes]], places: list[int]
@@ -250,7 +252,7 @@ def test_the_verdict_does_not_depend_on_where_the_bytes_are_split(
     assert is_exact(method, *cut(tampered, places)) == is_exact(method, tampered)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(data=st.binary(max_size=80))
 @example(b"\r\n\r\n")
 @example(b"HTTP/1.1 \r\n\r\n")

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partnero_async import (
@@ -44,6 +44,8 @@ from partnero_async._http.wire import Answer, Request, build, decipher, path_of
 from partnero_async._values import check_moment
 from partnero_async.records import FrozenMapping
 from partnero_async.records._json import dump, loads
+
+from ..profiles import examples
 
 GET = Endpoint("GET", "/customers/{key}", one(Customer))
 LIST = Endpoint("GET", "/customers", page_of(Customer))
@@ -91,21 +93,21 @@ def next_number(following: object) -> int | None:
 # Requests
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(key=KEYS)
 def test_any_key_makes_one_segment_that_decodes_to_it(key: str) -> None:
     _, customers, segment, transactions = build(SALES, key).target.split("/")
     assert (customers, unquote(segment), transactions) == ("customers", key, "transactions")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(key=KEYS)
 def test_any_key_stays_out_of_query_and_fragment(key: str) -> None:
     parts = urlsplit("https://host" + build(GET, key).target)
     assert (parts.query, parts.fragment, parts.hostname) == ("", "", "host")
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(key=KEYS)
 def test_a_target_is_visible_ascii(key: str) -> None:
     assert all("!" <= character <= "~" for character in build(GET, key).target)
@@ -173,7 +175,7 @@ def test_a_request_without_query_has_no_question_mark() -> None:
     assert build(LIST, query={"page": None}).target == "/customers"
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(query=st.dictionaries(KEYS, KEYS, max_size=4))
 def test_any_query_decodes_to_itself(query: dict[str, str]) -> None:
     parts = urlsplit("https://host" + build(LIST, query=query).target)
@@ -265,19 +267,19 @@ SENDABLE = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(value=SENDABLE)
 def test_any_body_reads_as_what_it_was(value: Any) -> None:
     assert json.loads(dump(value)) == value
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(value=SENDABLE)
 def test_a_body_is_ascii_that_any_server_can_read(value: Any) -> None:
     assert sent({"value": value}).isascii()
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(amount=st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20))
 def test_any_amount_in_a_body_reads_as_what_it_was(amount: Decimal) -> None:
     assert json.loads(dump([amount]), parse_float=Decimal, parse_int=Decimal) == [amount]
@@ -394,7 +396,7 @@ def test_what_another_parser_raises_is_a_response_error() -> None:
         decipher(RAW, answer("{}"), parse)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(body=st.binary(max_size=60) | st.text(alphabet='{}[]":,data0e.-\\u n', max_size=30).map(str.encode))
 def test_any_bytes_are_a_record_or_a_response_error(body: bytes) -> None:
     with pytest.raises(ResponseError):
@@ -488,7 +490,7 @@ def test_a_link_that_names_no_page_is_a_response_error(link: object) -> None:
         next_number(link)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(link=st.text() | st.text(alphabet="htps:/[]?page=0123456789&#@%").map("https://[".__add__))
 def test_any_link_gives_a_page_number_or_a_response_error(link: str) -> None:
     try:
@@ -637,7 +639,7 @@ def test_a_refusal_with_a_body_nested_beyond_the_limit_of_recursion_is_only_a_st
         decipher(RAW, answer("{}", 422), lambda text: body if place != "message" else {"message": nested})
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     status=st.integers(100, 199) | st.integers(300, 999),
     body=st.binary(max_size=50)
@@ -762,7 +764,7 @@ DATE_PARTS = st.lists(
 ).map(" ".join)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(text=st.text() | DATE_PARTS)
 def test_any_text_names_a_finite_time_to_wait_or_none(text: str) -> None:
     seconds = retry_after({"retry-after": text}, NOW)

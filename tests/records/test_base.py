@@ -12,13 +12,15 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partnero_async.records import FrozenMapping, Record
 from partnero_async.records._base import EMPTY, freeze, is_array, is_object
 from partnero_async.records._json import loads
 from partnero_async.records._structure import structure
+
+from ..profiles import examples
 
 JSON = st.recursive(
     st.none()
@@ -94,13 +96,13 @@ def test_freezing_makes_objects_mappings_and_arrays_tuples_to_the_bottom() -> No
     )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(value=JSON)
 def test_whatever_json_has_can_be_hashed_once_frozen(value: Any) -> None:
     assert hash(freeze(value)) == hash(freeze(copy.deepcopy(value)))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(items=st.dictionaries(st.text(max_size=5), JSON, max_size=4))
 def test_a_frozen_mapping_survives_pickling_and_copying(items: dict[str, Any]) -> None:
     mapping = FrozenMapping(items)
@@ -153,7 +155,7 @@ def test_unknown_fields_do_not_follow_the_dict_that_a_record_was_made_with() -> 
     assert thing.extra == {"new": 1}
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(unknown=st.dictionaries(st.text(max_size=8), JSON, max_size=4))
 def test_unknown_fields_of_any_kind_are_written_and_read_again(unknown: dict[str, Any]) -> None:
     known = {field.name for field in attrs.fields(Thing)}
@@ -161,7 +163,7 @@ def test_unknown_fields_of_any_kind_are_written_and_read_again(unknown: dict[str
     assert through_json(record).extra == record.extra
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(unknown=st.dictionaries(st.text(max_size=8).map("x-".__add__), JSON, max_size=4))
 def test_a_record_survives_pickling_and_copying_with_its_unknown_fields(unknown: dict[str, Any]) -> None:
     record = structure(Thing, {"key": "a", **unknown})
@@ -194,7 +196,7 @@ def test_a_moment_is_written_as_partnero_writes_it() -> None:
     assert Thing(key="a", moment=there).to_dict()["moment"] == "2025-05-02T16:12:39.000000Z"
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(moment=st.datetimes(datetime(1000, 1, 1), timezones=st.just(UTC)))
 def test_any_moment_can_be_read_again(moment: datetime) -> None:
     assert through_json(Thing(key="a", moment=moment)).moment == moment
@@ -226,7 +228,7 @@ def test_an_amount_is_written_as_a_number_unless_no_double_holds_it(amount: str,
     assert (type(value), value) == (type(written), written)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(number=st.floats(-1e25, 1e25).filter(lambda number: number == 0 or abs(number) > 1e-12))
 def test_any_amount_that_a_double_holds_can_be_read_again(number: float) -> None:
     amount = Decimal(repr(number))

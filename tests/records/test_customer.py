@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partnero_async import Customer, ResponseError
@@ -18,6 +18,8 @@ from partnero_async.records import CustomerStatus, Tag
 from partnero_async.records._base import EMPTY
 from partnero_async.records._json import loads
 from partnero_async.records._structure import structure
+
+from ..profiles import examples
 
 EXAMPLE = """
 {
@@ -157,7 +159,7 @@ def test_the_dict_of_a_customer_is_what_partnero_sent() -> None:
     assert customer().to_dict() == example()
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(data=CUSTOMERS)
 def test_any_subset_of_the_optional_fields_makes_a_customer(data: dict[str, Any]) -> None:
     found = structure(Customer, data)
@@ -166,21 +168,21 @@ def test_any_subset_of_the_optional_fields_makes_a_customer(data: dict[str, Any]
     }
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(data=CUSTOMERS)
 def test_the_dict_of_any_customer_is_json_and_makes_an_equal_customer(data: dict[str, Any]) -> None:
     found = structure(Customer, data)
     assert structure(Customer, loads(json.dumps(found.to_dict()))) == found
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(data=CUSTOMERS)
 def test_any_customer_survives_pickling_and_copying(data: dict[str, Any]) -> None:
     found = structure(Customer, data)
     assert [pickle.loads(pickle.dumps(found)), copy.copy(found), copy.deepcopy(found)] == [found] * 3
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     data=CUSTOMERS, name=st.sampled_from(sorted(example())), value=st.integers() | st.just({}) | st.just([1])
 )

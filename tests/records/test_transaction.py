@@ -10,13 +10,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partnero_async import ResponseError, Transaction
 from partnero_async.records import FrozenMapping, TransactionReward, TransactionRewardStatus
 from partnero_async.records._json import loads
 from partnero_async.records._structure import structure
+
+from ..profiles import examples
 
 EXAMPLE = """
 {
@@ -169,14 +171,14 @@ def test_the_dict_of_a_transaction_is_what_partnero_sent() -> None:
     assert transaction().to_dict() == json.loads(EXAMPLE)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(data=TRANSACTIONS)
 def test_the_dict_of_any_transaction_is_json_and_makes_an_equal_transaction(data: dict[str, Any]) -> None:
     found = structure(Transaction, data)
     assert structure(Transaction, loads(json.dumps(found.to_dict()))) == found
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(data=TRANSACTIONS)
 def test_any_transaction_is_hashable_and_survives_pickling_and_copying(data: dict[str, Any]) -> None:
     found = structure(Transaction, data)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,6 +23,26 @@ profiles.register()
 
 Handler = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
+# What does not stay in memory, by file or folder.
+MARKS = {
+    "e2e": "sockets",
+    "hostile": "hostile",
+    "http/test_engines.py": "sockets",
+    "http/test_slots.py": "sockets",
+    "sandbox/test_command.py": "sockets",
+    "sandbox/test_hostile_input.py": "hostile",
+    "sandbox/test_server.py": "sockets",
+    "test_examples.py": "docs",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        path = item.path.relative_to(Path(__file__).parent)
+        for part in (path, *path.parents):
+            if mark := MARKS.get(part.as_posix()):
+                item.add_marker(mark)
+
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
@@ -37,6 +59,17 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets_without_a_mark(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not any(request.node.get_closest_marker(mark) for mark in set(MARKS.values())):
+        for name in ("bind", "connect"):
+            monkeypatch.setattr(socket.socket, name, _refuse)
+
+
+def _refuse(*_: object) -> None:
+    raise AssertionError("a test that opens sockets has its file among MARKS")
 
 
 @pytest.fixture

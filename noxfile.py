@@ -1,54 +1,79 @@
-"""The sessions that developers and CI run: ``nox -l`` lists them."""
+"""The sessions that developers and CI run: ``nox -l`` lists them.
+
+Each runs on the Python that runs nox; ``--force-python`` with the path of another one runs it there, in an
+environment of its own. The tests are those of the wheel that this tree makes, not of the tree: what the wheel
+lacks, they miss.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import nox
 
 nox.options.sessions = ["tests"]
 nox.options.error_on_external_run = True
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 TESTS = nox.project.dependency_groups(PYPROJECT, "tests")
-SUPPORTED = ("3.11", "3.12", "3.13")
+IN_MEMORY = "not sockets and not hostile and not docs"
+# Browser, app and sandbox share one interpreter: under a tracer they are too slow for their own timeouts.
+UNTRACED = "tests/e2e/test_web_app.py"
 
 
-def interpreters() -> dict[str, str]:
-    """Version -> path of every supported Python on PATH or installed by pyenv, this one first."""
-    running = f"{sys.version_info.major}.{sys.version_info.minor}"
-    found = {running: sys.executable} if running in SUPPORTED else {}
-    for version in SUPPORTED:
-        candidates = [shutil.which(f"python{version}")]
-        candidates += sorted(map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/python")))
-        for candidate in filter(None, candidates):
-            # A pyenv shim is on PATH for every version, whether or not it is switched on here.
-            said = subprocess.run([candidate, "-V"], capture_output=True, text=True, check=False).stdout
-            if said.startswith(f"Python {version}."):
-                found.setdefault(version, candidate)
-    return found
+def install_wheel(session: nox.Session, *more: str) -> None:
+    """Build the wheel, and install it with its command line and whatever else is asked for."""
+    session.install(*PYPROJECT["build-system"]["requires"])
+    # Not in session.create_tmp(), which makes it TMPDIR, too: pytest takes its settings from folders above.
+    out = Path(session.virtualenv.location) / "dist"
+    shutil.rmtree(out, ignore_errors=True)
+    session.run("hatchling", "build", "--target", "wheel", "--directory", str(out), silent=True)
+    (wheel,) = out.glob("*.whl")
+    session.install(f"{wheel}[cli]", *more)
+    # A reused environment has a wheel of the same version already.
+    session.install("--force-reinstall", "--no-deps", str(wheel))
+
+
+def pytest(session: nox.Session, *arguments: str, coverage: bool = False, profile: str = "ci") -> None:
+    """Run tests with a worker per core."""
+    env = {
+        "HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", profile),
+        # Images of Docker set it; then every worker and every child process compiles all modules anew.
+        "PYTHONDONTWRITEBYTECODE": "",
+        # Keeps the tree off sys.path in children, as --import-mode=importlib does in the workers.
+        "PYTHONSAFEPATH": "1",
+    }
+    command = ("coverage", "run", "-m", "pytest") if coverage else ("pytest",)
+    session.run(*command, "--numprocesses=auto", "--dist=worksteal", *arguments, env=env)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, on the Python that runs nox."""
-    session.install("-e", ".[cli]", *TESTS)
-    session.run("pytest", *session.posargs)
+    """Run all tests."""
+    install_wheel(session, *TESTS)
+    pytest(session, *session.posargs)
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """Run the tests that stay in memory, with ten examples for each property: half a minute."""
+    install_wheel(session, *TESTS)
+    pytest(session, "-m", IN_MEMORY, *session.posargs, profile="dev")
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Run the tests and require 95 % of all branches of the package."""
-    session.install("-e", ".[cli]", *TESTS)
+    """Run all tests and require 95 % of all branches of the package."""
+    install_wheel(session, *TESTS)
     session.run("coverage", "erase")
-    # Browser, app and sandbox in one interpreter are too slow for their timeouts under a tracer; every other
-    # session runs them, and they reach no line that nothing else does.
-    too_slow = "--ignore=tests/e2e/test_web_app.py"
-    session.run("coverage", "run", "-m", "pytest", too_slow, *session.posargs)
-    session.run("coverage", "combine")
+    pytest(session, f"--deselect={UNTRACED}", *session.posargs, coverage=True)
+    if not session.posargs:
+        pytest(session, UNTRACED)
+    session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--fail-under=95")
 
 
@@ -58,8 +83,8 @@ def lowest(session: nox.Session) -> None:
     project = PYPROJECT["project"]
     promised = [*project["dependencies"], *project["optional-dependencies"]["aiohttp"]]
     required = [requirement.split(",")[0].replace(">=", "==") for requirement in promised]
-    session.install("-e", ".[cli]", *required, *TESTS)
-    session.run("pytest", *session.posargs)
+    install_wheel(session, *required, *TESTS)
+    pytest(session, *session.posargs)
 
 
 @nox.session
@@ -96,14 +121,9 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """Build the wheel, install it alone, and use it."""
-    session.install("build")
-    out = Path(session.create_tmp()) / "dist"
-    shutil.rmtree(out, ignore_errors=True)
-    session.run("python", "-m", "build", "--wheel", "--outdir", str(out), silent=True)
-    (built,) = out.glob("*.whl")
-    session.install("--force-reinstall", f"{built}[cli]")
-    with session.chdir(out):
+    """Install the wheel with its command line and nothing else, and use it away from the tree."""
+    install_wheel(session)
+    with session.chdir(session.create_tmp()):
         session.run("partnero", "demo", "--customers", "500")
 
 

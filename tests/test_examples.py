@@ -263,7 +263,8 @@ def empty_folder(tmp_path: Path, base_url: str, monkeypatch: pytest.MonkeyPatch)
     script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {main} "$@"\n')
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    package = Path(partnero_async.__file__).parents[1]
+    monkeypatch.setenv("PYTHONPATH", f"{package}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     monkeypatch.setenv("PARTNERO_API_KEY", "sandbox_affiliate")
     monkeypatch.setenv("PARTNERO_BASE_URL", base_url)
     folder = tmp_path / "folder"

@@ -12,13 +12,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+import partnero_async
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.server import running
 
 from .clients import API_KEY
 
 _COMMAND = [sys.executable, "-m", "partnero_async.sandbox"]
-_ROOT = Path(__file__).parents[2]
+# Where the package under test is, installed or not.
+_ROOT = Path(partnero_async.__file__).parents[1]
 
 
 def _environment() -> dict[str, str]:

@@ -107,7 +107,7 @@ async def test_a_read_is_asked_again_exactly_if_that_may_help(fault: Fault, engi
         assert len(server.requests) == caught.value.attempts == (2 if fault.again else 1)
 
 
-@pytest.mark.parametrize("name", ["a body of 400 MB", "400 MB in chunks", "a gzip bomb of 400 MB"])
+@pytest.mark.parametrize("name", ["a body of 400 MB", "400 MB in chunks", "a gzip bomb of 40 MB"])
 async def test_a_body_without_measure_costs_no_more_memory_than_allowed(name: str, engine: Any) -> None:
     (fault,) = [fault for fault in FAULTS if fault.name == name]
     async with raw_server(serving(fault)) as server:

@@ -196,6 +196,7 @@ _BY_STATUS: Mapping[int, type[StatusError]] = {
     401: AuthenticationError,
     403: PermissionDeniedError,
     404: NotFoundError,
+    # Met by third parties alone (sources.md#errors).
     409: ConflictError,
     422: ValidationError,
     429: RateLimitError,

@@ -61,7 +61,7 @@ def _http_date(text: str) -> datetime | None:
 
 
 def remaining_requests(headers: Mapping[str, str]) -> int | None:
-    """The requests that are left in the server's window (``X-RateLimit-Remaining``), where it says so."""
+    """The requests that are left by ``X-RateLimit-Remaining``, if it is sent (sources.md#rate-limits)."""
     text = headers.get("x-ratelimit-remaining", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 

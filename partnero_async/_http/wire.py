@@ -101,7 +101,7 @@ def _segment(name: str, value: str) -> str:
     if check_text(name, value) in (".", ".."):
         raise ArgumentError(f"{name} must not be {value!r}: it would change the path")
     try:
-        # A colon stays as it is because custom actions have one (/customers:search).
+        # Custom actions have a colon, sent as it is: /customers:search (sources.md#paths).
         return quote(value, safe=":")
     except UnicodeEncodeError:
         raise ArgumentError(f"{name} has no UTF-8 form") from None
@@ -219,7 +219,7 @@ def _read_page(record: type[R], answer: Answer, loads: JsonLoads) -> PageData[R]
     items = value.get("data") if is_object(value) else None
     if not is_array(items):
         raise _unreadable(answer, "data should be an array")
-    # Older lists came without links (partnero-api 2.4): such a page is the only one.
+    # Lists of 2022 came without links (sources.md#lists): such a page is the only one.
     links = value.get("links") if is_object(value) else None
     following = links.get("next") if is_object(links) else None
     return PageData(

@@ -76,7 +76,7 @@ def check_ref(name: str, value: object, *ways: By) -> Ref:
 
 def filter_by(name: str, ref: Ref | None, *ways: By) -> dict[str, str]:
     """The query parameter that filters a list by a Ref: ``{"partner_key": "ref_123"}``; none without one."""
-    # N sends underscores, D documents dots; PHP turns dots into underscores (partnero-api 3.5).
+    # Documented with dots (partner.key), of which PHP makes underscores (sources.md#filters).
     return {} if ref is None else {f"{name}_{check_ref(name, ref, *ways).by}": ref.value}
 
 

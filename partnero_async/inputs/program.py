@@ -1,4 +1,4 @@
-"""The settings of a program and of its portal that can be changed (partnero-api 3.2)."""
+"""The settings of a program and of its portal that can be changed (sources.md#program)."""
 
 from __future__ import annotations
 

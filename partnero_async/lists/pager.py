@@ -15,8 +15,8 @@ __all__ = ["LARGEST_PAGE", "Pager"]
 
 R_co = TypeVar("R_co", bound=Record, covariant=True)
 
-# D and V25 say 1 to 250, N says 10 to 100 for every list (partnero-api 2.4): beyond 100 is for users to try,
-# and the default is valid according to both.
+# The documentation has 1 to 250, the n8n node 10 to 100 (sources.md#lists): the default of 100 is valid by
+# both, and more is for users to try.
 LARGEST_PAGE = 250
 
 

@@ -88,7 +88,7 @@ class Word(StrEnum):
 
 
 class OrText:
-    """Marks the fields that Partnero also sends as a string (partnero-api 2.5)."""
+    """Marks the fields that Partnero also sends as a string (sources.md#values-sent-as-text)."""
 
 
 IntOrText = Annotated[int, OrText]

@@ -101,7 +101,7 @@ def _union_hook(union: Any) -> Hook:
         return None if value is None else inner(value, None)
 
     def optional_record(value: Any, _: Any) -> Any:
-        # An empty object is [] in PHP's JSON (partnero-api section 0, trap 3).
+        # PHP sends an empty object as [] (sources.md#empty-objects).
         return None if value is None or value == [] else inner(value, None)
 
     return optional_record if _is_record(members[0]) else optional
@@ -234,7 +234,7 @@ def _day(value: Any, _: Any) -> date:
 
 
 def _object(value: Any, _: Any) -> FrozenMapping:
-    """An object; null and, as PHP sends it, ``[]`` are an empty one (partnero-api section 0, trap 3)."""
+    """An object; null and, as PHP sends it, ``[]`` are an empty one (sources.md#empty-objects)."""
     if is_object(value):
         return FrozenMapping(value)
     if value is None or value == []:

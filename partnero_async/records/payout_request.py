@@ -12,7 +12,7 @@ __all__ = ["PayoutRequest", "PayoutStatus"]
 
 
 class PayoutStatus(Word):
-    """The statuses of a payout request that the n8n node knows; others stay strings."""
+    """The statuses that the n8n node knows (sources.md#payout-requests); others stay strings."""
 
     REQUESTED = "requested"
     """Waits for a decision."""

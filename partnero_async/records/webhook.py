@@ -26,7 +26,7 @@ class SigningSecret(Secret):
 
 
 class WebhookEventName(Word):
-    """The events that the vendor's own n8n node subscribes to; others stay strings.
+    """The events that the vendor's n8n node knows (sources.md#webhook-events); others stay strings.
 
     A subscription to events that the type of the program does not have is refused.
     """

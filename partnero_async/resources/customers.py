@@ -1,4 +1,4 @@
-"""Customers of affiliate programs (partnero-api 3.5)."""
+"""Customers of affiliate programs (sources.md#customers)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SEARCH: Final = Endpoint(
     sources="P N S",
     confidence="official client",
 )
-# Fields go under "update" with both forms: D and P document that; N and S send them flat (partnero-api 6).
+# Both forms have the new values under "update", as documented; others send them flat (sources.md#updates).
 UPDATE: Final = Endpoint("PUT", "/customers/{key}", one(Customer), programs="A R", sources="D N S")
 UPDATE_BY_BODY: Final = Endpoint("PUT", "/customers", one(Customer), programs="A R", sources="D P")
 DELETE: Final = Endpoint("DELETE", "/customers/{key}", nothing, programs="A R", sources="D P N W S")

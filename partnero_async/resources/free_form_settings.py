@@ -1,4 +1,4 @@
-"""The free-form settings of a program, which only the official PHP client knows (partnero-api 3.16)."""
+"""Free-form settings of a program, known from the PHP client alone (sources.md#free-form-settings)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The connection test."""
+"""The test of the API key, ``partnero.test()`` (sources.md#key-check)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leads that partners submit (partnero-api 3.10)."""
+"""Leads that partners submit (sources.md#leads)."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ LIST: Final = Endpoint("GET", "/leads", page_of(Lead), programs="A", sources="D 
 CREATE: Final = Endpoint("POST", "/leads", one(Lead), programs="A", sources="D V25 N")
 GET: Final = Endpoint("GET", "/leads/{id}", one(Lead), programs="A", sources="D N")
 DELETE: Final = Endpoint("DELETE", "/leads/{id}", nothing, programs="A", sources="D N")
-# The newest source, an official client, posts; D and V25 document a GET with a query (partnero-api 6). A GET
-# may be prefetched, cached and repeated by whatever is on its way, so we post.
+# The n8n node posts, the documentation has a GET with a query (sources.md#decisions-on-leads). A GET may be
+# prefetched, cached and repeated by proxies on its way, so we post.
 CONVERT: Final = Endpoint(
     "POST", "/leads/convert", one(Lead), programs="A", sources="N", confidence="sources disagree on the verb"
 )

@@ -1,4 +1,4 @@
-"""The referral links of partners, and the domains that they can be on (partnero-api 3.4)."""
+"""The referral links of partners, and the domains that they can be on (sources.md#partner-referral-links)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GET: Final = Endpoint(
     sources="P V",
     confidence="official client",
 )
-# Flat and in snake_case: P's model sends camelCase, which is not what the API shows (partnero-api 3.4).
+# Flat, and not in camelCase as the PHP client sends it (sources.md#partner-referral-links).
 UPDATE: Final = Endpoint(
     "PUT",
     "/partner_referral_links/{id}",

@@ -1,4 +1,4 @@
-"""Partners of affiliate programs, their rewards and their way into the portal (partnero-api 3.3)."""
+"""Partners of affiliate programs, their rewards and their way into the portal (sources.md#partners)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ._base import Resource
 
 __all__ = ["Partners"]
 
-# The paths take a partner's id alone: a referral key is "not found" there (N, partnero-api section 0).
+# Paths take a partner's id alone: a referral key is "not found" there (sources.md#partner-identifiers).
 NOT_AN_ID: Final = "partners are named here by id alone: find(Ref(key=...)) takes a referral key"
 
 LIST: Final = Endpoint("GET", "/partners", page_of(Partner), programs="A", sources="D V22 P N S")
@@ -34,7 +34,7 @@ FIND: Final = Endpoint(
     "GET", "/partner", one(Partner), programs="A", sources="N P", confidence="official client"
 )
 SEARCH: Final = Endpoint("GET", "/partners:search", page_of(Partner), programs="A", sources="D V25 P N S")
-# Fields go under "update" with both forms: D and P document that; N and S send them flat (partnero-api 6).
+# Both forms have the new values under "update", as documented; others send them flat (sources.md#updates).
 UPDATE: Final = Endpoint(
     "PUT", "/partners/{id}", one(Partner), programs="A", sources="D N S", not_found=NOT_AN_ID
 )

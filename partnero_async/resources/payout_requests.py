@@ -1,4 +1,4 @@
-"""Requests to pay partners what they are owed (partnero-api 3.13)."""
+"""Requests to pay partners what they are owed (sources.md#payout-requests)."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ SEARCH: Final = Endpoint(
     sources="N",
     confidence="official client",
 )
-# What these and CREATE answer is not published, so nothing is demanded of it: a record that is not there must
-# not make what was done look like something in doubt.
+# What these and CREATE answer is not published (sources.md#payout-requests). Nothing is demanded of it, or a
+# payout that was approved would end in a ResponseError whose in_doubt is True.
 APPROVE: Final = Endpoint(
     "POST",
     "/payout_requests/{id}/approve",

@@ -1,4 +1,4 @@
-"""The program itself: what it is, how it is set up, and its end (partnero-api 3.2)."""
+"""The program itself: what it is, how it is set up, and its end (sources.md#program)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transactions of affiliate programs (partnero-api 3.8)."""
+"""Transactions of affiliate programs (sources.md#transactions)."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from ._base import Resource
 __all__ = ["Transactions"]
 
 LIST: Final = Endpoint("GET", "/transactions", page_of(Transaction), programs="A R", sources="D V22 N S")
-# Never repeated: N says, twice, that keys are not unique, so the same sale sent twice pays twice.
+# Never repeated: keys are not unique, so the same sale sent twice pays twice (sources.md#transaction-keys).
 CREATE: Final = Endpoint("POST", "/transactions", one(Transaction), programs="A R", sources="D V P N W S T")
-# No source shows the answer to several sales in one request.
+# No source shows the answer to several sales in one request (sources.md#transactions).
 CREATE_TOGETHER: Final = CREATE.returning(several(Transaction))
 GET: Final = Endpoint("GET", "/transactions/{key}", one(Transaction), programs="A R?", sources="D N W")
 DELETE: Final = Endpoint("DELETE", "/transactions/{key}", nothing, programs="A R", sources="D P N S")

@@ -1,4 +1,4 @@
-"""Webhook subscriptions (partnero-api 3.17)."""
+"""Webhook subscriptions (sources.md#webhook-subscriptions)."""
 
 from __future__ import annotations
 

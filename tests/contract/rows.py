@@ -91,7 +91,7 @@ ROWS: tuple[Row, ...] = (
     Row(57, "POST", "/leads", "A"),
     Row(58, "GET", "/leads/{id}", "A"),
     Row(59, "DELETE", "/leads/{id}", "A"),
-    # The newest source posts, older ones get with a query (partnero-api 6).
+    # The newest source posts, older ones get with a query (sources.md#decisions-on-leads).
     Row(60, "POST", "/leads/convert", "A"),
     Row(60, "GET", "/leads/convert", "A"),
     Row(61, "POST", "/leads/reject", "A"),
@@ -101,7 +101,7 @@ ROWS: tuple[Row, ...] = (
     Row(63, "POST", "/coupons", "A R? L?"),
     Row(64, "GET", "/coupons/{uuid_code}", "A R? L?"),
     Row(65, "PUT", "/coupons", "A R? L?"),
-    # A third party has the code in the path; nobody knows which form is right (partnero-api 3.11).
+    # A third party has the code in the path; nobody knows which form is right (sources.md#coupons).
     Row(66, "DELETE", "/coupons", "A R? L?"),
     # Promotion codes
     Row(67, "GET", "/promotion-codes", "A R? L?"),

@@ -97,7 +97,7 @@ def details(call: Call) -> Reply:
     """How the form is set up, and what a converted lead earns."""
     return replies.found(
         {
-            # A string, unlike every other boolean (partnero-api 2.5).
+            # A string, unlike every other boolean (sources.md#values-sent-as-text).
             "leads_enabled": "true",
             "program_leads_commission_type": "follow_program_settings",
             "leads_commission": {

@@ -34,7 +34,7 @@ CREATE INDEX partners_by_creation ON partners (program, created_at, number);
 """
 
 TABLE = Table("SELECT * FROM partners AS record", "Partner")
-# A search takes parts of ids and keys (partnero-api 3.3); half an e-mail address finds nobody.
+# A search takes parts of ids and keys (sources.md#partner-identifiers); half an e-mail address finds nobody.
 _SEARCHED = {
     "id": "instr(record.id, ?)",
     "email": "record.email = ?",

@@ -40,7 +40,7 @@ _SHARED = (
     "transaction.created",
     "transaction.deleted",
 )
-# partnero-api 4.1: only what the live API is known to offer; the guide's other names are not among them.
+# What the live API is known to offer, without the names that only a guide has (sources.md#webhook-events).
 _EVENTS: Mapping[ProgramType, frozenset[str]] = {
     "affiliate": frozenset(
         (

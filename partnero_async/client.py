@@ -179,7 +179,7 @@ class AsyncPartnero:
     webhooks: WebhookSubscriptions
     """Webhook subscriptions of a program."""
 
-    if not TYPE_CHECKING:  # or every misspelt attribute would be one to a type checker
+    if not TYPE_CHECKING:  # to a type checker that sees __getattr__, no attribute is misspelt
 
         def __getattr__(self, name):
             if name not in RESOURCES:

@@ -92,7 +92,7 @@ class PartneroError(Exception):
 
     def __str__(self) -> str:
         subject = one_line(f"{self.method} {self.path}") if self.method and self.path else ""
-        # Without an attempt there was no answer: the status is one that an earlier call met.
+        # With no attempt, the gate was closed: the 429 answered an earlier call.
         if self.status is not None and (self.attempts or self.method is None):
             subject = f"{subject or 'Partnero'} answered {self.status}"
         said = [self.message] if self.message else []

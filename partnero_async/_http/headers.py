@@ -14,7 +14,7 @@ __all__ = ["CONTENT_TYPE", "remaining_requests", "request_headers", "request_id"
 
 # Beyond a day no limit of requests makes sense, and a mistake would close the client for good.
 _LONGEST_RETRY_AFTER = 86_400.0
-# Whole seconds by the standard; others are understood all the same.
+# RFC 9110, section 10.2.3, has whole seconds; fractions are read too.
 _SECONDS = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,9})?")
 
 

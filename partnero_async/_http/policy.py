@@ -186,6 +186,6 @@ def wait_before_retry(
     """
     if attempt > retries:
         return None
-    # Never shorter than was asked for, and never without a wait of our own.
+    # Not shorter than Retry-After, nor than backoff() where that asks for 0 seconds.
     wait = max(error.retry_after or 0.0, backoff(attempt, jitter))
     return wait if wait < left else None

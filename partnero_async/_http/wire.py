@@ -179,7 +179,7 @@ def _read_one(record: type[R], answer: Answer, loads: JsonLoads) -> R:
 
 
 def _read_several(record: type[R], answer: Answer, loads: JsonLoads) -> tuple[R, ...]:
-    # The action is done by then: what is no record is left out, and no reason for an error.
+    # The sales are recorded by then: an error over one item would put all of them in doubt.
     value = _json(answer, loads)
     data = value.get("data") if is_object(value) else value
     records = list[R]()
@@ -199,7 +199,7 @@ def _read_undocumented(record: type[R], answer: Answer, loads: JsonLoads) -> R:
         return structure(record, data)
     except ResponseError:
         pass
-    # A field is of another kind than is known of the record elsewhere: all is kept as it came.
+    # A field has another type than elsewhere, such as a string for an integer id: all goes to `extra`.
     try:
         return record(extra=FrozenMapping(data))
     except RecursionError:
@@ -263,10 +263,10 @@ def _refusal(answer: Answer, loads: JsonLoads) -> PartneroError:
     message, errors = _reason(answer), dict[str, tuple[str, ...]]()
     try:
         value = loads(answer.body.decode(errors="replace")) if answer.body else None
-    except Exception:  # an error page of any kind is still only a status
+    except Exception:  # an HTML page of a proxy, for one: the status is known
         value = None
     if is_object(value):
-        # Where a redirect leads says more than what its page says.
+        # Of a redirect, `_reason` names the host in Location; the page that comes with it says less.
         message = message if 300 <= answer.status <= 399 else _said(value) or message
         errors = _field_errors(value.get("errors"))
     return status_error(answer.status)(

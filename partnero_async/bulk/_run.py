@@ -99,7 +99,7 @@ class Run(Generic[K, OutcomeT]):
     ) -> None:
         """Ends all that runs."""
         if not self._finished:
-            # Whoever iterates after the block is told so, and does not wait for ever.
+            # `next_outcome` raises this after the block; without it, it would wait for ever.
             self._ending = self._ending or UsageError("the block of the stream was left before its end")
             self._finished = True
             self._news.set()
@@ -133,7 +133,7 @@ class Run(Generic[K, OutcomeT]):
                     workers.start_soon(self._work, pull)
         if scope.cancelled_caught:
             self._end(DeadlineError(f"the run took longer than its deadline of {self._deadline:g} s"))
-        # An item that ended the run leaves a gap in the order: what follows it is finished all the same.
+        # With `ordered`, the item that ended the run has no outcome: deliver those that wait behind it.
         self._ready.extend(self._held_back.pop(number) for number in sorted(self._held_back))
         self._finished = True
         self._news.set()
@@ -158,7 +158,7 @@ class Run(Generic[K, OutcomeT]):
         try:
             with self._feeding:
                 while await self._has_room():
-                    # The stream has room wherever the window has.
+                    # Never WouldBlock: `_window` admits no more items than the stream buffers.
                     feed.send_nowait((number, await anext(items)))
                     number += 1
         except StopAsyncIteration:
@@ -184,7 +184,7 @@ class Run(Generic[K, OutcomeT]):
         """Waits until another item may be pulled; False if none will be any more."""
         await self._window.acquire()
         if self._exhausted or self._ending is not None:
-            self._window.release()  # for the next worker that waits to be told the same
+            self._window.release()  # so that the next worker in `_has_room` is told the same
             return False
         return True
 
@@ -227,7 +227,7 @@ class Run(Generic[K, OutcomeT]):
         except PartneroError as error:
             return self._failed(item, error)
         except Exception as error:
-            # No answer of Partnero's but a mistake in the call or its argument.
+            # Not a PartneroError: a mistake in the user's call or in the item.
             self._end(error)
             return None
         except anyio.get_cancelled_exc_class():

@@ -96,7 +96,7 @@ class _Ahead(Generic[R]):
             await guess.done.wait()
         if guess is None or self.left:
             raise UsageError("the block of the prefetching list was left before its end")
-        # Only now: whoever gives up to wait, and comes again, finds it on its way.
+        # Not before the wait: a caller that was cancelled in it and comes again finds the same request.
         self._guesses.pop(number, None)
         if guess.error is not None:
             raise guess.error

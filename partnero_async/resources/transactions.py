@@ -206,7 +206,7 @@ class Transactions(Resource, ManyByKey[str, Transaction]):
                 raise ArgumentError("sales in one request have one customer: leave Sale(customer=...) out")
         if not items:
             raise ArgumentError("there are no sales to record")
-        # The documented request has options even when they are empty.
+        # V25 prints options even when they are empty (sources.md#transactions).
         body: dict[str, Any] = {"options": {}, **_who_bought(customer, referral_url)}
         body["transactions"] = [item.to_body() for item in items]
         return await self._call(CREATE_TOGETHER, body=body, options=options)

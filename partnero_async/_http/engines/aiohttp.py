@@ -24,7 +24,7 @@ from .sockets import is_readable
 
 __all__ = ["AiohttpEngine"]
 
-# One cancel scope around each attempt bounds the rest.
+# The rest is bounded by the cancel scope in call.py.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS)
 _LONGEST_LINE: Final = 64 * 1024
 # aiohttp warns of larger bodies in one piece.
@@ -123,7 +123,7 @@ class AiohttpEngine:
             await self._session.close()
 
     def __del__(self) -> None:
-        # The client has its own warning; the session's would also go to the event loop.
+        # AsyncPartnero warns already; aiohttp's own warning would also go to the loop's exception handler.
         session: aiohttp.ClientSession | None = self.__dict__.get("_session")
         if session is not None and not session.closed:
             session.detach()
@@ -170,7 +170,7 @@ class _Connector(aiohttp.TCPConnector):
 
     def __init__(self, tls: ssl.SSLContext | None) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
-            limit=0,  # the gate's affair
+            limit=0,  # Turns, in the gate, limits connections
             # A request that must not be repeated needs a connection that is not cold.
             keepalive_timeout=COLD_SECONDS,
             ssl=True if tls is None else tls,
@@ -180,7 +180,7 @@ class _Connector(aiohttp.TCPConnector):
     async def connect(self, *arguments: Any, **settings: Any) -> aiohttp.connector.Connection:
         while True:
             connection = await super().connect(*arguments, **settings)
-            # A new one may be readable and clean all the same: TLS sends session tickets unasked.
+            # Not asked of a new one: TLS 1.3 servers send session tickets at once (RFC 8446, section 4.6.1).
             if connection.protocol not in self._used or _is_clean(connection):
                 break
             connection.close()

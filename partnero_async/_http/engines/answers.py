@@ -34,7 +34,7 @@ def most_encoded(limit: int) -> float:
 
 
 def body_of_refusal(status: int, unreadable: Exception) -> bytes:
-    """The body of an answer that could not be read: of a refusal the status counts, and its body is empty.
+    """The body of an answer that could not be read: empty where the status is not 2xx, which says enough.
 
     Raises:
         Exception: ``unreadable`` itself, where the status is 2xx.

@@ -70,7 +70,7 @@ class ResponseMeter:
             return b""
         head = data[: end + 2]
         line = _STATUS_LINE.match(head)
-        # To the parser a lone newline ends a line too, and a line that begins with a blank continues the one
+        # To h11 a lone newline ends a line too, and a line that begins with a blank continues the one
         # before: in either a second response could hide.
         if not line or _has_lone_line_end(head) or _FOLD.search(head) or line[1] == b"101":
             self._state = _LOST
@@ -84,7 +84,7 @@ class ResponseMeter:
         if self._method == "HEAD" or status in (b"204", b"304"):
             self._state, self._left = _LENGTH, 0
             return
-        # None: the body ends with the connection. Several: which one holds is anybody's guess.
+        # None: the body ends with the connection. Several: parsers differ in which they obey (RFC 9112, 6.3).
         name, value = fields[0] if len(fields) == 1 else (b"", b"")
         if name == b"transfer-encoding" and value.lower() == b"chunked":
             self._state = _CHUNK_LINE

@@ -45,7 +45,7 @@ class _DropOurs(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         ours = _sending.get()
-        # An event hook or transport of the user's may ask others while our request is under way.
+        # A user's event hook may call other servers meanwhile: what httpx logs of those is kept.
         return not ours or not any(str(argument).startswith(ours) for argument in record.args or ())
 
 
@@ -186,7 +186,7 @@ class HttpxEngine:
             return httpx.Request(
                 request.method, url, headers=headers, content=request.content, extensions=extensions
             )
-        # With a stream of its own, a request is taken to be complete, and no headers are looked for.
+        # httpx takes a request that brings a stream as it is, and computes no headers for it.
         built = httpx.Request("GET", url, headers=self._headers, stream=_NOTHING, extensions=extensions)
         built.read()  # so that event hooks find its content, as in any other request
         return built

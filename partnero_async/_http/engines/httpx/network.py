@@ -31,7 +31,7 @@ class Line:
 
     Args:
         layers: How many layers of TLS the request goes through: one for the origin if it is encrypted, one
-            for the proxy if that is. What is written over fewer is said to a proxy, or by TLS itself.
+            for the proxy if that is. Fewer layers than that carry the CONNECT to a proxy or a TLS handshake.
     """
 
     __slots__ = ("closed", "connect_by", "exchange", "layers", "meter", "method", "stream")

@@ -56,7 +56,7 @@ class _Slot:
 
     def is_clean(self) -> bool:
         """Whether the last response ended exactly with the bytes that arrived, and the socket stays open."""
-        # A proxy's pool of one shows its connection; a lone connection is its own.
+        # Through a proxy, httpcore has a pool of one connection; else it is the connection itself.
         pooled = getattr(self.connection, "connections", None)
         connection = self.connection if pooled is None else pooled[0] if pooled else None
         return connection is not None and connection.is_idle() and self.line.meter.exact

@@ -32,6 +32,7 @@ MARKS = {
     "sandbox/test_command.py": "sockets",
     "sandbox/test_hostile_input.py": "hostile",
     "sandbox/test_server.py": "sockets",
+    "test_walk.py": "sockets",
     "test_examples.py": "docs",
 }
 

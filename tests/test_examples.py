@@ -33,6 +33,7 @@ import attrs
 import httpx
 import pytest
 
+import partnero_async
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.server import running
 

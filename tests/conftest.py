@@ -1,18 +1,16 @@
-"""What all tests share: event loops with a virtual clock, scripted servers in memory, and the sandbox."""
+"""What all tests share: event loops with a virtual clock, the sandbox, and TLS."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import trustme
 from trio.testing import MockClock
 
-from partnero_async import AsyncPartnero
 from partnero_async.sandbox import Sandbox
 
 from . import profiles
@@ -20,8 +18,6 @@ from .sockets import contexts
 from .virtual_clock import VirtualLoop
 
 profiles.register()
-
-Handler = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 # What does not stay in memory, by file or folder.
 MARKS = {
@@ -91,24 +87,3 @@ def authority() -> trustme.CA:
 def tls(request: pytest.FixtureRequest, authority: trustme.CA) -> tuple[Any, Any]:
     """The TLS contexts of server and client, or neither."""
     return contexts(authority) if request.param == "tls" else (None, True)
-
-
-def client_of(sandbox: Sandbox, **settings: Any) -> AsyncPartnero:
-    """A client of a sandbox in memory."""
-    transport = httpx.ASGITransport(app=sandbox.app)
-    return AsyncPartnero("sandbox_affiliate", transport=transport, **settings)
-
-
-def scripted(handler: Handler, **settings: Any) -> AsyncPartnero:
-    """A client whose server is a function."""
-    return AsyncPartnero("test_key", transport=httpx.MockTransport(handler), **settings)
-
-
-def customer_json(key: str, **fields: Any) -> dict[str, Any]:
-    """The answer of Get customer."""
-    return {"data": {"key": key, **fields}, "status": 1}
-
-
-def key_of(request: httpx.Request) -> str:
-    """The customer key that a request names in its path."""
-    return request.url.path.rsplit("/", 1)[-1]

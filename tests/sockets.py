@@ -26,7 +26,7 @@ def contexts(authority: trustme.CA, *names: str) -> tuple[ssl.SSLContext, ssl.SS
 
 
 @asynccontextmanager
-async def client_of(server: RawServer, verify: Any = True, **settings: Any) -> AsyncIterator[AsyncPartnero]:
+async def partnero_at(server: RawServer, verify: Any = True, **settings: Any) -> AsyncIterator[AsyncPartnero]:
     """A client of a raw server; with a TLS context to verify by, over TLS."""
     scheme = "http" if verify is True else "https"
     base_url = f"{scheme}://127.0.0.1:{server.port}/v1"

@@ -20,7 +20,7 @@ import respx
 from partnero_async import ArgumentError, AsyncPartnero, NotFoundError, RateLimit, Ref, UsageError
 from partnero_async.sandbox import Sandbox
 
-from .conftest import client_of, customer_json, scripted
+from .servers import customer_json, partnero_of, scripted
 
 SECRET = "sk_very_secret"
 
@@ -231,7 +231,7 @@ async def test_a_client_may_be_entered_and_left_in_different_tasks() -> None:
 def test_an_unclosed_client_warns_and_names_where_it_was_made() -> None:
     partnero: AsyncPartnero | None = scripted(answer)
     asyncio.run(partnero.request("GET", ("customers", "c")))
-    with pytest.warns(ResourceWarning, match=r"unclosed .*conftest\.py:\d+"):
+    with pytest.warns(ResourceWarning, match=r"unclosed .*servers\.py:\d+"):
         del partnero
         gc.collect()
 
@@ -315,7 +315,7 @@ def test_bad_options_are_refused_when_they_are_named() -> None:
 
 @pytest.mark.anyio
 async def test_request_reaches_any_endpoint(sandbox: Sandbox) -> None:
-    async with client_of(sandbox) as partnero:
+    async with partnero_of(sandbox) as partnero:
         reply = await partnero.request("GET", ("customers", "customer_000001"))
         assert (reply.status, reply.json["data"]["key"]) == (200, "customer_000001")
         assert reply.headers["content-type"] == "application/json"
@@ -384,7 +384,7 @@ async def test_request_refuses_what_is_no_path_or_method() -> None:
 
 @pytest.mark.anyio
 async def test_the_connection_test_names_the_program(sandbox: Sandbox) -> None:
-    async with client_of(sandbox) as partnero:
+    async with partnero_of(sandbox) as partnero:
         connection = await partnero.test()
     assert connection.program is not None
     assert len(connection.program.pub_id) == 8

@@ -14,7 +14,7 @@ import pytest
 from partnero_async import PartneroError, RequestTimeoutError
 
 from ..raw_server import Exchange, raw_server
-from ..sockets import client_of, open_connections
+from ..sockets import open_connections, partnero_at
 from ..until import until
 from .faults import good
 
@@ -40,7 +40,7 @@ async def test_half_of_five_thousand_calls_cancelled_leaves_nothing_behind(tls: 
         server.handshake_delay = lambda: choices.uniform(0.005, 0.05)
         gc.collect()
         descriptors = len(os.listdir("/proc/self/fd"))
-        async with client_of(
+        async with partnero_at(
             server, tls[1], engine=engine, max_concurrency=CONNECTIONS, retries=0
         ) as partnero:
             ended = Counter[str]()
@@ -101,7 +101,7 @@ async def test_twenty_thousand_reads_among_faults_have_one_right_outcome_each(en
     outcomes = Counter[str]()
     async with raw_server(mostly) as server:
         settings: dict[str, Any] = {"timeout": 1, "retries": retries, "max_concurrency": 50}
-        async with client_of(server, engine=engine, **settings) as partnero:
+        async with partnero_at(server, engine=engine, **settings) as partnero:
 
             async def read(number: int) -> str:
                 # The faults with a readable body answer for the key "c", and for no other.

@@ -22,7 +22,7 @@ from partnero_async import (
 )
 
 from ..raw_server import Exchange, raw_server, raw_server_elsewhere
-from ..sockets import client_of, contexts, open_connections
+from ..sockets import contexts, open_connections, partnero_at
 from ..until import until
 from .faults import FAULTS, MIB, SURPLUS, Fault, endless_interims, good, reset, stall
 
@@ -63,7 +63,7 @@ async def test_a_read_ends_in_its_typed_error_and_the_next_one_is_right(
 ) -> None:
     fault = fault.on(engine)
     async with raw_server(serving(fault), tls=tls[0]) as server:
-        async with client_of(server, tls[1], engine=engine, **patience_for(fault)) as partnero:
+        async with partnero_at(server, tls[1], engine=engine, **patience_for(fault)) as partnero:
             if fault.error is None:
                 assert (await partnero.customers.get("c")).key == "c"
             else:
@@ -85,7 +85,7 @@ async def test_a_call_that_changes_state_is_sent_once_and_in_doubt(
 ) -> None:
     fault = fault.on(engine)
     async with raw_server(serving(fault), tls=tls[0]) as server:
-        async with client_of(
+        async with partnero_at(
             server, tls[1], engine=engine, **patience_for(fault) | {"retries": 5}
         ) as partnero:
             if fault.error is None:
@@ -102,7 +102,7 @@ async def test_a_call_that_changes_state_is_sent_once_and_in_doubt(
 async def test_a_read_is_asked_again_exactly_if_that_may_help(fault: Fault, engine: Any) -> None:
     fault = fault.on(engine)
     async with raw_server(serving(fault)) as server:
-        async with client_of(server, engine=engine, **patience_for(fault) | {"retries": 1}) as partnero:
+        async with partnero_at(server, engine=engine, **patience_for(fault) | {"retries": 1}) as partnero:
             with pytest.raises(PartneroError) as caught:
                 await partnero.customers.get("c")
         assert len(server.requests) == caught.value.attempts == (2 if fault.again else 1)
@@ -112,7 +112,7 @@ async def test_a_read_is_asked_again_exactly_if_that_may_help(fault: Fault, engi
 async def test_a_body_without_measure_costs_no_more_memory_than_allowed(name: str, engine: Any) -> None:
     (fault,) = [fault for fault in FAULTS if fault.name == name]
     async with raw_server(serving(fault)) as server:
-        async with client_of(server, engine=engine, **LARGE | {"max_body": 16 * MIB}) as partnero:
+        async with partnero_at(server, engine=engine, **LARGE | {"max_body": 16 * MIB}) as partnero:
             await partnero.customers.get("a")
             tracemalloc.start()
             try:
@@ -128,7 +128,7 @@ async def test_a_body_without_measure_costs_no_more_memory_than_allowed(name: st
 async def test_nobody_listens(engine: Any) -> None:
     async with raw_server(reset) as server:
         pass
-    async with client_of(server, engine=engine, retries=2) as partnero:
+    async with partnero_at(server, engine=engine, retries=2) as partnero:
         with pytest.raises(ConnectError) as caught:
             await sell(partnero)
     assert not caught.value.in_doubt
@@ -141,7 +141,7 @@ async def test_a_connection_reset_on_arrival_is_in_doubt_once_bytes_were_written
 
     async with raw_server(never) as server:
         server.on_connect = lambda writer: writer.transport.abort()
-        async with client_of(server, engine=engine, retries=1) as partnero:
+        async with partnero_at(server, engine=engine, retries=1) as partnero:
             with pytest.raises(ConnectionLostError):
                 await partnero.customers.get("c")
         assert server.connections == 2
@@ -154,7 +154,7 @@ async def test_a_kept_connection_closed_just_as_it_is_used_again_is_asked_anew(e
         else:
             await exchange.send(good(exchange))
 
-    async with raw_server(close_when_used_again) as server, client_of(server, engine=engine) as partnero:
+    async with raw_server(close_when_used_again) as server, partnero_at(server, engine=engine) as partnero:
         assert (await partnero.customers.get("a")).key == "a"
         assert (await partnero.customers.get("b")).key == "b"
         assert server.connections == 2
@@ -167,7 +167,7 @@ async def test_a_sale_on_a_kept_connection_closed_just_as_it_is_used_is_in_doubt
         else:
             await exchange.send(good(exchange))
 
-    async with raw_server(close_when_used_again) as server, client_of(server, engine=engine) as partnero:
+    async with raw_server(close_when_used_again) as server, partnero_at(server, engine=engine) as partnero:
         await partnero.customers.get("a")
         with pytest.raises(ConnectionLostError) as caught:
             await sell(partnero)
@@ -182,7 +182,7 @@ async def test_a_handshake_that_stalls_times_out_and_the_sale_is_not_in_doubt(
     async with raw_server(stall) as server:
         server.handshake = serving
         server.handshake_delay = lambda: 60
-        async with client_of(server, verify, engine=engine, timeout=0.1, retries=1) as partnero:
+        async with partnero_at(server, verify, engine=engine, timeout=0.1, retries=1) as partnero:
             with pytest.raises(RequestTimeoutError) as caught:
                 await sell(partnero)
     assert not caught.value.in_doubt
@@ -197,7 +197,7 @@ async def test_a_429_is_the_one_answer_after_which_a_sale_is_sent_again(engine: 
         else:
             await exchange.send(good(exchange))
 
-    async with raw_server(refuse_once) as server, client_of(server, engine=engine) as partnero:
+    async with raw_server(refuse_once) as server, partnero_at(server, engine=engine) as partnero:
         await sell(partnero)
     assert len(server.requests) == 2
 
@@ -213,7 +213,7 @@ async def test_the_key_never_goes_to_another_host(engine: Any) -> None:
             head = f"HTTP/1.1 307 Temporary\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
             await exchange.send(head.encode())
 
-        async with raw_server(redirect) as server, client_of(server, engine=engine) as partnero:
+        async with raw_server(redirect) as server, partnero_at(server, engine=engine) as partnero:
             with pytest.raises(StatusError, match="redirect to localhost"):
                 await partnero.customers.get("c")
         assert thief.connections == 0
@@ -224,7 +224,7 @@ async def test_a_thousand_calls_answered_twice_each_get_their_own_answer(tls: An
         await exchange.send(good(exchange) * 2)
 
     async with raw_server(twice, tls=tls[0]) as server:
-        async with client_of(server, tls[1], engine=engine) as partnero:
+        async with partnero_at(server, tls[1], engine=engine) as partnero:
             batch = await partnero.customers.get_many([f"c{number}" for number in range(1_000)])
     assert [customer.key for customer in batch.found.values()] == [f"c{number}" for number in range(1_000)]
 
@@ -232,7 +232,7 @@ async def test_a_thousand_calls_answered_twice_each_get_their_own_answer(tls: An
 async def test_an_endless_stream_of_interim_answers_ends_at_the_timeout(engine: Any) -> None:
     async with (
         raw_server(endless_interims) as server,
-        client_of(server, engine=engine, **PATIENCE) as partnero,
+        partnero_at(server, engine=engine, **PATIENCE) as partnero,
     ):
         with pytest.raises(PartneroError):
             await partnero.customers.get("c")
@@ -251,7 +251,7 @@ async def test_an_answer_that_comes_late_is_nobody_elses(tls: Any, engine: Any, 
             late.set()
 
     with raw_server_elsewhere(answer_twice, tls=tls[0]) as server:
-        async with client_of(server, tls[1], engine=engine) as partnero:
+        async with partnero_at(server, tls[1], engine=engine) as partnero:
             for _ in range(3):
                 assert (await partnero.customers.get("first")).key == "first"
                 read.set()

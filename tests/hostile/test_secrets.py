@@ -15,7 +15,7 @@ from partnero_async import AsyncPartnero, PartneroError, Ref
 
 from ..frames import reported
 from ..raw_server import raw_server
-from ..sockets import client_of
+from ..sockets import partnero_at
 from .faults import FAULTS, MIB, Fault
 
 KEY = "sk_secret_key"
@@ -49,7 +49,7 @@ async def test_no_failure_shows_the_key(
     caplog.set_level(logging.DEBUG)
     settings: dict[str, Any] = {"timeout": 0.4, "retries": 1, "max_body": MIB}
     async with raw_server(fault.answer, tls=tls[0]) as server:
-        async with client_of(server, tls[1], engine=engine, **settings) as partnero:
+        async with partnero_at(server, tls[1], engine=engine, **settings) as partnero:
             calls: list[Callable[[], Awaitable[Any]]] = [
                 lambda: partnero.customers.get("c"),
                 lambda: partnero.customers.create(key="c", partner=Ref(key="r")),
@@ -95,7 +95,7 @@ async def test_no_object_that_a_client_is_made_of_shows_the_key() -> None:
 async def test_a_cancelled_call_shows_no_key(caplog: pytest.LogCaptureFixture, engine: Any) -> None:
     caplog.set_level(logging.DEBUG)
     (stalling,) = [fault for fault in FAULTS if fault.name == "stall in the body"]
-    async with raw_server(stalling.answer) as server, client_of(server, engine=engine) as partnero:
+    async with raw_server(stalling.answer) as server, partnero_at(server, engine=engine) as partnero:
         task = asyncio.create_task(partnero.customers.delete("c"))
         await asyncio.sleep(0.1)
         task.cancel()

@@ -33,28 +33,9 @@ from partnero_async import (
     UsageError,
 )
 
-from ..conftest import customer_json, scripted
+from ..servers import Script, customer_json, scripted
 
 pytestmark = pytest.mark.anyio
-
-Step = Callable[[httpx.Request], Awaitable[httpx.Response]] | httpx.Response | Exception
-
-
-class Script:
-    """A server that goes through its steps, and repeats the last one for ever."""
-
-    def __init__(self, *steps: Step) -> None:
-        self.steps = list(steps)
-        self.requests = list[httpx.Request]()
-        self.times = list[float]()
-
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        self.times.append(anyio.current_time())
-        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
-        if isinstance(step, Exception):
-            raise step
-        return step if isinstance(step, httpx.Response) else await step(request)
 
 
 def found() -> httpx.Response:

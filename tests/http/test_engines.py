@@ -30,7 +30,7 @@ from partnero_async import (
 
 from ..hostile.faults import good
 from ..raw_server import Exchange, raw_server, raw_server_elsewhere
-from ..sockets import client_of, contexts
+from ..sockets import contexts, partnero_at
 
 ENGINES = ["httpx", "aiohttp"]
 
@@ -109,7 +109,7 @@ def test_under_trio_aiohttp_is_a_clear_error() -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_what_is_sent_is_the_same_on_every_engine(engine: str) -> None:
-    async with raw_server(well) as server, client_of(server, engine=engine) as partnero:
+    async with raw_server(well) as server, partnero_at(server, engine=engine) as partnero:
         for key in ("a b", "ä/ö", "x%2Fy", "q?r#s", "k;v=1+2", "e@mail.example", "a:b"):
             await partnero.request("GET", ("customers", key), query={"a b": "c&d=e", "n": 5})
         await partnero.request("POST", ("customers", "c", "archive"))
@@ -165,7 +165,7 @@ async def test_a_refused_connection_of_a_users_transport_is_in_doubt_unless_http
 @pytest.mark.asyncio
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_a_client_can_be_closed_twice_and_not_be_used_again(engine: str) -> None:
-    async with raw_server(well) as server, client_of(server, engine=engine) as partnero:
+    async with raw_server(well) as server, partnero_at(server, engine=engine) as partnero:
         await partnero.customers.get("c")
         await partnero.aclose()
         await partnero.aclose()
@@ -179,7 +179,7 @@ async def test_a_call_under_way_ends_when_the_client_is_closed(engine: str) -> N
     async def stall(exchange: Exchange) -> None:
         await asyncio.sleep(60)
 
-    async with raw_server(stall) as server, client_of(server, engine=engine) as partnero:
+    async with raw_server(stall) as server, partnero_at(server, engine=engine) as partnero:
         call = asyncio.create_task(partnero.customers.get("c"))
         await asyncio.sleep(0.1)
         await partnero.aclose()
@@ -196,7 +196,7 @@ async def test_closing_ends_a_call_in_the_middle_of_its_answer(engine: str) -> N
         await asyncio.sleep(60)
 
     async with raw_server(stall_in_the_body) as server:
-        async with client_of(server, engine=engine, timeout=None, deadline=None) as partnero:
+        async with partnero_at(server, engine=engine, timeout=None, deadline=None) as partnero:
             sale = partnero.transactions.create(customer=Ref(key="c"), amount=1)
             call = asyncio.create_task(sale)
             await asyncio.sleep(0.1)
@@ -216,7 +216,7 @@ async def test_closing_ends_a_connection_attempt_and_nothing_is_in_doubt(
     serving, verify = contexts(authority)
     async with raw_server(well) as server:
         server.handshake, server.handshake_delay = serving, lambda: 60
-        async with client_of(server, verify, engine=engine) as partnero:
+        async with partnero_at(server, verify, engine=engine) as partnero:
             call = asyncio.create_task(partnero.transactions.create(customer=Ref(key="c"), amount=1))
             await asyncio.sleep(0.1)
             await partnero.aclose()
@@ -261,7 +261,7 @@ async def test_no_header_is_shown_in_any_frame_of_a_cancelled_call(engine: str) 
     async def stall(exchange: Exchange) -> None:
         await asyncio.sleep(60)
 
-    async with raw_server(stall) as server, client_of(server, engine=engine) as partnero:
+    async with raw_server(stall) as server, partnero_at(server, engine=engine) as partnero:
         with pytest.raises(TimeoutError) as caught:
             async with asyncio.timeout(0.1):
                 await partnero.customers.get("c")
@@ -274,7 +274,7 @@ async def test_no_header_is_shown_in_any_frame_of_a_cancelled_call(engine: str) 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_a_large_request_is_sent_whole(engine: str) -> None:
-    async with raw_server(well) as server, client_of(server, engine=engine, timeout=60) as partnero:
+    async with raw_server(well) as server, partnero_at(server, engine=engine, timeout=60) as partnero:
         await partnero.request("PUT", ("settings",), body={"settings": {"text": "x" * 3_000_000}})
         assert b"content-length: 3000024" in server.heads[0].lower()
 

@@ -27,7 +27,7 @@ from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.server import running
 
 from ..raw_server import Exchange, customer, raw_server, response
-from ..sockets import client_of, contexts, grow_cold, open_connections
+from ..sockets import contexts, grow_cold, open_connections, partnero_at
 
 pytestmark = pytest.mark.asyncio
 
@@ -37,7 +37,7 @@ async def plainly(exchange: Exchange) -> None:
 
 
 async def test_calls_one_after_the_other_share_one_connection(tls: Any) -> None:
-    async with raw_server(plainly, tls=tls[0]) as server, client_of(server, tls[1]) as partnero:
+    async with raw_server(plainly, tls=tls[0]) as server, partnero_at(server, tls[1]) as partnero:
         for number in range(20):
             assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
         assert server.connections == 1
@@ -46,7 +46,7 @@ async def test_calls_one_after_the_other_share_one_connection(tls: Any) -> None:
 async def test_there_are_never_more_connections_than_the_client_may_have(tls: Any) -> None:
     async with (
         raw_server(plainly, tls=tls[0]) as server,
-        client_of(server, tls[1], max_concurrency=7) as partnero,
+        partnero_at(server, tls[1], max_concurrency=7) as partnero,
     ):
         await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(100)))
         assert server.most_connections <= 7
@@ -54,7 +54,7 @@ async def test_there_are_never_more_connections_than_the_client_may_have(tls: An
 
 async def test_closing_the_client_closes_its_connections(tls: Any) -> None:
     async with raw_server(plainly, tls=tls[0]) as server:
-        async with client_of(server, tls[1]) as partnero:
+        async with partnero_at(server, tls[1]) as partnero:
             await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(10)))
             assert server.open_connections > 0
         await until(lambda: server.open_connections == 0)
@@ -73,7 +73,7 @@ async def test_a_surplus_answer_never_answers_another_call(tls: Any) -> None:
     async def generously(exchange: Exchange) -> None:
         await exchange.send_customer(surplus=SURPLUS)
 
-    async with raw_server(generously, tls=tls[0]) as server, client_of(server, tls[1]) as partnero:
+    async with raw_server(generously, tls=tls[0]) as server, partnero_at(server, tls[1]) as partnero:
         for number in range(50):
             assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
 
@@ -87,7 +87,7 @@ async def test_a_surplus_that_comes_between_two_calls_answers_neither(tls: Any) 
         await exchange.send(SURPLUS)
         sent.set()
 
-    async with raw_server(belatedly, tls=tls[0]) as server, client_of(server, tls[1]) as partnero:
+    async with raw_server(belatedly, tls=tls[0]) as server, partnero_at(server, tls[1]) as partnero:
         for number in range(10):
             assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
             await sent.wait()
@@ -105,7 +105,7 @@ async def test_a_surplus_cut_off_by_the_reading_size_never_answers_another_call(
             size = total - len(head % total)
             await exchange.send(head % size + data.ljust(size) + SURPLUS)
 
-        async with raw_server(exactly) as server, client_of(server) as partnero:
+        async with raw_server(exactly) as server, partnero_at(server) as partnero:
             for number in range(5):
                 assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
 
@@ -115,7 +115,7 @@ async def test_a_connection_that_the_server_closed_is_not_used_again(tls: Any) -
         await exchange.send_customer()
         exchange.hang_up()
 
-    async with raw_server(once, tls=tls[0]) as server, client_of(server, tls[1], retries=0) as partnero:
+    async with raw_server(once, tls=tls[0]) as server, partnero_at(server, tls[1], retries=0) as partnero:
         for number in range(10):
             assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
             await asyncio.sleep(0.005)
@@ -126,7 +126,7 @@ async def test_a_connection_closed_by_announcement_is_not_used_again() -> None:
     async def once(exchange: Exchange) -> None:
         await exchange.send(response(b'{"data":{"key":"c"}}', headers="Connection: close\r\n"))
 
-    async with raw_server(once) as server, client_of(server, retries=0) as partnero:
+    async with raw_server(once) as server, partnero_at(server, retries=0) as partnero:
         await partnero.customers.get("c")
         await partnero.customers.get("c")
         assert server.connections == 2
@@ -140,7 +140,7 @@ async def test_a_request_that_timed_out_takes_its_connection_with_it(tls: Any) -
         await exchange.send_customer()
 
     async with raw_server(stall, tls=tls[0]) as server:
-        async with client_of(server, tls[1], timeout=0.05, retries=0) as partnero:
+        async with partnero_at(server, tls[1], timeout=0.05, retries=0) as partnero:
             with pytest.raises(RequestTimeoutError):
                 await partnero.customers.get("slow")
             assert open_connections(partnero) == 0
@@ -152,7 +152,7 @@ async def test_an_answer_cut_short_is_a_lost_connection(tls: Any) -> None:
         await exchange.send(customer("c")[:-5])
         exchange.hang_up()
 
-    async with raw_server(cut, tls=tls[0]) as server, client_of(server, tls[1], retries=0) as partnero:
+    async with raw_server(cut, tls=tls[0]) as server, partnero_at(server, tls[1], retries=0) as partnero:
         with pytest.raises(ConnectionLostError, match="complete"):
             await partnero.customers.get("c")
 
@@ -162,7 +162,7 @@ async def test_nothing_is_sent_after_the_client_closed_while_it_connected(author
     async with raw_server(plainly) as server:
         server.handshake = tls
         server.handshake_delay = lambda: 0.1
-        async with client_of(server, verify) as partnero:
+        async with partnero_at(server, verify) as partnero:
             call = asyncio.create_task(partnero.customers.delete("a"))
             await asyncio.sleep(0.05)
         with pytest.raises(UsageError) as caught:
@@ -178,7 +178,7 @@ async def test_a_refusal_whose_body_is_cut_is_still_a_refusal(status: str) -> No
         await exchange.send(f"HTTP/1.1 {status}\r\nContent-Length: 50\r\n\r\n{{".encode())
         exchange.hang_up()
 
-    async with raw_server(cut) as server, client_of(server, retries=0) as partnero:
+    async with raw_server(cut) as server, partnero_at(server, retries=0) as partnero:
         with pytest.raises(StatusError) as caught:
             await partnero.customers.delete("a")
     assert caught.value.status == int(status[:3])
@@ -188,7 +188,7 @@ async def test_a_refusal_whose_body_is_cut_is_still_a_refusal(status: str) -> No
 async def test_nobody_listening_is_a_connect_error_that_names_the_cause() -> None:
     async with raw_server(plainly) as server:
         pass
-    async with client_of(server, retries=0) as partnero:
+    async with partnero_at(server, retries=0) as partnero:
         with pytest.raises(ConnectError, match=r"could not connect: .*Errno"):
             await partnero.customers.get("c")
 
@@ -196,7 +196,7 @@ async def test_nobody_listening_is_a_connect_error_that_names_the_cause() -> Non
 async def test_a_certificate_that_is_not_trusted_is_a_connect_error(authority: trustme.CA) -> None:
     context, _ = contexts(authority)
     async with raw_server(plainly, tls=context) as server:
-        async with client_of(server, ssl.create_default_context(), retries=0) as partnero:
+        async with partnero_at(server, ssl.create_default_context(), retries=0) as partnero:
             with pytest.raises(ConnectError, match="certificate"):
                 await partnero.customers.get("c")
 
@@ -210,7 +210,7 @@ async def test_cold_connections_are_closed_by_later_calls() -> None:
         await gate.wait()
         await exchange.send_customer()
 
-    async with raw_server(together) as server, client_of(server) as partnero:
+    async with raw_server(together) as server, partnero_at(server) as partnero:
         await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(10)))
         assert open_connections(partnero) == 10
         grow_cold(partnero)
@@ -229,7 +229,7 @@ async def test_after_a_burst_no_dead_socket_is_kept() -> None:
         await arrived.wait()
         await exchange.send_customer()
 
-    async with raw_server(together) as server, client_of(server, max_concurrency=50) as partnero:
+    async with raw_server(together) as server, partnero_at(server, max_concurrency=50) as partnero:
         server.on_connect = writers.append
         await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(50)))
         assert open_connections(partnero) == 50
@@ -244,7 +244,7 @@ async def test_after_a_burst_no_dead_socket_is_kept() -> None:
 
 
 async def test_calls_that_end_together_close_cold_connections_together() -> None:
-    async with raw_server(plainly) as server, client_of(server) as partnero:
+    async with raw_server(plainly) as server, partnero_at(server) as partnero:
         for _ in range(20):
             await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(60)))
             grow_cold(partnero)
@@ -255,7 +255,7 @@ async def test_a_call_that_changes_state_is_not_sent_on_a_cold_connection() -> N
     async def done(exchange: Exchange) -> None:
         await exchange.send(response(b'{"status":1}'))
 
-    async with raw_server(done) as server, client_of(server) as partnero:
+    async with raw_server(done) as server, partnero_at(server) as partnero:
         await partnero.customers.delete("c")
         grow_cold(partnero)
         await partnero.request("GET", ("customers",))
@@ -270,7 +270,7 @@ async def test_a_delete_does_not_use_a_connection_that_the_server_closed() -> No
         await exchange.send(response(b'{"status":1}'))
         exchange.hang_up()
 
-    async with raw_server(once) as server, client_of(server) as partnero:
+    async with raw_server(once) as server, partnero_at(server) as partnero:
         await partnero.customers.delete("a")
         await asyncio.sleep(0.005)
         await partnero.customers.delete("b")
@@ -282,7 +282,7 @@ async def test_a_delete_whose_answer_is_lost_is_sent_once_and_in_doubt(tls: Any)
     async def lose(exchange: Exchange) -> None:
         exchange.reset()
 
-    async with raw_server(lose, tls=tls[0]) as server, client_of(server, tls[1], retries=5) as partnero:
+    async with raw_server(lose, tls=tls[0]) as server, partnero_at(server, tls[1], retries=5) as partnero:
         with pytest.raises(ConnectionLostError) as caught:
             await partnero.customers.delete("a")
     assert caught.value.in_doubt
@@ -293,7 +293,7 @@ async def test_a_delete_that_timed_out_while_connecting_is_not_in_doubt() -> Non
     # A server that does not speak TLS never answers the handshake: no byte of the request is written.
     async with raw_server(plainly) as server:
         settings: dict[str, Any] = {"timeout": 0.05, "retries": 1}
-        async with client_of(server, ssl.create_default_context(), **settings) as partnero:
+        async with partnero_at(server, ssl.create_default_context(), **settings) as partnero:
             with pytest.raises(RequestTimeoutError) as caught:
                 await partnero.customers.delete("a")
     assert not caught.value.in_doubt
@@ -319,7 +319,7 @@ async def test_a_long_chain_of_mixed_answers_keeps_every_key_with_its_record() -
             case _:
                 await exchange.send(response(body) + SURPLUS)
 
-    async with raw_server(mixed) as server, client_of(server, max_concurrency=5) as partnero:
+    async with raw_server(mixed) as server, partnero_at(server, max_concurrency=5) as partnero:
         keys = [f"c{n}" for n in range(500)]
         batch = await partnero.customers.get_many(keys)
     assert [found.key for found in batch.found.values()] == list(batch.found) == keys
@@ -338,7 +338,7 @@ async def test_half_of_all_calls_cancelled_at_random_leaves_nothing_behind(tls: 
     async with raw_server(slowly, tls=tls[0]) as server:
         gc.collect()
         descriptors = len(os.listdir("/proc/self/fd"))
-        async with client_of(server, tls[1], max_concurrency=10) as partnero:
+        async with partnero_at(server, tls[1], max_concurrency=10) as partnero:
 
             async def call(number: int) -> None:
                 task = asyncio.create_task(partnero.customers.get(f"c{number}"))

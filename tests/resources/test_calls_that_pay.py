@@ -26,7 +26,7 @@ from partnero_async import (
     StatusError,
 )
 
-from ..conftest import scripted
+from ..servers import scripted
 from .scripts import Call, Script, envelope
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,7 @@ import respx
 from partnero_async import ArgumentError, AsyncPartnero, BadRequestError, NotFoundError, Ref, ValidationError
 from partnero_async.sandbox import Sandbox
 
-from ..conftest import client_of
+from ..servers import partnero_of
 
 BASE = "https://api.partnero.com/v1"
 
@@ -149,7 +149,7 @@ async def test_bad_arguments_are_refused_before_anything_is_sent(api: respx.Rout
 
 
 async def test_the_life_of_a_customer(sandbox: Sandbox) -> None:
-    async with client_of(sandbox) as partnero:
+    async with partnero_of(sandbox) as partnero:
         made = await partnero.customers.create(
             key="user_7", email="a@b.co", partner=Ref(key="ref_001"), tags=["new", "vip"]
         )
@@ -177,7 +177,7 @@ async def test_the_life_of_a_customer(sandbox: Sandbox) -> None:
 
 
 async def test_list_items_lack_status_and_tags(sandbox: Sandbox) -> None:
-    async with client_of(sandbox) as partnero:
+    async with partnero_of(sandbox) as partnero:
         (listed, *_) = await partnero.customers.list(limit=10)
         got = await partnero.customers.get(listed.key)
     assert listed.status is None
@@ -188,7 +188,7 @@ async def test_list_items_lack_status_and_tags(sandbox: Sandbox) -> None:
 
 
 async def test_all_pages_of_one_partner_are_listed(sandbox: Sandbox) -> None:
-    async with client_of(sandbox) as partnero:
+    async with partnero_of(sandbox) as partnero:
         everybody = [customer async for customer in partnero.customers.list(limit=7)]
         theirs = [c.key async for c in partnero.customers.list(partner=Ref(key="ref_001"), limit=2)]
         newest = await partnero.customers.list(sort="desc", limit=1)
@@ -198,13 +198,13 @@ async def test_all_pages_of_one_partner_are_listed(sandbox: Sandbox) -> None:
 
 
 async def test_search_finds_by_email(sandbox: Sandbox) -> None:
-    async with client_of(sandbox) as partnero:
+    async with partnero_of(sandbox) as partnero:
         (found,) = await partnero.customers.search(email="customer_000003@example.com")
     assert found.key == "customer_000003"
 
 
 async def test_a_taken_key_and_an_unknown_partner_are_told_apart(sandbox: Sandbox) -> None:
-    async with client_of(sandbox) as partnero:
+    async with partnero_of(sandbox) as partnero:
         with pytest.raises(ValidationError) as taken:
             await partnero.customers.create(key="customer_000001", partner=Ref(key="ref_001"))
         assert "key" in taken.value.errors
@@ -220,7 +220,7 @@ AWKWARD = [
 
 @pytest.mark.parametrize("key", AWKWARD)
 async def test_awkward_keys_reach_exactly_their_record(sandbox: Sandbox, key: str) -> None:
-    async with client_of(sandbox) as partnero:
+    async with partnero_of(sandbox) as partnero:
         await partnero.customers.create(key=key, partner=Ref(key="ref_001"), name="it")
         await partnero.customers.update(key, surname="me")
         got = await partnero.customers.get(key)
@@ -231,7 +231,7 @@ async def test_awkward_keys_reach_exactly_their_record(sandbox: Sandbox, key: st
 
 
 async def test_a_sale_shows_among_the_customers_transactions(sandbox: Sandbox) -> None:
-    async with client_of(sandbox) as partnero:
+    async with partnero_of(sandbox) as partnero:
         await partnero.customers.create(key="buyer", partner=Ref(key="ref_001"))
         before = datetime.now(UTC).replace(microsecond=0)
         sold = await partnero.transactions.create(

@@ -10,7 +10,7 @@ from partnero_async.sandbox import Sandbox
 API_KEY = "sandbox_affiliate"
 
 
-def client_of(sandbox: Sandbox, api_key: str = API_KEY) -> httpx.AsyncClient:
+def bare_client(sandbox: Sandbox, api_key: str = API_KEY) -> httpx.AsyncClient:
     """A client that calls the sandbox's app without a socket."""
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(sandbox.app),

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from partnero_async.sandbox import Sandbox
 
-from .clients import client_of
+from .clients import bare_client
 
 
 @pytest.fixture
@@ -20,5 +20,5 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest_asyncio.fixture
 async def api(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(sandbox) as client:
+    async with bare_client(sandbox) as client:
         yield client

@@ -8,7 +8,7 @@ import pytest
 
 from partnero_async.sandbox import Sandbox
 
-from .clients import add_customer, client_of
+from .clients import add_customer, bare_client
 
 
 @pytest.mark.asyncio
@@ -25,7 +25,7 @@ async def test_the_connection_test_names_the_program(api: httpx.AsyncClient) -> 
     [None, "", "Bearer", "Bearer unknown", "Basic sandbox_affiliate", "sandbox_affiliate", "Bearer é"],
 )
 async def test_a_missing_or_unknown_api_key_is_401(sandbox: Sandbox, header: str | None) -> None:
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         del api.headers["Authorization"]
         headers = [] if header is None else [(b"Authorization", header.encode("latin-1"))]
         response = await api.get("/test", headers=headers)
@@ -36,7 +36,7 @@ async def test_a_missing_or_unknown_api_key_is_401(sandbox: Sandbox, header: str
 @pytest.mark.asyncio
 async def test_each_key_is_a_program_of_its_own() -> None:
     sandbox = Sandbox(api_keys={"one": "affiliate", "two": "affiliate"})
-    async with client_of(sandbox, "one") as one, client_of(sandbox, "two") as two:
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
         await add_customer(one, "customer_1", email="same@example.com")
         assert (await two.get("/customers/customer_1")).status_code == 404
         await add_customer(two, "customer_1", email="same@example.com")
@@ -50,7 +50,7 @@ async def test_each_key_is_a_program_of_its_own() -> None:
 @pytest.mark.parametrize("kind", ["referral", "newsletter"])
 async def test_another_type_of_program_has_the_connection_test_and_no_affiliate_endpoints(kind: str) -> None:
     sandbox = Sandbox(api_keys={"other": kind})  # type: ignore[dict-item] # pyright: ignore[reportArgumentType]
-    async with client_of(sandbox, "other") as api:
+    async with bare_client(sandbox, "other") as api:
         assert (await api.get("/test")).status_code == 200
         assert (await api.get("/partners")).status_code == 404
         assert (await api.get("/transactions")).status_code == 404

@@ -8,13 +8,13 @@ import trio.testing
 
 from partnero_async.sandbox import Sandbox
 
-from .clients import API_KEY, client_of
+from .clients import API_KEY, bare_client
 
 
 @pytest.mark.anyio
 async def test_every_request_takes_a_time_within_the_latency(sandbox: Sandbox) -> None:
     sandbox.latency = (10, 20)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         for _ in range(20):
             began = anyio.current_time()
             assert (await api.get("/customers/nobody")).status_code == 404
@@ -25,7 +25,7 @@ async def test_every_request_takes_a_time_within_the_latency(sandbox: Sandbox) -
 async def test_waiting_requests_do_not_hold_each_other_up(sandbox: Sandbox) -> None:
     sandbox.latency = (20, 20)
     began = anyio.current_time()
-    async with client_of(sandbox) as api, anyio.create_task_group() as tasks:
+    async with bare_client(sandbox) as api, anyio.create_task_group() as tasks:
         for _ in range(50):
             tasks.start_soon(api.get, "/test")
     assert sandbox.stats.by_status == {"200": 50}
@@ -44,7 +44,7 @@ async def test_a_nonsensical_latency_is_refused(sandbox: Sandbox, latency: tuple
 async def test_over_the_limit_is_429_with_headers_that_say_when_to_come_back(sandbox: Sandbox) -> None:
     sandbox.rate_limit = (2, 60, True)
     responses = list[httpx.Response]()
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         for _ in range(3):
             responses.append(await api.get("/test"))
             await anyio.sleep(10)
@@ -73,7 +73,7 @@ async def test_without_a_limit_there_are_no_limit_headers(api: httpx.AsyncClient
 @pytest.mark.anyio
 async def test_a_new_window_opens_when_the_old_one_ends(sandbox: Sandbox) -> None:
     sandbox.rate_limit = (1, 60, True)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         assert [(await api.get("/test")).status_code for _ in range(2)] == [200, 429]
         await anyio.sleep(59)
         assert (await api.get("/test")).status_code == 429
@@ -83,7 +83,7 @@ async def test_a_new_window_opens_when_the_old_one_ends(sandbox: Sandbox) -> Non
 
 def test_windows_follow_the_clock_of_the_event_loop(sandbox: Sandbox) -> None:
     async def ask(seconds: float) -> list[int]:
-        async with client_of(sandbox) as api:
+        async with bare_client(sandbox) as api:
             first = await api.get("/test")
             await trio.sleep(seconds)
             return [first.status_code, (await api.get("/test")).status_code]
@@ -100,9 +100,9 @@ def test_windows_follow_the_clock_of_the_event_loop(sandbox: Sandbox) -> None:
 async def test_every_key_has_its_own_window_and_unknown_keys_use_none_up() -> None:
     sandbox = Sandbox(api_keys={API_KEY: "affiliate", "other": "referral"}, rate_limit=(1, 60, True))
     async with (
-        client_of(sandbox) as one,
-        client_of(sandbox, "other") as other,
-        client_of(sandbox, "x") as nobody,
+        bare_client(sandbox) as one,
+        bare_client(sandbox, "other") as other,
+        bare_client(sandbox, "x") as nobody,
     ):
         assert [(await nobody.get("/test")).status_code for _ in range(2)] == [401, 401]
         assert (await one.get("/test")).status_code == 200

@@ -9,7 +9,7 @@ import trio
 
 from partnero_async.sandbox import Fault, Sandbox
 
-from .clients import add_customer, add_sale, client_of, keys
+from .clients import add_customer, add_sale, bare_client, keys
 
 
 @pytest.mark.asyncio
@@ -58,7 +58,7 @@ async def test_any_fault_can_come_late(
 ) -> None:
     sandbox.faults = faults
     began = anyio.current_time()
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         assert (await api.get("/test")).status_code == status
     assert anyio.current_time() - began == pytest.approx(seconds)
 
@@ -124,7 +124,7 @@ async def test_the_first_fault_that_strikes_wins(sandbox: Sandbox, api: httpx.As
 
 async def _struck(seed: int) -> list[int]:
     sandbox = Sandbox(seed=seed, faults=[Fault("status", rate=0.5)], latency=(0, 0.0001))
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         statuses = [(await api.get("/test")).status_code for _ in range(40)]
     sandbox.close()
     return statuses
@@ -141,7 +141,7 @@ async def test_a_rate_strikes_some_requests_and_the_same_ones_for_the_same_seed(
 @pytest.mark.asyncio
 async def test_faults_come_before_the_api_key_and_spare_the_control_endpoints(sandbox: Sandbox) -> None:
     sandbox.faults = (Fault("status", status=503),)
-    async with client_of(sandbox, "unknown") as api:
+    async with bare_client(sandbox, "unknown") as api:
         assert (await api.get("/test")).status_code == 503
         assert (await api.get("http://sandbox.test/_sandbox/stats")).status_code == 200
 
@@ -179,7 +179,7 @@ async def test_equal_faults_are_equal_and_hash_alike() -> None:
 
 def test_the_app_also_runs_under_trio(sandbox: Sandbox) -> None:
     async def main() -> list[int]:
-        async with client_of(sandbox) as api:
+        async with bare_client(sandbox) as api:
             return [(await api.get("/test")).status_code for _ in range(2)]
 
     sandbox.latency, sandbox.faults = (0.001, 0.002), (Fault("status", times=1),)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from partnero_async.sandbox import ROUTES, Sandbox
 
-from .clients import add_customer, client_of, customer_path
+from .clients import add_customer, bare_client, customer_path
 
 _NOT_JSON = [
     b"{",
@@ -186,7 +186,7 @@ def test_arbitrary_fields_are_answered_and_never_with_a_500(method: str, path: s
 
     async def ask(requests: list[tuple[dict[str, Any], dict[str, str]]]) -> None:
         sandbox = Sandbox(partners=1)
-        async with client_of(sandbox) as api:
+        async with bare_client(sandbox) as api:
             await _add_records(api)
             for body, query in requests:
                 target = f"{path}?{urlencode(query, errors='replace')}"

@@ -11,7 +11,7 @@ from partnero_async.sandbox import Sandbox, replies
 from partnero_async.sandbox.calls import Call
 from partnero_async.sandbox.nouns import transactions
 
-from .clients import add_customer, client_of
+from .clients import add_customer, bare_client
 
 pytestmark = pytest.mark.asyncio
 
@@ -311,9 +311,9 @@ async def test_a_converted_lead_survives_its_customer(api: httpx.AsyncClient) ->
 async def test_programs_do_not_see_each_others_leads() -> None:
     sandbox = Sandbox(api_keys={"one": "affiliate", "two": "affiliate", "three": "referral"})
     async with (
-        client_of(sandbox, "one") as one,
-        client_of(sandbox, "two") as two,
-        client_of(sandbox, "three") as three,
+        bare_client(sandbox, "one") as one,
+        bare_client(sandbox, "two") as two,
+        bare_client(sandbox, "three") as three,
     ):
         lead = await _submit(one)
         assert (await two.get(f"/leads/{lead['id']}")).status_code == 404
@@ -327,14 +327,14 @@ async def test_programs_do_not_see_each_others_leads() -> None:
 
 async def test_a_file_keeps_leads_and_what_became_of_them(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "state.db")
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         ids = [(await _submit(api, email=f"{name}@example.com"))["id"] for name in "abc"]
         await _decide(api, "POST", "convert", id=ids[0], commission_transaction_amount=500)
         await _decide(api, "GET", "reject", id=ids[1])
         before = (await api.get("/leads")).json()["data"]
     sandbox.close()
     again = Sandbox(tmp_path / "state.db")
-    async with client_of(again) as api:
+    async with bare_client(again) as api:
         assert (await api.get("/leads")).json()["data"] == before
         assert await _statuses(api) == ["converted", "rejected", "submitted"]
     again.close()

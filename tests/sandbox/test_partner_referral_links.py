@@ -8,7 +8,7 @@ import pytest
 
 from partnero_async.sandbox import Sandbox
 
-from .clients import add_customer, add_link, add_sale, client_of, keys
+from .clients import add_customer, add_link, add_sale, bare_client, keys
 
 pytestmark = pytest.mark.asyncio
 
@@ -267,7 +267,7 @@ async def test_another_partners_link_attributes_nothing(api: httpx.AsyncClient) 
 
 async def test_links_belong_to_one_program() -> None:
     sandbox = Sandbox(api_keys={"one": "affiliate", "two": "affiliate"})
-    async with client_of(sandbox, "one") as one, client_of(sandbox, "two") as two:
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
         await add_link(one, "summer")
         assert (await two.get("/partner_referral_links/summer")).status_code == 404
         await add_link(two, "summer")
@@ -277,10 +277,10 @@ async def test_links_belong_to_one_program() -> None:
 async def test_links_survive_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     sandbox = Sandbox(path)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         before = await add_link(api, "summer", direct_tracking=True, **_ADDITIONAL)
     sandbox.close()
     again = Sandbox(path)
-    async with client_of(again) as api:
+    async with bare_client(again) as api:
         assert (await api.get("/partner_referral_links/summer")).json()["data"] == before
     again.close()

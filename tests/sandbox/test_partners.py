@@ -10,7 +10,7 @@ import pytest
 
 from partnero_async.sandbox import Sandbox
 
-from .clients import add_customer, add_link, add_sale, client_of
+from .clients import add_customer, add_link, add_sale, bare_client
 
 pytestmark = pytest.mark.asyncio
 
@@ -449,14 +449,14 @@ async def test_a_sign_in_url_for_nobody_or_for_too_long_is_refused(
 
 async def test_archive_links_and_rewards_survive_a_restart(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "state.db", partners=2)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         await add_link(api, "summer")
         await api.post("/partners/partner_001/reward", json={"amount": 5})
         await api.post("/partners/partner_001/archive")
         before = await _read(api)
     sandbox.close()
     again = Sandbox(tmp_path / "state.db", partners=2)
-    async with client_of(again) as api:
+    async with bare_client(again) as api:
         after = await _read(api)
         assert (await api.post("/partners/partner_001/archive")).status_code == 400
     again.close()
@@ -483,7 +483,7 @@ async def test_archive_links_and_rewards_survive_a_restart(tmp_path: Path) -> No
 )
 async def test_other_types_of_program_have_no_partners(kind: Any, method: str, path: str) -> None:
     sandbox = Sandbox(api_keys={"other": kind})
-    async with client_of(sandbox, "other") as api:
+    async with bare_client(sandbox, "other") as api:
         response = await api.request(method, path)
     sandbox.close()
     assert (response.status_code, response.json()["message"]) == (404, "Not found.")

@@ -9,7 +9,7 @@ import pytest
 
 from partnero_async.sandbox import Sandbox
 
-from .clients import add_customer, add_sale, client_of
+from .clients import add_customer, add_sale, bare_client
 
 pytestmark = pytest.mark.asyncio
 
@@ -312,9 +312,9 @@ async def test_what_is_no_id_of_a_request_is_404(api: httpx.AsyncClient, number:
 async def test_programs_do_not_see_each_others_requests() -> None:
     sandbox = Sandbox(api_keys={"one": "affiliate", "two": "affiliate", "three": "newsletter"})
     async with (
-        client_of(sandbox, "one") as one,
-        client_of(sandbox, "two") as two,
-        client_of(sandbox, "three") as three,
+        bare_client(sandbox, "one") as one,
+        bare_client(sandbox, "two") as two,
+        bare_client(sandbox, "three") as three,
     ):
         await _earn(one, 10)
         number = (await _ask(one))["id"]
@@ -327,17 +327,17 @@ async def test_programs_do_not_see_each_others_requests() -> None:
 
 async def test_a_file_keeps_requests_and_what_was_paid(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "state.db")
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         await _earn(api, "99.99")
         number = (await _ask(api))["id"]
         await api.post(f"/payout_requests/{number}/approve")
     sandbox.close()
     again = Sandbox(tmp_path / "state.db")
-    async with client_of(again) as api:
+    async with bare_client(again) as api:
         assert (await api.post(f"/payout_requests/{number}/mark_as_paid")).status_code == 200
     again.close()
     third = Sandbox(tmp_path / "state.db")
-    async with client_of(third) as api:
+    async with bare_client(third) as api:
         assert await _ids(api, status="finished") == [number]
         assert (await _commissions(api))["paid"] == Decimal("29.997")
     third.close()

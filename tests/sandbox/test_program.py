@@ -13,7 +13,7 @@ import trio.testing
 
 from partnero_async.sandbox import Sandbox
 
-from .clients import add_customer, add_sale, client_of
+from .clients import add_customer, add_sale, bare_client
 
 _PAYPAL = {"gateway": "paypal", "payout_settings": {"username": "john@example.com"}}
 _TYPES: dict[str, Any] = {"a": "affiliate", "r": "referral", "l": "newsletter"}
@@ -97,7 +97,7 @@ async def test_a_program_shows_four_objects(api: httpx.AsyncClient) -> None:
 @pytest.mark.asyncio
 async def test_a_program_where_nothing_happened_has_zeros_and_empty_arrays() -> None:
     sandbox = Sandbox(partners=0)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         stats = await _stats(api)
     sandbox.close()
     growth = {name: stats.pop(name) for name in list(stats) if name.endswith("_growth")}
@@ -199,7 +199,7 @@ async def test_profits_are_exact_and_losses_have_a_sign(api: httpx.AsyncClient) 
 @pytest.mark.asyncio
 async def test_one_program_does_not_count_anothers_records() -> None:
     sandbox = Sandbox(partners=2, api_keys={"one": "affiliate", "two": "affiliate"})
-    async with client_of(sandbox, "one") as one, client_of(sandbox, "two") as two:
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
         before = await _program(two)
         await add_customer(one)
         await add_sale(one)
@@ -212,7 +212,7 @@ async def test_one_program_does_not_count_anothers_records() -> None:
 @pytest.mark.asyncio
 async def test_a_refer_a_friend_program_has_the_same_objects_and_other_settings() -> None:
     sandbox = Sandbox(api_keys=_TYPES)
-    async with client_of(sandbox, "r") as api:
+    async with bare_client(sandbox, "r") as api:
         await _change(
             api,
             program_settings={"referral_portal_enabled": True, "currency": "EUR", "onboarding_enabled": True},
@@ -238,7 +238,7 @@ async def test_a_refer_a_friend_program_has_the_same_objects_and_other_settings(
 @pytest.mark.asyncio
 async def test_a_newsletters_program_is_flat_and_cannot_be_changed() -> None:
     sandbox = Sandbox(api_keys=_TYPES)
-    async with client_of(sandbox, "l") as api:
+    async with bare_client(sandbox, "l") as api:
         public_id = (await api.get("/test")).json()["data"]["program"]["pub_id"]
         assert await _program(api) == {
             "id": public_id,
@@ -396,7 +396,7 @@ async def test_the_programs_currency_is_that_of_a_sale_without_one(api: httpx.As
 @pytest.mark.parametrize("kind", _TYPES)
 async def test_a_confirmed_deletion_ends_the_program_and_its_key(kind: str) -> None:
     sandbox = Sandbox(api_keys=_TYPES)
-    async with client_of(sandbox, kind) as api:
+    async with bare_client(sandbox, kind) as api:
         code = await _code(api)
         assert (await api.get("/program")).status_code == 200
         response = await _confirm(api, code)
@@ -443,7 +443,7 @@ async def test_a_code_without_an_asking_is_refused(api: httpx.AsyncClient) -> No
 @pytest.mark.asyncio
 async def test_the_code_of_another_program_is_refused() -> None:
     sandbox = Sandbox(api_keys={"one": "affiliate", "two": "affiliate"})
-    async with client_of(sandbox, "one") as one, client_of(sandbox, "two") as two:
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
         await _code(two)
         assert (await _confirm(two, await _code(one))).status_code == 422
     sandbox.close()
@@ -451,7 +451,7 @@ async def test_the_code_of_another_program_is_refused() -> None:
 
 def _after(seconds: float) -> Callable[[Sandbox], Awaitable[int]]:
     async def ask(sandbox: Sandbox) -> int:
-        async with client_of(sandbox) as api:
+        async with bare_client(sandbox) as api:
             code = await _code(api)
             await trio.sleep(seconds)
             return (await _confirm(api, code)).status_code
@@ -469,11 +469,11 @@ def test_a_code_is_valid_for_twenty_seconds_of_the_event_loop(
 
 def test_a_code_of_a_clock_that_was_ahead_is_refused(sandbox: Sandbox) -> None:
     async def ask() -> str:
-        async with client_of(sandbox) as api:
+        async with bare_client(sandbox) as api:
             return await _code(api)
 
     async def confirm(code: str) -> int:
-        async with client_of(sandbox) as api:
+        async with bare_client(sandbox) as api:
             return (await _confirm(api, code)).status_code
 
     ahead = trio.testing.MockClock()
@@ -518,7 +518,7 @@ def _rows(path: Path, program: str) -> dict[str, int]:
 async def test_everything_of_a_deleted_program_is_gone_and_nothing_of_others(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     sandbox = Sandbox(path, customers=5, api_keys={"one": "affiliate", "two": "affiliate"})
-    async with client_of(sandbox, "one") as one, client_of(sandbox, "two") as two:
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
         await _fill(one)
         await _fill(two)
         before = await _program(two)
@@ -535,13 +535,13 @@ async def test_everything_of_a_deleted_program_is_gone_and_nothing_of_others(tmp
 async def test_a_file_keeps_changes_codes_and_deletions(tmp_path: Path) -> None:
     path, keys = tmp_path / "state.db", {"one": "affiliate", "two": "affiliate"}
     sandbox = Sandbox(path, api_keys=keys)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    async with client_of(sandbox, "one") as one, client_of(sandbox, "two") as two:
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
         await _confirm(one, await _code(one))
         await _change(two, name="Kept", program_settings={"currency": "GBP"})
         before, code = await _program(two), await _code(two)
     sandbox.close()
     again = Sandbox(path, api_keys=keys)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    async with client_of(again, "one") as one, client_of(again, "two") as two:
+    async with bare_client(again, "one") as one, bare_client(again, "two") as two:
         assert (await one.get("/partners")).status_code == 401
         assert await _program(two) == before
         assert (await _confirm(two, code)).status_code == 200

@@ -8,7 +8,7 @@ import pytest
 
 from partnero_async.sandbox import Sandbox
 
-from .clients import client_of
+from .clients import bare_client
 
 pytestmark = pytest.mark.asyncio
 
@@ -65,7 +65,7 @@ async def test_each_program_of_each_type_has_its_own() -> None:
     keys: dict[str, Any] = {"a": "affiliate", "r": "referral", "l": "newsletter"}
     sandbox = Sandbox(api_keys=keys)
     for key in keys:
-        async with client_of(sandbox, key) as api:
+        async with bare_client(sandbox, key) as api:
             assert await _set(api, {key: True}) == {key: True}
     sandbox.close()
 
@@ -73,7 +73,7 @@ async def test_each_program_of_each_type_has_its_own() -> None:
 async def test_a_file_keeps_them(tmp_path: Path) -> None:
     for settings in ({"a": 1}, {"b": 2}):
         sandbox = Sandbox(tmp_path / "state.db")
-        async with client_of(sandbox) as api:
+        async with bare_client(sandbox) as api:
             kept = await _set(api, settings)
         sandbox.close()
     assert kept == {"a": 1, "b": 2}

@@ -15,7 +15,7 @@ from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.nouns import SCHEMA
 from partnero_async.sandbox.store import StateError, Store
 
-from .clients import add_customer, client_of, keys
+from .clients import add_customer, bare_client, keys
 
 
 async def _pages(api: httpx.AsyncClient, path: str) -> list[Any]:
@@ -30,7 +30,7 @@ async def _pages(api: httpx.AsyncClient, path: str) -> list[Any]:
 
 
 async def _everything(sandbox: Sandbox) -> list[Any]:
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         everything = [await _pages(api, path) for path in ("/partners", "/customers", "/transactions")]
     sandbox.close()
     return everything
@@ -58,7 +58,7 @@ async def test_seeded_records_have_the_names_that_tests_count_on() -> None:
 @pytest.mark.asyncio
 async def test_seeded_partners_have_their_referral_keys_and_the_first_customer_has_sales() -> None:
     sandbox = Sandbox(customers=1)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         record = await add_customer(api, "new", partner={"key": "ref_010"})
         assert record["partner"] == "partner_010"
         assert len(keys(await api.get("/customers/customer_000001/transactions"))) == 2
@@ -68,7 +68,7 @@ async def test_seeded_partners_have_their_referral_keys_and_the_first_customer_h
 @pytest.mark.asyncio
 async def test_some_seeded_customers_have_tags() -> None:
     sandbox = Sandbox(customers=20)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         records = [(await api.get(f"/customers/customer_{n:06}")).json()["data"] for n in range(1, 21)]
     sandbox.close()
     assert any(record["tags"] for record in records)
@@ -78,7 +78,7 @@ async def test_some_seeded_customers_have_tags() -> None:
 @pytest.mark.asyncio
 async def test_ten_thousand_customers_are_seeded() -> None:
     sandbox = Sandbox(customers=10_000)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         assert (await api.get("/customers/customer_010000")).status_code == 200
     sandbox.close()
 
@@ -114,7 +114,7 @@ def _work_of_seeding(customers: int) -> Counter[str]:
 @pytest.mark.asyncio
 async def test_every_affiliate_program_is_seeded_with_its_own_copy() -> None:
     sandbox = Sandbox(customers=3, api_keys={"one": "affiliate", "two": "affiliate", "three": "referral"})
-    async with client_of(sandbox, "one") as one, client_of(sandbox, "two") as two:
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
         await one.delete("/customers/customer_000001")
         assert (await two.get("/customers/customer_000001")).status_code == 200
         assert keys(await two.get("/transactions?customer_key=customer_000001")) == [
@@ -128,12 +128,12 @@ async def test_every_affiliate_program_is_seeded_with_its_own_copy() -> None:
 async def test_a_file_survives_and_is_not_seeded_again(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     sandbox = Sandbox(path, customers=3)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         await api.delete("/customers/customer_000002")
         await add_customer(api, "new")
     sandbox.close()
     again = Sandbox(path, customers=3)
-    async with client_of(again) as api:
+    async with bare_client(again) as api:
         assert keys(await api.get("/customers")) == ["customer_000001", "customer_000003", "new"]
     again.close()
 
@@ -141,9 +141,9 @@ async def test_a_file_survives_and_is_not_seeded_again(tmp_path: Path) -> None:
 @pytest.mark.asyncio
 async def test_sandboxes_in_memory_share_nothing() -> None:
     one, two = Sandbox(), Sandbox()
-    async with client_of(one) as api:
+    async with bare_client(one) as api:
         await add_customer(api)
-    async with client_of(two) as api:
+    async with bare_client(two) as api:
         assert keys(await api.get("/customers")) == []
     one.close()
     two.close()
@@ -211,7 +211,7 @@ async def test_a_file_of_an_older_version_gets_what_it_lacks_and_keeps_the_rest(
     webhook = {"key": "hook", "name": "Hook", "url": "https://a.example", "events": ["lead.submitted"]}
     for status in (201, 422):  # the second time, it is there
         sandbox = Sandbox(path, customers=9)
-        async with client_of(sandbox) as api:
+        async with bare_client(sandbox) as api:
             assert keys(await api.get("/customers")) == ["customer_000001", "customer_000002"]
             assert (await api.get("/leads")).json()["data"] == []
             assert (await api.post("/webhooks", json=webhook)).status_code == status

@@ -10,7 +10,7 @@ import pytest
 from partnero_async.sandbox import Fault, Sandbox
 
 from ..until import until
-from .clients import add_customer, client_of
+from .clients import add_customer, bare_client
 
 pytestmark = pytest.mark.asyncio
 
@@ -154,6 +154,6 @@ async def test_unknown_control_paths_are_404_and_wrong_methods_405(api: httpx.As
 
 async def test_control_can_be_switched_off() -> None:
     sandbox = Sandbox(control=False)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         assert (await api.get(f"{_CONTROL}/stats")).status_code == 404
     sandbox.close()

@@ -11,7 +11,7 @@ from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.nouns import rewards
 from partnero_async.sandbox.replies import Refusal
 
-from .clients import add_customer, add_sale, client_of, keys
+from .clients import add_customer, add_sale, bare_client, keys
 
 pytestmark = pytest.mark.asyncio
 
@@ -81,7 +81,7 @@ async def test_amounts_are_written_digit_for_digit(
 
 async def test_the_commission_can_be_another_percentage() -> None:
     sandbox = Sandbox(commission_percent=Decimal("12.5"))
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         await add_customer(api)
         record = await add_sale(api, amount=100)
     sandbox.close()
@@ -381,14 +381,14 @@ async def test_archiving_takes_the_oldest_of_several_with_the_key(api: httpx.Asy
 async def test_an_archived_sale_survives_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     sandbox = Sandbox(path)
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         await add_customer(api)
         await add_sale(api, key="order_1")
         await api.post("/transactions/order_1/archive")
         before = (await api.get("/transactions/order_1")).json()
     sandbox.close()
     again = Sandbox(path)
-    async with client_of(again) as api:
+    async with bare_client(again) as api:
         assert (await api.get("/transactions/order_1")).json() == before
         assert (await api.post("/transactions/order_1/archive")).status_code == 400
     again.close()

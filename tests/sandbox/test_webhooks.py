@@ -8,7 +8,7 @@ import pytest
 
 from partnero_async.sandbox import Sandbox
 
-from .clients import client_of, keys
+from .clients import bare_client, keys
 
 pytestmark = pytest.mark.asyncio
 
@@ -132,7 +132,7 @@ async def test_an_ill_formed_field_is_422_and_changes_nothing(
 @pytest.mark.parametrize("kind", _EVENTS)
 async def test_each_type_of_program_has_its_own_events(kind: Any) -> None:
     sandbox = Sandbox(api_keys={"key": kind})
-    async with client_of(sandbox, "key") as api:
+    async with bare_client(sandbox, "key") as api:
         assert (await _subscribe(api, events=_EVENTS[kind]))["events"] == _EVENTS[kind]
         for foreign in _ALL_EVENTS.difference(_EVENTS[kind]):
             response = await api.post("/webhooks", json=_subscription(events=[foreign]))
@@ -196,7 +196,7 @@ async def test_a_page_has_ten_unless_told_otherwise(api: httpx.AsyncClient) -> N
 
 async def test_programs_do_not_see_each_others_subscriptions() -> None:
     sandbox = Sandbox(api_keys={"one": "affiliate", "two": "affiliate"})
-    async with client_of(sandbox, "one") as one, client_of(sandbox, "two") as two:
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
         await _subscribe(one, key="mine")
         assert (await two.get("/webhooks/mine")).status_code == 404
         assert (await two.delete("/webhooks/mine")).status_code == 404
@@ -207,10 +207,10 @@ async def test_programs_do_not_see_each_others_subscriptions() -> None:
 
 async def test_a_file_keeps_subscriptions_with_their_secrets(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "state.db")
-    async with client_of(sandbox) as api:
+    async with bare_client(sandbox) as api:
         record = await _subscribe(api)
     sandbox.close()
     again = Sandbox(tmp_path / "state.db")
-    async with client_of(again) as api:
+    async with bare_client(again) as api:
         assert (await api.get("/webhooks")).json()["data"] == [record]
     again.close()

@@ -19,34 +19,12 @@ from partnero_async.records._base import EMPTY
 from partnero_async.records._json import loads
 from partnero_async.records._structure import structure
 
+from ..contract.examples import data_of
 from ..profiles import examples
-
-EXAMPLE = """
-{
-  "data": {
-    "key": "customer_123",
-    "partner": "partner_123",
-    "deleted": false,
-    "name": "Alice",
-    "surname": "Brown",
-    "email": "alice.brown@partnero.com",
-    "status": "active",
-    "created_at": "2025-05-02T16:12:39.000000Z",
-    "updated_at": "2025-05-02T16:12:40.500000Z",
-    "deleted_at": null,
-    "tags": [
-      {
-        "value": "premium"
-      }
-    ]
-  },
-  "status": 1
-}
-"""
 
 
 def example(**changes: Any) -> Any:
-    return loads(EXAMPLE)["data"] | changes
+    return data_of("customer") | changes
 
 
 def customer(**changes: Any) -> Customer:
@@ -80,9 +58,9 @@ def test_the_example_of_the_page_becomes_a_customer_with_all_eleven_fields_typed
         surname="Brown",
         email="alice.brown@partnero.com",
         status=CustomerStatus.ACTIVE,
-        tags=(Tag(value="premium"),),
+        tags=(Tag(value="new"),),
         created_at=datetime(2025, 5, 2, 16, 12, 39, tzinfo=UTC),
-        updated_at=datetime(2025, 5, 2, 16, 12, 40, 500_000, tzinfo=UTC),
+        updated_at=datetime(2025, 5, 2, 16, 12, 39, tzinfo=UTC),
         deleted_at=None,
     )
 

@@ -18,32 +18,18 @@ from partnero_async.records import FrozenMapping, TransactionReward, Transaction
 from partnero_async.records._json import loads
 from partnero_async.records._structure import structure
 
+from ..contract.examples import data_of, text_of
 from ..profiles import examples
 
-EXAMPLE = """
-{
-  "key": "transaction_123", "action": "sale", "amount": 99.99,
-  "partner": "partner_123", "customer": "customer_123",
-  "credit": false, "is_currency": true, "amount_units": "USD",
-  "created_at": "2025-05-07T05:32:48.000000Z", "deleted_at": null,
-  "rewards": [ {
-    "key": "transaction_123", "action": "sale", "status": "ok",
-    "customer": "customer_123", "partner": "partner_123",
-    "amount": 29.997, "amount_units": "USD", "is_currency": true, "credit": false,
-    "created_at": "2025-05-07T05:32:48.000000Z", "deleted_at": null,
-    "product_type_data": { "product_id": "prod_123", "product_type": "monthly" }
-  } ]
-}
-"""
 MADE_AT = datetime(2025, 5, 7, 5, 32, 48, tzinfo=UTC)
 
 
 def transaction(**changes: Any) -> Transaction:
-    return structure(Transaction, loads(EXAMPLE) | changes)
+    return structure(Transaction, data_of("transaction") | changes)
 
 
 def reward(**changes: Any) -> TransactionReward:
-    return structure(TransactionReward, loads(EXAMPLE)["rewards"][0] | changes)
+    return structure(TransactionReward, data_of("transaction")["rewards"][0] | changes)
 
 
 AMOUNTS = st.floats(-1e9, 1e9).map(lambda number: Decimal(repr(round(number, 4))))
@@ -107,7 +93,9 @@ def test_a_commission_of_three_decimals_is_not_rounded() -> None:
 
 
 def test_the_rewards_of_a_sale_add_up_exactly() -> None:
-    found = transaction(rewards=[loads(EXAMPLE)["rewards"][0] | {"amount": loads(f"0.{d}")} for d in (1, 2)])
+    found = transaction(
+        rewards=[data_of("transaction")["rewards"][0] | {"amount": loads(f"0.{d}")} for d in (1, 2)]
+    )
     assert sum(one.amount or 0 for one in found.rewards) == Decimal("0.3")
 
 
@@ -168,7 +156,7 @@ def test_a_word_or_a_number_is_no_boolean(found: object) -> None:
 
 
 def test_the_dict_of_a_transaction_is_what_partnero_sent() -> None:
-    assert transaction().to_dict() == json.loads(EXAMPLE)
+    assert transaction().to_dict() == json.loads(text_of("transaction"))["data"]
 
 
 @examples(150)

@@ -7,7 +7,7 @@ import pytest
 from partnero_async import Customer
 
 from .raw_server import Exchange, raw_server, response
-from .sockets import client_of
+from .sockets import partnero_at
 from .walk import walk
 
 BODY = (
@@ -26,7 +26,7 @@ async def answer(exchange: Exchange) -> None:
 async def test_a_warm_call_goes_through_few_frames_and_functions(
     engine: str, frames: int, calls: int
 ) -> None:
-    async with raw_server(answer) as server, client_of(server, engine=engine) as partnero:
+    async with raw_server(answer) as server, partnero_at(server, engine=engine) as partnero:
         for _ in range(2):
             await partnero.customers.get("customer_123")
         got = list[Customer]()

@@ -26,6 +26,7 @@ from partnero_async.sandbox import Fault, Sandbox
 from partnero_async.sandbox.server import running
 
 from ..raw_server import Exchange, raw_server
+from ..until import until
 
 pytestmark = pytest.mark.asyncio
 
@@ -131,7 +132,7 @@ async def test_single_calls_beside_a_full_batch_wait_for_a_slot_and_not_for_the_
                 asyncio.create_task(partnero.customers.get_many([f"{name}{n}" for n in range(100)]))
                 for name in "ab"
             ]
-            await asyncio.sleep(0.05)
+            await until(lambda: server.in_flight == 5)
             for number in range(5):
                 before = len(server.requests)
                 await partnero.customers.get(f"single{number}")

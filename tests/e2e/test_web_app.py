@@ -23,6 +23,8 @@ from partnero_async import AsyncPartnero, NotFoundError
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.server import running
 
+from ..until import until
+
 REQUESTS = 2_000
 CUSTOMERS = 500
 
@@ -150,11 +152,7 @@ async def test_an_app_that_stops_leaves_no_descriptor_open() -> None:
                 await asyncio.gather(*(hang_up_on(app_url, "customer_000001", 0.002) for _ in range(50)))
                 assert (await browser.get("/customers/customer_000001")).status_code == 200
         gc.collect()
-        for _ in range(1_000):
-            if len(os.listdir("/proc/self/fd")) <= descriptors:
-                break
-            await asyncio.sleep(0.01)
-        assert len(os.listdir("/proc/self/fd")) <= descriptors
+        await until(lambda: len(os.listdir("/proc/self/fd")) <= descriptors)
     local.close()
 
 

@@ -14,7 +14,7 @@ from partnero_async import AsyncPartnero, ConnectError, ConnectionLostError, Ref
 
 from ..raw_server import Exchange, RawServer, raw_server
 from ..sockets import contexts, open_connections
-from .faults import good
+from .faults import good, stall
 
 pytestmark = pytest.mark.asyncio
 
@@ -214,10 +214,6 @@ async def test_a_sale_lost_behind_the_proxy_is_in_doubt(authority: trustme.CA, e
 
 async def test_a_cancelled_call_takes_its_tunnel_with_it(authority: trustme.CA, engine: Any) -> None:
     async with proxied(authority) as (server, proxy, verify):
-
-        async def stall(exchange: Exchange) -> None:
-            await asyncio.sleep(60)
-
         async with client(verify, engine, proxy=f"http://127.0.0.1:{proxy.port}", retries=0) as partnero:
             plainly, server.answer = server.answer, stall
             with pytest.raises(RequestTimeoutError):

@@ -16,6 +16,7 @@ from partnero_async import AsyncPartnero, PartneroError, Ref
 from ..frames import reported
 from ..raw_server import raw_server
 from ..sockets import partnero_at
+from ..until import until
 from .faults import FAULTS, MIB, Fault
 
 KEY = "sk_secret_key"
@@ -97,7 +98,7 @@ async def test_a_cancelled_call_shows_no_key(caplog: pytest.LogCaptureFixture, e
     (stalling,) = [fault for fault in FAULTS if fault.name == "stall in the body"]
     async with raw_server(stalling.answer) as server, partnero_at(server, engine=engine) as partnero:
         task = asyncio.create_task(partnero.customers.delete("c"))
-        await asyncio.sleep(0.1)
+        await until(lambda: server.in_flight)
         task.cancel()
         with pytest.raises(asyncio.CancelledError) as caught:
             await task

@@ -12,7 +12,6 @@ import warnings
 from typing import Any
 
 import aiohttp
-import anyio
 import httpx
 import pytest
 import trio
@@ -28,9 +27,10 @@ from partnero_async import (
     UsageError,
 )
 
-from ..hostile.faults import good
+from ..hostile.faults import for_ever, good, stall
 from ..raw_server import Exchange, raw_server, raw_server_elsewhere
 from ..sockets import contexts, partnero_at
+from ..until import until
 
 ENGINES = ["httpx", "aiohttp"]
 
@@ -176,34 +176,32 @@ async def test_a_client_can_be_closed_twice_and_not_be_used_again(engine: str) -
 @pytest.mark.asyncio
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_a_call_under_way_ends_when_the_client_is_closed(engine: str) -> None:
-    async def stall(exchange: Exchange) -> None:
-        await asyncio.sleep(60)
-
     async with raw_server(stall) as server, partnero_at(server, engine=engine) as partnero:
         call = asyncio.create_task(partnero.customers.get("c"))
-        await asyncio.sleep(0.1)
+        await until(lambda: server.in_flight)
         await partnero.aclose()
-        with anyio.fail_after(5):
-            with pytest.raises(UsageError, match="closed during the call"):
-                await call
+        with pytest.raises(UsageError, match="closed during the call"):
+            await call
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_closing_ends_a_call_in_the_middle_of_its_answer(engine: str) -> None:
+    begun = asyncio.Event()
+
     async def stall_in_the_body(exchange: Exchange) -> None:
         await exchange.send(good(exchange)[:60])
-        await asyncio.sleep(60)
+        begun.set()
+        await for_ever()
 
     async with raw_server(stall_in_the_body) as server:
         async with partnero_at(server, engine=engine, timeout=None, deadline=None) as partnero:
             sale = partnero.transactions.create(customer=Ref(key="c"), amount=1)
             call = asyncio.create_task(sale)
-            await asyncio.sleep(0.1)
+            await begun.wait()
             await partnero.aclose()
-            with anyio.fail_after(1):
-                with pytest.raises(UsageError, match="closed during the call") as caught:
-                    await call
+            with pytest.raises(UsageError, match="closed during the call") as caught:
+                await call
             assert caught.value.in_doubt
             assert partnero._caller.session.gate.in_flight == 0
 
@@ -215,14 +213,13 @@ async def test_closing_ends_a_connection_attempt_and_nothing_is_in_doubt(
 ) -> None:
     serving, verify = contexts(authority)
     async with raw_server(well) as server:
-        server.handshake, server.handshake_delay = serving, lambda: 60
+        server.handshake, server.handshake_delay = serving, lambda: 10_000
         async with partnero_at(server, verify, engine=engine) as partnero:
             call = asyncio.create_task(partnero.transactions.create(customer=Ref(key="c"), amount=1))
-            await asyncio.sleep(0.1)
+            await until(lambda: server.connections)
             await partnero.aclose()
-            with anyio.fail_after(1):
-                with pytest.raises(UsageError, match="closed during the call") as caught:
-                    await call
+            with pytest.raises(UsageError, match="closed during the call") as caught:
+                await call
             assert not caught.value.in_doubt
 
 
@@ -258,9 +255,6 @@ async def test_an_error_of_connecting_names_no_path(engine: str, monkeypatch: py
 @pytest.mark.asyncio
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_no_header_is_shown_in_any_frame_of_a_cancelled_call(engine: str) -> None:
-    async def stall(exchange: Exchange) -> None:
-        await asyncio.sleep(60)
-
     async with raw_server(stall) as server, partnero_at(server, engine=engine) as partnero:
         with pytest.raises(TimeoutError) as caught:
             async with asyncio.timeout(0.1):

@@ -28,6 +28,7 @@ from partnero_async.sandbox.server import running
 
 from ..raw_server import Exchange, customer, raw_server, response
 from ..sockets import contexts, grow_cold, open_connections, partnero_at
+from ..until import until
 
 pytestmark = pytest.mark.asyncio
 
@@ -60,12 +61,6 @@ async def test_closing_the_client_closes_its_connections(tls: Any) -> None:
         await until(lambda: server.open_connections == 0)
 
 
-async def until(condition: Any) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - what is waited for is the kernel and the server
-            await asyncio.sleep(0.001)
-
-
 SURPLUS = customer("somebody-else")
 
 
@@ -79,20 +74,21 @@ async def test_a_surplus_answer_never_answers_another_call(tls: Any) -> None:
 
 
 async def test_a_surplus_that_comes_between_two_calls_answers_neither(tls: Any) -> None:
-    sent = asyncio.Event()
+    read, sent = asyncio.Event(), asyncio.Event()
 
     async def belatedly(exchange: Exchange) -> None:
         await exchange.send_customer()
-        await asyncio.sleep(0.002)
+        await read.wait()
+        read.clear()
         await exchange.send(SURPLUS)
         sent.set()
 
     async with raw_server(belatedly, tls=tls[0]) as server, partnero_at(server, tls[1]) as partnero:
         for number in range(10):
             assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
+            read.set()
             await sent.wait()
             sent.clear()
-            await asyncio.sleep(0.002)
 
 
 async def test_a_surplus_cut_off_by_the_reading_size_never_answers_another_call() -> None:
@@ -118,7 +114,7 @@ async def test_a_connection_that_the_server_closed_is_not_used_again(tls: Any) -
     async with raw_server(once, tls=tls[0]) as server, partnero_at(server, tls[1], retries=0) as partnero:
         for number in range(10):
             assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
-            await asyncio.sleep(0.005)
+            await until(lambda: server.open_connections == 0)
         assert server.connections == 10
 
 
@@ -140,9 +136,9 @@ async def test_a_request_that_timed_out_takes_its_connection_with_it(tls: Any) -
         await exchange.send_customer()
 
     async with raw_server(stall, tls=tls[0]) as server:
-        async with partnero_at(server, tls[1], timeout=0.05, retries=0) as partnero:
+        async with partnero_at(server, tls[1], retries=0) as partnero:
             with pytest.raises(RequestTimeoutError):
-                await partnero.customers.get("slow")
+                await partnero.with_options(timeout=0.05).customers.get("slow")
             assert open_connections(partnero) == 0
             assert (await partnero.customers.get("c")).key == "c"
 
@@ -164,10 +160,10 @@ async def test_nothing_is_sent_after_the_client_closed_while_it_connected(author
         server.handshake_delay = lambda: 0.1
         async with partnero_at(server, verify) as partnero:
             call = asyncio.create_task(partnero.customers.delete("a"))
-            await asyncio.sleep(0.05)
+            await until(lambda: server.connections)
         with pytest.raises(UsageError) as caught:
             await call
-        await asyncio.sleep(0.1)
+        await until(lambda: server.open_connections == 0)
     assert not caught.value.in_doubt
     assert server.requests == []
 
@@ -272,7 +268,7 @@ async def test_a_delete_does_not_use_a_connection_that_the_server_closed() -> No
 
     async with raw_server(once) as server, partnero_at(server) as partnero:
         await partnero.customers.delete("a")
-        await asyncio.sleep(0.005)
+        await until(lambda: server.open_connections == 0)
         await partnero.customers.delete("b")
         assert server.connections == 2
     assert server.requests == [("DELETE", "a"), ("DELETE", "b")]

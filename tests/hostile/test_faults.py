@@ -80,14 +80,10 @@ async def test_a_read_ends_in_its_typed_error_and_the_next_one_is_right(
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-async def test_a_call_that_changes_state_is_sent_once_and_in_doubt(
-    fault: Fault, tls: Any, engine: Any
-) -> None:
+async def test_a_call_that_changes_state_is_sent_once_and_in_doubt(fault: Fault, engine: Any) -> None:
     fault = fault.on(engine)
-    async with raw_server(serving(fault), tls=tls[0]) as server:
-        async with partnero_at(
-            server, tls[1], engine=engine, **patience_for(fault) | {"retries": 5}
-        ) as partnero:
+    async with raw_server(serving(fault)) as server:
+        async with partnero_at(server, engine=engine, **patience_for(fault) | {"retries": 5}) as partnero:
             if fault.error is None:
                 await create(partnero)
             else:

@@ -28,6 +28,8 @@ def lazy(
     def look_up(name: str) -> Any:
         if name == "__all__":
             return public
+        if name in homes:  # a module below, which is there without an import of its own, too
+            return import_module(f".{name}", package)
         home = home_of.get(name)
         if home is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import warnings
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from pathlib import Path
@@ -23,7 +24,7 @@ from ._http.wire import Request, build, path_of
 from ._secret import Secret, api_key_from
 from .bulk.stream import open_stream
 from .errors import ArgumentError
-from .inputs._checks import check_count
+from .inputs._checks import check_count, check_flag
 from .inputs.options import Options, RateLimit
 from .inputs.unset import UNSET, Unset
 from .records._json import JsonLoads, loads
@@ -112,7 +113,8 @@ class AsyncPartnero:
     ) -> None:
         # Wrapped before anything can fail: error reporters print the locals of the frames of an error.
         secret = None if api_key is None else Secret(api_key)
-        api_key = None
+        through = None if proxy is None else Secret(proxy)
+        api_key = proxy = None
         made_at = _caller_position()
         secret = api_key_from(secret)
         patience = Patience(timeout=timeout, deadline=deadline, retries=retries)
@@ -135,7 +137,7 @@ class AsyncPartnero:
             max_body=max_body,
             http_client=http_client,
             transport=transport,
-            proxy=proxy,
+            proxy=through,
             verify=verify,
         )
         session = Session(
@@ -178,17 +180,6 @@ class AsyncPartnero:
 
     webhooks: WebhookSubscriptions
     """Webhook subscriptions of a program."""
-
-    if not TYPE_CHECKING:  # to a type checker that sees __getattr__, no attribute is misspelt
-
-        def __getattr__(self, name):
-            if name not in RESOURCES:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            resource = self.__dict__[name] = load_resource(name)(self._caller)
-            return resource
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *RESOURCES})
 
     async def test(self, *, options: Options | None = None) -> KeyCheck:
         """Tests the API key. ``GET /test`` (official clients).
@@ -241,7 +232,9 @@ class AsyncPartnero:
             raise ArgumentError(f"method must be a word such as GET, not {method!r:.40}")
         request = Request.to(method.upper(), path, query=query, body=body)
         known = find_endpoint(request.method, path)
-        if safe_to_retry is None:
+        if safe_to_retry is not None:
+            check_flag("safe_to_retry", safe_to_retry)
+        else:
             safe_to_retry = known.safe_to_retry if known else request.method == "GET"
         # Errors and logs show the template; of a path that has none, only the part that holds no key.
         head, *tail = path
@@ -354,7 +347,25 @@ class AsyncPartnero:
             )
 
 
-_PACKAGE = str(Path(__file__).parent)
+class _Loaded:
+    """A resource of the client, which is loaded when it is first asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, client: AsyncPartnero | None, owner: type[AsyncPartnero]) -> Any:
+        if client is None:
+            return self
+        # From now on it is found in the client itself, before its class is looked at.
+        held: dict[str, Any] = client.__dict__
+        resource = held[self._name] = load_resource(self._name)(held["_caller"])
+        return resource
+
+
+for _name in RESOURCES:
+    setattr(AsyncPartnero, _name, _Loaded(_name))
+
+_PACKAGE = str(Path(__file__).parent) + os.sep
 
 
 def _caller_position() -> str:

@@ -103,7 +103,6 @@ class _Call:
         self._exchange = exchange = Exchange(self._orders)
         ticket = await self._enter_gate()
         self._attempts += 1
-        self._session.observer.attempt_began(self._endpoint, self._attempts)
         gate = self._session.gate
         began = self._now()
         timeout = math.inf if self._patience.timeout is None else self._patience.timeout
@@ -112,6 +111,7 @@ class _Call:
         scope = anyio.CancelScope(deadline=min(began + timeout, self._give_up_at))
         under_way.add(scope)
         try:
+            self._session.observer.attempt_began(self._endpoint, self._attempts)
             with scope:
                 answer = await self._session.engine.send(self._request, exchange)
             if answer is None:

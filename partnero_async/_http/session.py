@@ -82,7 +82,7 @@ class Session:
         loop = _running_loop()
         if self._loop is None:
             if self.engine.asyncio_only and not isinstance(loop, asyncio.AbstractEventLoop):
-                raise UsageError('engine="aiohttp" runs on asyncio only: leave it out under trio')
+                raise UsageError("this engine runs on asyncio only: leave engine= out under trio")
             self._loop = loop
             if isinstance(loop, asyncio.AbstractEventLoop):
                 self.clock = loop.time

@@ -15,7 +15,7 @@ _logger: Final = logging.getLogger("partnero_async")
 class Observer:
     """Hears of every attempt. Each method does nothing here: a listener overrides those that it is for.
 
-    They are called in the task of the call, never wait, and are given no header, body or key.
+    They are called in the task of the call, neither wait nor raise, and are given no header, body or key.
     """
 
     def attempt_began(self, endpoint: Endpoint[Any], attempt: int) -> None:

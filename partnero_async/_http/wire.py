@@ -6,6 +6,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -174,6 +175,7 @@ def _json(answer: Answer, loads: JsonLoads) -> Any:
 def _read_one(record: type[R], answer: Answer, loads: JsonLoads) -> R:
     value = _json(answer, loads)
     if not is_object(value) or "data" not in value:
+        del value  # see below
         raise _unreadable(answer, "there is no data in the body")
     # Taken out: it may hold secrets, and error reporters print the locals of this frame.
     return structure(record, value.pop("data"))
@@ -217,16 +219,19 @@ def _without_status(envelope: Mapping[str, Any]) -> dict[str, Any]:
 def _read_page(record: type[R], answer: Answer, loads: JsonLoads) -> PageData[R]:
     """The records in ``data``, and the page number in ``links.next``: nothing else is taken from there."""
     value = _json(answer, loads)
-    items = value.get("data") if is_object(value) else None
-    if not is_array(items):
-        raise _unreadable(answer, "data should be an array")
-    # Lists of 2022 came without links (sources.md#lists): such a page is the only one.
-    links = value.get("links") if is_object(value) else None
-    following = links.get("next") if is_object(links) else None
-    return PageData(
-        tuple([structure(record, item) for item in items]),
-        None if following is None else _page_number(answer, following),
-    )
+    items: Any = None
+    try:
+        items = value.get("data") if is_object(value) else None
+        if not is_array(items):
+            raise _unreadable(answer, "data should be an array")
+        # Older lists came without links (sources.md#lists): such a page is the only one.
+        links = value.get("links") if is_object(value) else None
+        following = links.get("next") if is_object(links) else None
+        number = None if following is None else _page_number(answer, following)
+        return PageData(tuple(map(partial(structure, record), items)), number)
+    except ResponseError:
+        del value, items  # they may hold secrets, and error reporters print locals
+        raise
 
 
 def _read_nothing(_: None, answer: Answer, loads: JsonLoads) -> None:

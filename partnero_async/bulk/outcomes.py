@@ -57,6 +57,11 @@ class Failed(Generic[K_co]):
     error: PartneroError
     """Why."""
 
+    @property
+    def item(self) -> K_co:
+        """The item of a ``bulk`` run: ``key`` by the name that ``Done`` has for it."""
+        return self.key
+
 
 Outcome: TypeAlias = Found[K, T] | Missing[K] | Failed[K]
 """What becomes of one key."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._lazy import lazy
 
-__getattr__, __dir__, restore = lazy(
+__getattr__, __dir__, _ = lazy(
     __name__,
     {
         "options": "Options RateLimit",

@@ -34,7 +34,7 @@ class Ref(Generic[By_co]):
     call takes.
 
     Args:
-        id: The id that Partnero keeps to itself.
+        id: The id: the one that you chose, or that Partnero generated.
         key: A customer's key, or any referral key of a partner.
         email: The e-mail address.
 
@@ -44,7 +44,7 @@ class Ref(Generic[By_co]):
     """
 
     id: str | None = None
-    """The id that Partnero keeps to itself."""
+    """The id: the one that you chose, or that Partnero generated."""
 
     key: str | None = None
     """A customer's key, or any referral key of a partner."""

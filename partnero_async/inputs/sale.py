@@ -80,8 +80,8 @@ class Sale:
     """The code that gave the discount (n8n node)."""
 
     customer: Ref | NewCustomer | Unset = UNSET
-    """Who bought, for a sale that is handed on alone. Sales that are sent together have one customer, which
-    is named beside them."""
+    """Who bought, for whoever keeps or hands on sales one by one. ``transactions.create`` and
+    ``create_together`` take the customer beside the sale."""
 
     def __attrs_post_init__(self) -> None:
         self.to_body()

@@ -86,6 +86,14 @@ class Word(StrEnum):
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return restore, (name_of(type(self)), self.value)
 
+    @classmethod
+    def _restore(cls, value: str) -> str:
+        """The word of a pickle; one that this version does not know stays a string."""
+        try:
+            return cls(value)
+        except ValueError:
+            return value
+
 
 class OrText:
     """Marks the fields that Partnero also sends as a string (sources.md#values-sent-as-text)."""

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from partnero_async._http.engines.origin import proxy_from_environment
+from partnero_async._http.engines.origin import Proxy, proxy_from_environment
+from partnero_async._secret import Secret
 
 HOST = "api.partnero.com"
 PROXY = "http://proxy.example:3128"
+
+
+def chosen(scheme: str, host: str) -> str | None:
+    """The proxy that the environment asks for."""
+    proxy = proxy_from_environment(scheme, host)
+    return None if proxy is None else proxy.reveal()
 
 
 @pytest.fixture
@@ -17,57 +24,69 @@ def proxied(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_an_environment_that_names_none_asks_for_no_proxy() -> None:
-    assert proxy_from_environment("https", HOST) is None
+    assert chosen("https", HOST) is None
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
 def test_a_variable_is_read_in_upper_and_lower_case(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, PROXY)
-    assert proxy_from_environment("https", HOST) == PROXY
+    assert chosen("https", HOST) == PROXY
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "FTP_PROXY"])
 def test_the_proxy_of_another_scheme_is_not_taken(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, PROXY)
-    assert proxy_from_environment("https", HOST) is None
+    assert chosen("https", HOST) is None
 
 
 def test_plain_http_has_its_own_proxy(proxied: pytest.MonkeyPatch) -> None:
     proxied.setenv("HTTP_PROXY", "http://other.example:3128")
-    assert proxy_from_environment("http", HOST) == "http://other.example:3128"
+    assert chosen("http", HOST) == "http://other.example:3128"
 
 
 def test_the_proxy_of_the_scheme_wins_over_that_of_all(proxied: pytest.MonkeyPatch) -> None:
     proxied.setenv("ALL_PROXY", "socks5://other.example:1080")
-    assert proxy_from_environment("https", HOST) == PROXY
+    assert chosen("https", HOST) == PROXY
 
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "")
-    assert proxy_from_environment("https", HOST) is None
+    assert chosen("https", HOST) is None
 
 
-def test_a_proxy_without_a_scheme_is_an_http_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "proxy.example:3128")
-    assert proxy_from_environment("https", HOST) == PROXY
+def test_a_proxy_without_a_scheme_is_an_http_proxy() -> None:
+    assert Proxy.of(Secret("proxy.example:3128")).url == PROXY
+
+
+def test_name_and_password_of_a_proxy_are_told_apart_and_not_shown() -> None:
+    proxy = Proxy.of(Secret("socks5://us%3Aer:pa%40ss@proxy.example:1080"))
+    assert (proxy.username, proxy.password.reveal()) == ("us:er", "pa@ss")
+    assert proxy.url == "socks5://proxy.example:1080"
+    assert "pa@ss" not in repr(proxy)
+
+
+@pytest.mark.parametrize("exempt", ["münchen.de", "MÜNCHEN.de", ".münchen.de", "xn--mnchen-3ya.de"])
+def test_an_exempt_host_may_be_written_in_its_own_letters(proxied: pytest.MonkeyPatch, exempt: str) -> None:
+    proxied.setenv("NO_PROXY", exempt)
+    assert chosen("https", "xn--mnchen-3ya.de") is None
 
 
 def test_a_proxy_with_a_scheme_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://user:word@proxy.example:1080")
-    assert proxy_from_environment("https", HOST) == "socks5://user:word@proxy.example:1080"
+    assert chosen("https", HOST) == "socks5://user:word@proxy.example:1080"
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.10", "::1"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_loopback_never_goes_through_a_proxy(proxied: pytest.MonkeyPatch, scheme: str, host: str) -> None:
     proxied.setenv("ALL_PROXY", PROXY)
-    assert proxy_from_environment(scheme, host) is None
+    assert chosen(scheme, host) is None
 
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
 def test_exemptions_are_read_in_upper_and_lower_case(proxied: pytest.MonkeyPatch, name: str) -> None:
     proxied.setenv(name, HOST)
-    assert proxy_from_environment("https", HOST) is None
+    assert chosen("https", HOST) is None
 
 
 @pytest.mark.parametrize(
@@ -96,7 +115,7 @@ def test_exemptions_are_read_in_upper_and_lower_case(proxied: pytest.MonkeyPatch
 )
 def test_a_host_is_exempt(proxied: pytest.MonkeyPatch, host: str, exempt: str) -> None:
     proxied.setenv("NO_PROXY", exempt)
-    assert proxy_from_environment("https", host) is None
+    assert chosen("https", host) is None
 
 
 @pytest.mark.parametrize(
@@ -120,4 +139,4 @@ def test_a_host_is_exempt(proxied: pytest.MonkeyPatch, host: str, exempt: str) -
 )
 def test_a_host_is_not_exempt(proxied: pytest.MonkeyPatch, host: str, exempt: str) -> None:
     proxied.setenv("NO_PROXY", exempt)
-    assert proxy_from_environment("https", host) == PROXY
+    assert chosen("https", host) == PROXY

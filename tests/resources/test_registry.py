@@ -71,7 +71,7 @@ def test_a_sale_and_the_call_that_sends_one_have_the_same_fields() -> None:
     hints, of_sale = get_type_hints(Transactions.create), get_type_hints(Sale)
     for name in fields.keys() - {"customer"}:
         assert hints[name] == of_sale[name], name
-    documented = re.findall(r"^            (\w+): ", Transactions.create.__doc__ or "", re.M)
+    documented = re.findall(r"^ +(\w+): ", inspect.getdoc(Transactions.create) or "", re.M)
     assert fields.keys() <= set(documented)
 
 

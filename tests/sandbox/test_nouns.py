@@ -1,5 +1,6 @@
 """How nouns and their routes are collected."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -60,7 +61,13 @@ asyncio.run(ask())
 def _answers(folder: Path, code: str) -> list[str]:
     """What this code prints beside a copy of the sandbox, which is the package `local_partnero` there."""
     run = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=folder,
+        # Where PYTHONSAFEPATH is set, the folder is not searched of itself.
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stderr
     return run.stdout.splitlines()

@@ -24,7 +24,7 @@ def open_engine(
     max_body: int,
     http_client: httpx.AsyncClient | None,
     transport: httpx.AsyncBaseTransport | None,
-    proxy: str | None,
+    proxy: Secret | None,
     verify: bool | ssl.SSLContext,
 ) -> Engine:
     """The engine with this name.

@@ -68,8 +68,8 @@ class AiohttpEngine:
         self._encrypts = origin.encrypted or (proxy is not None and proxy.encrypted)
         self._proxy = None if proxy is None else proxy.url
         self._proxy_headers = None
-        if proxy is not None and proxy.credentials is not None:
-            basic = b64encode(proxy.credentials.reveal().encode()).decode()
+        if proxy is not None and proxy.has_credentials:
+            basic = b64encode(f"{proxy.username}:{proxy.password.reveal()}".encode()).decode()
             credentials = {"Proxy-Authorization": _HiddenHeader(f"Basic {basic}")}
             if origin.encrypted:
                 self._proxy_headers = credentials

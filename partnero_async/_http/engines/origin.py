@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+from contextlib import suppress
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
@@ -98,27 +99,38 @@ class Proxy:
     port: int | None
     """The port; None for that of the scheme."""
 
-    credentials: Secret | None = None
-    """User name and password, joined by a colon."""
+    username: str = ""
+    """The user name; empty for none."""
+
+    password: Secret = attrs.Factory(lambda: Secret(""))
+    """The password; empty for none."""
 
     @classmethod
-    def of(cls, url: str) -> Proxy:
+    def of(cls, url: Secret) -> Proxy:
         """The proxy with this URL; one without a scheme is an HTTP proxy.
 
         Raises:
-            ArgumentError: It is not the URL of a proxy.
+            ArgumentError: It is not the URL of a proxy; the text shows nothing of it, for its password.
         """
+        whole = Secret(url.reveal() if "://" in url.reveal() else f"http://{url.reveal()}")
         try:
-            parts = urlsplit(url if "://" in url else f"http://{url}")
-            host, port = _ascii_host(parts.hostname or ""), _port(parts.scheme, parts.port)
+            scheme, host, port = _address(whole)
         except ValueError:
-            host, port, parts = "", None, urlsplit("")
-        if not host or parts.scheme not in _PROXY_SCHEMES:
-            # Neither the URL nor what the parser says of it is shown: there may be a password in it.
-            raise ArgumentError("proxy is not the URL of a proxy: http, https, socks5 or socks5h") from None
-        named = parts.username or parts.password
-        credentials = Secret(f"{unquote(parts.username or '')}:{unquote(parts.password or '')}")
-        return cls(parts.scheme, host, port, credentials if named else None)
+            scheme, host, port = "", "", None
+        if not host or scheme not in _PROXY_SCHEMES:
+            raise ArgumentError("proxy is not the URL of a proxy: http, https, socks5 or socks5h")
+        return cls(
+            scheme,
+            host,
+            port,
+            unquote(urlsplit(whole.reveal()).username or ""),
+            Secret(unquote(urlsplit(whole.reveal()).password or "")),
+        )
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether the proxy is told who asks."""
+        return bool(self.username or self.password.reveal())
 
     @property
     def encrypted(self) -> bool:
@@ -188,6 +200,8 @@ def base_url_from(given: str | None, *, allow_http: bool, ours: bool) -> str:
         raise ArgumentError("base_url must begin with https:// (or http:// for a server on this machine)")
     if "?" in url or "#" in url:
         raise ArgumentError("base_url must not have a query or a fragment")
+    if not {".", ".."}.isdisjoint(rest.split("/")):
+        raise ArgumentError("base_url must not have . or .. in its path")
     host = _HOST.match(rest) if _is_splittable(url) else None
     if not host or not rest.isprintable() or any(map(str.isspace, rest)):
         raise ArgumentError("base_url is not a URL: its host or port is malformed, or it has blanks in it")
@@ -217,20 +231,20 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def proxy_for(origin: Origin, given: str | None) -> Proxy | None:
+def proxy_for(origin: Origin, given: Secret | None) -> Proxy | None:
     """The proxy that was given, or that the environment asks for; None for none.
 
     Raises:
         ArgumentError: It is not the URL of a proxy.
         TypeError: It is not a string.
     """
-    if given is not None and not isinstance(given, str):
-        raise TypeError(f"proxy must be str, not {type(given).__name__}")
+    if given is not None and not isinstance(given.reveal(), str):
+        raise TypeError(f"proxy must be str, not {type(given.reveal()).__name__}")
     chosen = given if given is not None else proxy_from_environment(origin.scheme, origin.host)
     return None if chosen is None else Proxy.of(chosen)
 
 
-def proxy_from_environment(scheme: str, host: str) -> str | None:
+def proxy_from_environment(scheme: str, host: str) -> Secret | None:
     """The proxy for an origin by ``HTTPS_PROXY`` (or ``HTTP_PROXY``), ``ALL_PROXY`` and ``NO_PROXY``.
 
     Args:
@@ -240,11 +254,12 @@ def proxy_from_environment(scheme: str, host: str) -> str | None:
     Returns:
         The URL of the proxy, or None. Loopback never goes through one.
     """
-    environment = getproxies_environment()
+    environment = {name: Secret(value) for name, value in getproxies_environment().items() if value}
     proxy = environment.get(scheme) or environment.get("all")
-    if not proxy or is_loopback(host) or _is_exempt(host, environment.get("no", "")):
+    exempt = environment.get("no") or Secret("")
+    if proxy is None or is_loopback(host) or _is_exempt(host, exempt.reveal()):
         return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    return proxy
 
 
 def _is_exempt(host: str, no_proxy: str) -> bool:
@@ -258,9 +273,21 @@ def _matches(host: str, entry: str) -> bool:
     try:
         return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
     except ValueError:
-        entry = re.sub(r":\d+$", "", entry)
-        suffix = entry.lstrip("*").lstrip(".")
+        suffix = re.sub(r":\d+$", "", entry).lstrip("*").lstrip(".")
+        # The host is in ASCII by now; whoever exempts it may have written its letters.
+        with suppress(ValueError):
+            suffix = _ascii_host(suffix)
         return host == suffix or host.endswith(f".{suffix}")
+
+
+def _address(url: Secret) -> tuple[str, str, int | None]:
+    """Scheme, host and port of a URL, which shows in no frame.
+
+    Raises:
+        ValueError: It is no URL.
+    """
+    scheme, port = urlsplit(url.reveal()).scheme, urlsplit(url.reveal()).port
+    return scheme, _ascii_host(urlsplit(url.reveal()).hostname or ""), _port(scheme, port)
 
 
 def _ascii_host(host: str) -> str:

@@ -56,15 +56,17 @@ class Gate:
             GateClosedError: The pace is paused beyond ``give_up_at``.
             TimeoutError: The wait for a slot reached ``give_up_at``.
         """
+        told: Later | None = None
         if self._turns.take_unqueued():
-            admitted = await self._admit()
+            admitted = await self._admit(None, give_up_at)
             if not isinstance(admitted, Later):
                 return admitted
+            told = admitted
         waiter = self._turns.join(bulk=bulk)
         try:
-            return await self._wait(waiter, give_up_at)
+            return await self._wait(waiter, give_up_at, told)
         finally:
-            self._turns.quit(waiter, bulk=bulk)
+            self._turns.quit(waiter)
 
     def leave(self, ticket: Ticket, *, answered: bool = False, remaining: int | None = None) -> None:
         """Gives a turn back.
@@ -77,8 +79,10 @@ class Gate:
         if remaining is not None:
             # The server may not have counted those that are still under way.
             remaining -= self._turns.taken - 1
-        self._pace.settle(ticket, answered=answered, remaining=remaining)
-        self._turns.give_back()
+        try:
+            self._pace.settle(ticket, answered=answered, remaining=remaining)
+        finally:
+            self._turns.give_back()
 
     def pause(self, ticket: Ticket, seconds: float | None) -> float:
         """Closes the gate for all callers after a 429.
@@ -92,35 +96,37 @@ class Gate:
         """
         return self._pace.pause(ticket, seconds)
 
-    async def _admit(self, waiter: Waiter | None = None) -> Ticket | Later:
+    async def _admit(self, waiter: Waiter | None, give_up_at: float) -> Ticket | Later:
         """The answer of the pace to a caller that has a turn, which is put back where the answer is no.
 
         The turn comes first, since a pace that asks others takes its time.
         """
         admitted: Ticket | Later | None = None
         try:
-            admitted = await self._pace.admit()
+            admitted = await self._pace.admit(give_up_at)
             return admitted
         finally:
             if admitted is None or isinstance(admitted, Later):
                 self._turns.put_back(waiter)
 
-    async def _wait(self, waiter: Waiter, give_up_at: float) -> Ticket:
+    async def _wait(self, waiter: Waiter, give_up_at: float, told: Later | None) -> Ticket:
         while True:
             closed_for = self._pace.closed_for()
             if closed_for and anyio.current_time() + closed_for > give_up_at:
                 raise GateClosedError(closed_for)
-            wait = math.inf
-            waiter.event = anyio.Event()
-            if self._turns.take_as(waiter):
-                admitted = await self._admit(waiter)
+            if told is None and self._turns.take_as(waiter):
+                waiter.event = anyio.Event()
+                admitted = await self._admit(waiter, give_up_at)
                 if not isinstance(admitted, Later):
                     return admitted
-                wait = admitted.seconds
+                told = admitted
             now = anyio.current_time()
             if now >= give_up_at:
                 raise TimeoutError
+            wait = math.inf if told is None else told.seconds
             if give_up_at - now < wait < math.inf:
                 raise GateClosedError(wait)
+            told = None
             with anyio.CancelScope(deadline=min(now + wait, give_up_at)):
                 await waiter.event.wait()
+            waiter.event = anyio.Event()

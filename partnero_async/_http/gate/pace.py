@@ -26,7 +26,7 @@ class Later:
     """Nobody may send now."""
 
     seconds: float
-    """When to ask again; infinite where only the end of another exchange can change the answer."""
+    """When to ask again; infinite where only the end of another exchange of this client can change that."""
 
 
 class Pace(Protocol):
@@ -37,8 +37,17 @@ class Pace(Protocol):
     ``settle`` only tell: they are called while a call is being cancelled, and never wait.
     """
 
-    async def admit(self) -> Ticket | Later:
-        """A ticket for one exchange, which is counted from now on; or else when to ask again."""
+    async def admit(self, give_up_at: float) -> Ticket | Later:
+        """A ticket for one exchange, which is counted from now on; or else when to ask again.
+
+        Several callers may wait for it at a time. One that is cancelled may have been counted all the same.
+
+        Args:
+            give_up_at: The time on the event loop's clock until which the caller can wait for the answer.
+
+        Raises:
+            TimeoutError: There was no answer until then.
+        """
         ...
 
     def closed_for(self) -> float:
@@ -85,7 +94,7 @@ class LocalPace:
         # What the server said is left in its window, less what was sent since; None where it does not say.
         self._remaining: int | None = None
 
-    async def admit(self) -> Ticket | Later:
+    async def admit(self, give_up_at: float) -> Ticket | Later:
         """See ``Pace``. Nothing is awaited here: who is first when it is called is first when it returns."""
         wait = self._seconds_to_wait()
         if wait > 0:

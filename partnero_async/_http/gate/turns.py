@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from contextvars import ContextVar
 
 import anyio
@@ -16,9 +17,10 @@ in_bulk_job: ContextVar[bool] = ContextVar("partnero_async_in_bulk_job", default
 class Waiter:
     """One caller in the queue. ``event`` is set whenever it should look again whether it may go."""
 
-    __slots__ = ("event",)
+    __slots__ = ("event", "queue")
 
-    def __init__(self) -> None:
+    def __init__(self, queue: deque[Waiter]) -> None:
+        self.queue = queue
         self.event = anyio.Event()
 
 
@@ -50,10 +52,12 @@ class Turns:
         return True
 
     def take_as(self, waiter: Waiter) -> bool:
-        """Takes a turn if one is free and it is this one's; whether it did."""
-        if not self._semaphore.value or not self._is_first(waiter):
+        """Takes a turn, out of the queue, if one is free and it is this one's; whether it did."""
+        if not self._semaphore.value or (self._single or self._bulk)[0] is not waiter:
             return False
         self._semaphore.acquire_nowait()
+        waiter.queue.popleft()
+        self._wake_first()
         return True
 
     def give_back(self) -> None:
@@ -63,26 +67,25 @@ class Turns:
             self._wake_first()
 
     def put_back(self, waiter: Waiter | None) -> None:
-        """Gives back a turn that was not used. Whoever tried need not be told that it is free again."""
+        """Gives back a turn that was not used. Who came from the queue is at its head again."""
         self._semaphore.release()
-        if waiter is None or not self._is_first(waiter):
+        if waiter is not None:
+            waiter.queue.appendleft(waiter)
+        if waiter is None or (self._single or self._bulk)[0] is not waiter:
             self._wake_first()
 
     def join(self, *, bulk: bool) -> Waiter:
         """A place at the end of the queue of one's kind; every join needs its ``quit``."""
-        waiter = Waiter()
-        (self._bulk if bulk else self._single).append(waiter)
-        self._wake_first()
+        queue = self._bulk if bulk else self._single
+        waiter = Waiter(queue)
+        queue.append(waiter)
         return waiter
 
-    def quit(self, waiter: Waiter, *, bulk: bool) -> None:
-        """Leaves the queue, and lets whoever is first now look."""
-        (self._bulk if bulk else self._single).remove(waiter)
+    def quit(self, waiter: Waiter) -> None:
+        """Leaves the queue, where one has not left it with a turn, and lets whoever is first now look."""
+        with suppress(ValueError):
+            waiter.queue.remove(waiter)
         self._wake_first()
-
-    def _is_first(self, waiter: Waiter) -> bool:
-        """Whether nobody goes before this one."""
-        return (self._single or self._bulk)[0] is waiter
 
     def _wake_first(self) -> None:
         """Lets the first in the queue look again whether it may go."""

@@ -57,7 +57,7 @@ def open_client(
     *,
     http_client: httpx.AsyncClient | None,
     transport: httpx.AsyncBaseTransport | None,
-    proxy: str | None,
+    proxy: Secret | None,
     tls: Tls,
 ) -> tuple[httpx.AsyncClient, bool]:
     """The client to send through, and whether it is ours to close.
@@ -68,7 +68,6 @@ def open_client(
     """
     _check_kind("http_client", http_client, httpx.AsyncClient)
     _check_kind("transport", transport, httpx.AsyncBaseTransport)
-    _check_kind("proxy", proxy, str)
     if http_client is not None or transport is not None:
         name = "transport" if http_client is None else "http_client"
         if http_client is not None and transport is not None:

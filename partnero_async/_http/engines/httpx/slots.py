@@ -17,7 +17,6 @@ import anyio
 import httpcore
 import httpx
 
-from ...._secret import Secret
 from ....errors import ResponseError
 from ..answers import body_of_refusal
 from ..contract import CLOSED, COLD_SECONDS, Exchange
@@ -226,7 +225,7 @@ def _proxy_connection(
 ) -> Any:
     """A proxy's pool with room for one connection, which is how httpcore offers proxies in public."""
     url = httpcore.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port, target=b"/")
-    auth = None if proxy.credentials is None else _name_and_password(proxy.credentials)
+    auth = (proxy.username.encode(), proxy.password.reveal().encode()) if proxy.has_credentials else None
     if proxy.scheme in ("socks5", "socks5h"):
         return httpcore.AsyncSOCKSProxy(
             url, proxy_auth=auth, ssl_context=context, max_connections=1, network_backend=backend
@@ -239,11 +238,6 @@ def _proxy_connection(
         max_connections=1,
         network_backend=backend,
     )
-
-
-def _name_and_password(credentials: Secret) -> tuple[bytes, bytes]:
-    name, _, password = credentials.reveal().encode().partition(b":")
-    return name, password
 
 
 def _raise_as_httpx(error: BaseException) -> None:

@@ -1,6 +1,6 @@
 """Calls that pay or change something: never sent twice, and in doubt when Partnero may have acted.
 
-What follows from a failure is decided by ``policy`` from the endpoint alone (tests/test_policy.py), the
+What follows from a failure is decided by ``policy`` from the endpoint alone (tests/http/test_policy.py), the
 attempt loop acts on it (tests/http/test_call.py, with every failure), and which endpoints are safe is
 compared with the contract (tests/contract/test_rows.py). Here each call meets one failure of each kind, to
 see how it is wired.

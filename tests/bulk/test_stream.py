@@ -24,7 +24,7 @@ from partnero_async import (
 )
 from partnero_async.bulk import Batch, Outcome, Progress
 
-from .servers import customer_json, key_of, scripted
+from ..servers import customer_json, key_of, scripted
 
 pytestmark = pytest.mark.anyio
 

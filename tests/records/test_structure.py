@@ -19,7 +19,7 @@ from partnero_async.records._base import EMPTY, BoolOrText, DecimalOrText, IntOr
 from partnero_async.records._json import loads
 from partnero_async.records._structure import compile_hooks, structure
 
-from .profiles import examples
+from ..profiles import examples
 
 
 class Colour(StrEnum):

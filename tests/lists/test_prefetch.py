@@ -19,7 +19,7 @@ from partnero_async import (
     UsageError,
 )
 
-from .servers import scripted
+from ..servers import scripted
 
 pytestmark = pytest.mark.anyio
 

@@ -37,7 +37,7 @@ from partnero_async import (
 from partnero_async._http.policy import RULES, Patience, Rule, Verdict, backoff, verdict, wait_before_retry
 from partnero_async.errors import status_error
 
-from .profiles import examples
+from ..profiles import examples
 
 STATUSES: dict[type[PartneroError], list[int]] = {
     BadRequestError: [400],

@@ -24,7 +24,7 @@ from partnero_async.inputs._checks import (
 )
 from partnero_async.inputs._fields import without_unset as given_fields
 
-from .profiles import examples
+from ..profiles import examples
 
 NAMES = ["id", "key", "email"]
 

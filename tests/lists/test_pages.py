@@ -10,7 +10,7 @@ import pytest
 from partnero_async import ArgumentError, NotFoundError, Ref, ResponseError
 from partnero_async.lists import Page
 
-from .servers import scripted
+from ..servers import scripted
 
 pytestmark = pytest.mark.anyio
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,12 @@ MARKS = {
     "test_walk.py": "sockets",
     "test_examples.py": "docs",
 }
+
+
+def pytest_configure() -> None:
+    # A shell that starts the tests in the background lets them ignore SIGINT, and so every command they start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

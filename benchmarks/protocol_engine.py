@@ -27,8 +27,8 @@ from partnero_async import (
 from partnero_async._http.engines.answers import MOST_HEAD, BodyReader, body_of_refusal
 from partnero_async._http.engines.contract import (
     CLOSED,
-    COLD_SECONDS,
     CONNECT_SECONDS,
+    IDLE_SECONDS,
     Exchange,
     network_error,
 )
@@ -82,7 +82,7 @@ class ProtocolEngine:
         """
         said = self._said(request)
         exchange.facts.written = False
-        connection = self._take(exchange.orders.longest_idle) or await self._open()
+        connection = (None if exchange.orders.fresh else self._take(IDLE_SECONDS)) or await self._open()
         self._busy.add(connection)
         try:
             answer = await connection.ask(said, exchange, self._max_body)
@@ -127,7 +127,7 @@ class ProtocolEngine:
         now = connection.idle_since = asyncio.get_running_loop().time()
         self._idle.append(connection)
         for _ in range(2):
-            if now - self._idle[0].idle_since <= COLD_SECONDS:
+            if now - self._idle[0].idle_since <= IDLE_SECONDS:
                 break
             self._idle.popleft().abort()
 

@@ -340,7 +340,7 @@ class AsyncPartnero:
         if not self.__dict__.get("_owner"):
             return
         session = self._caller.session
-        if session.used and not session.closed:
+        if session.is_left_open:
             # Only a warning: there may be no event loop any more to close anything on.
             warnings.warn(
                 f"unclosed {self!r}, made at {session.made_at}", ResourceWarning, stacklevel=2, source=self

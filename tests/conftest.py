@@ -24,6 +24,7 @@ profiles.register()
 MARKS = {
     "e2e": "sockets",
     "hostile": "hostile",
+    "http/test_connections.py": "sockets",
     "http/test_engines.py": "sockets",
     "http/test_slots.py": "sockets",
     "sandbox/test_command.py": "sockets",

@@ -10,7 +10,7 @@ from typing import Any
 import trustme
 
 from partnero_async import AsyncPartnero
-from partnero_async._http.engines.contract import COLD_SECONDS
+from partnero_async._http.engines.contract import IDLE_SECONDS
 
 from .raw_server import RawServer
 
@@ -48,4 +48,4 @@ def grow_cold(partnero: AsyncPartnero) -> None:
     engine: Any = partnero._caller.session.engine
     transport = engine._client._transport
     before = transport._clock
-    transport._clock = lambda: before() + COLD_SECONDS + 1
+    transport._clock = lambda: before() + IDLE_SECONDS + 1

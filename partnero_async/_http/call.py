@@ -10,6 +10,7 @@ import anyio
 
 from ..errors import (
     DeadlineError,
+    NetworkError,
     NotFoundError,
     PartneroError,
     RateLimitError,
@@ -88,11 +89,12 @@ class _Call:
         self._request = request
         self._bulk = in_bulk_job.get()
         self._attempts = 0
-        self._refused = 0
+        # Attempts that do not count against the retries.
+        self._uncounted = 0
         self._answer: Answer | None = None
-        self._orders = session.orders[endpoint.safe_to_retry]
         self._exchange = _NOTHING_SENT
         self._opens_in = 0.0
+        self._fresh = False
         self._deadline = math.inf if patience.deadline is None else patience.deadline
         self._now = session.clock
         self._give_up_at = self._now() + self._deadline
@@ -100,7 +102,7 @@ class _Call:
     async def attempt(self) -> Answer:
         """Sends the request once and returns its answer, whatever its status."""
         self._answer = None
-        self._exchange = exchange = Exchange(self._orders)
+        self._exchange = exchange = Exchange(self._session.orders[self._fresh])
         ticket = await self._enter_gate()
         self._attempts += 1
         gate = self._session.gate
@@ -156,16 +158,22 @@ class _Call:
 
     def wait_after(self, error: PartneroError) -> float | None:
         """Seconds to wait before the next attempt; None to give up. After a 429 it is the gate that waits."""
+        facts = self._exchange.facts
+        if isinstance(error, NetworkError) and facts.reused and not facts.answered and not self._fresh:
+            # The connection had died while it was idle: that is no failure of the server's, and not counted.
+            self._fresh = True
+            self._uncounted += 1
+            return 0.0
         refused = isinstance(error, RateLimitError) and self._answer is not None
         if refused and self._bulk:
-            self._refused += 1
+            self._uncounted += 1
             return 0.0
         left = self._give_up_at - self._now()
         if refused and self._opens_in >= left:
             return None
         wait = wait_before_retry(
             error,
-            attempt=self._attempts - self._refused,
+            attempt=self._attempts - self._uncounted,
             retries=self._patience.retries,
             left=left,
             jitter=random.random(),

@@ -11,7 +11,8 @@ import anyio
 from ..errors import UsageError
 from ..records._json import JsonLoads
 from .engines.answers import MOST_HEAD, most_encoded
-from .engines.contract import COLD_SECONDS, Engine, Orders
+from .engines.contract import Engine, Orders
+from .engines.sockets import process
 from .gate.gate import Gate
 from .telemetry import Observer
 
@@ -35,7 +36,7 @@ class Session:
         under_way: The attempts that closing ends.
         clock: The clock of the event loop, in seconds; under asyncio the loop's own, since a call asks six
             times, and ``anyio.current_time`` finds the loop each time.
-        orders: What is asked of an exchange, by whether its endpoint is safe to repeat.
+        orders: What is asked of an exchange, by whether it is to go over a new connection.
     """
 
     def __init__(
@@ -59,33 +60,35 @@ class Session:
         self.under_way: set[anyio.CancelScope] = set()
         self.clock: Callable[[], float] = anyio.current_time
         self._loop: Any = None
+        self._process = process.forks
         most = most_encoded(max_body) + MOST_HEAD
-        # A request that must not be repeated goes over no cold connection.
         self.orders: dict[bool, Orders] = {
-            True: Orders(most_received=most),
-            False: Orders(COLD_SECONDS, most),
+            fresh: Orders(fresh=fresh, most_received=most) for fresh in (False, True)
         }
 
     @property
-    def used(self) -> bool:
-        """Whether a call was ever made."""
-        return self._loop is not None
+    def is_left_open(self) -> bool:
+        """Whether somebody should have closed it: a call was made, in this process, and it is open."""
+        return self._loop is not None and not self.closed and self._process == process.forks
 
     def bind(self) -> None:
         """Checks that the session is open and that this is its event loop; the first use decides which.
 
         Raises:
-            UsageError: It is closed, or belongs to another event loop.
+            UsageError: It is closed, or belongs to another event loop or process.
         """
         if self.closed:
             raise UsageError("the client is closed")
         loop = _running_loop()
         if self._loop is None:
+            self._process = process.forks
             if self.engine.asyncio_only and not isinstance(loop, asyncio.AbstractEventLoop):
                 raise UsageError("this engine runs on asyncio only: leave engine= out under trio")
             self._loop = loop
             if isinstance(loop, asyncio.AbstractEventLoop):
                 self.clock = loop.time
+        elif self._process != process.forks:
+            raise UsageError(_FORKED)
         elif self._loop is not loop:
             raise UsageError(
                 "the client belongs to another event loop: its connections cannot move; make one client "
@@ -96,16 +99,25 @@ class Session:
         """Closes the engine; a second time does nothing.
 
         Raises:
-            UsageError: It belongs to another event loop, on which alone its connections can be closed.
+            UsageError: It belongs to another event loop, on which alone its connections can be closed, or to
+                another process, whose connections they are.
         """
         if self.closed:
             return
         self.closed = True
+        if self._loop is not None and self._process != process.forks:
+            raise UsageError(_FORKED)
         if self._loop is not None and self._loop is not _running_loop():
             raise UsageError("the client belongs to another event loop: only there it can be closed")
         for scope in [*self.under_way]:
             scope.cancel()
         await self.engine.aclose()
+
+
+_FORKED = (
+    "the client was used before this process was forked: its connections belong to the other process; make "
+    "the client in each worker, such as in the lifespan of the app"
+)
 
 
 def _running_loop() -> Any:

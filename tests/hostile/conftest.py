@@ -1,8 +1,23 @@
-"""Everything hostile is tried on every engine."""
+"""Everything hostile is tried on every engine, and on the event loops that servers run."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Mapping
+
 import pytest
+
+try:
+    import uvloop
+except ModuleNotFoundError:  # it knows no Windows
+    LOOPS: Mapping[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+else:
+    LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The event loops; pytest-asyncio runs each test on each of them."""
+    return LOOPS
 
 
 @pytest.fixture(params=["httpx", "aiohttp"])

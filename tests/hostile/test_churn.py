@@ -35,8 +35,10 @@ async def test_half_of_five_thousand_calls_cancelled_leaves_nothing_behind(tls: 
         await asyncio.sleep(choices.random() * 0.002)
         await exchange.send(whole[20:])
 
-    async with raw_server(slowly) as server:
-        server.handshake = tls[0]
+    # TLS that begins late is for asyncio: uvloop's start_tls loses what the client said meanwhile.
+    late = type(asyncio.get_running_loop()).__module__.startswith("asyncio")
+    async with raw_server(slowly, tls=None if late else tls[0]) as server:
+        server.handshake = tls[0] if late else None
         server.handshake_delay = lambda: choices.uniform(0.005, 0.05)
         gc.collect()
         descriptors = len(os.listdir("/proc/self/fd"))

@@ -247,17 +247,17 @@ async def test_calls_that_end_together_close_cold_connections_together() -> None
         await until(lambda: server.open_connections == open_connections(partnero))
 
 
-async def test_a_call_that_changes_state_is_not_sent_on_a_cold_connection() -> None:
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_no_call_is_sent_on_a_connection_that_was_idle_for_too_long(method: str) -> None:
     async def done(exchange: Exchange) -> None:
         await exchange.send(response(b'{"status":1}'))
 
     async with raw_server(done) as server, partnero_at(server) as partnero:
-        await partnero.customers.delete("c")
-        grow_cold(partnero)
-        await partnero.request("GET", ("customers",))
+        await partnero.request(method, ("customers", "a"))
+        await partnero.request(method, ("customers", "b"))
         assert server.connections == 1
         grow_cold(partnero)
-        await partnero.customers.delete("c")
+        await partnero.request(method, ("customers", "c"))
         assert server.connections == 2
 
 

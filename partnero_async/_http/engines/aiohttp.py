@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 from base64 import b64encode
+from collections.abc import Iterable
 from contextvars import ContextVar
 from io import BytesIO
-from typing import Any, Final
-from weakref import WeakSet
+from typing import Any, Final, cast
+from weakref import WeakKeyDictionary
 
 import aiohttp
 from multidict import CIMultiDict
@@ -18,9 +20,17 @@ from ...errors import ArgumentError, ConnectError, ProtocolError, RequestError, 
 from ..headers import CONTENT_TYPE, request_headers
 from ..wire import Answer, Request
 from .answers import BodyReader, body_of_refusal, headers_of
-from .contract import CLOSED, COLD_SECONDS, CONNECT_SECONDS, Exchange, Facts, network_error
+from .contract import (
+    CLOSED,
+    CONNECT_SECONDS,
+    MOST_IDLE_SECONDS,
+    Exchange,
+    Facts,
+    idle_limit,
+    network_error,
+)
 from .origin import Origin, Proxy, Tls
-from .sockets import is_readable
+from .sockets import hold, is_readable
 
 __all__ = ["AiohttpEngine"]
 
@@ -29,7 +39,19 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS)
 _LONGEST_LINE: Final = 64 * 1024
 # aiohttp warns of larger bodies in one piece.
 _LARGEST_PIECE: Final = 1024 * 1024
-_under_way: ContextVar[Exchange] = ContextVar("partnero_async_under_way")
+
+
+class _Trip:
+    """One exchange, and the connection that it goes over."""
+
+    __slots__ = ("exchange", "protocol")
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.protocol: Any = None
+
+
+_under_way: ContextVar[_Trip] = ContextVar("partnero_async_under_way")
 
 
 class AiohttpEngine:
@@ -86,8 +108,10 @@ class AiohttpEngine:
             ResponseError: It was too large, or in an encoding that was not asked for.
         """
         session = self._session or self._open()
+        connector = cast("_Connector", session.connector)
         content = request.content
-        token = _under_way.set(exchange)
+        trip = _Trip(exchange)
+        token = _under_way.set(trip)
         try:
             async with session.request(
                 request.method,
@@ -99,11 +123,14 @@ class AiohttpEngine:
                 proxy_headers=self._proxy_headers,
             ) as response:
                 exchange.facts.status = response.status
+                exchange.facts.answered = True
                 if response.status == 101:
                     failure: RequestError = ProtocolError("not HTTP as it should be: it switched protocols")
                 else:
                     body = await self._read(response)
-                    return Answer(response.status, headers_of(response.raw_headers), body)
+                    headers = headers_of(response.raw_headers)
+                    connector.keep(trip.protocol, idle_limit(headers.get("keep-alive")))
+                    return Answer(response.status, headers, body)
         except _ConnectionLost as lost:
             failure = _translate(lost.error, exchange.facts)
         except (aiohttp.ClientError, OSError) as error:
@@ -171,23 +198,40 @@ class _Connector(aiohttp.TCPConnector):
     def __init__(self, tls: ssl.SSLContext | None) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             limit=0,  # Turns, in the gate, limits connections
-            # A request that must not be repeated needs a connection that is not cold.
-            keepalive_timeout=COLD_SECONDS,
+            keepalive_timeout=MOST_IDLE_SECONDS,
             ssl=True if tls is None else tls,
         )
-        self._used = WeakSet[Any]()
+        # Until when each connection may be used again, by its protocol; of a new one nothing is known.
+        self._stale_at = WeakKeyDictionary[Any, float]()
+        hold(self)
+
+    def sockets(self) -> Iterable[Any]:
+        """The sockets of all connections that were ever given out and still are somewhere."""
+        transports = [protocol.transport for protocol in list(self._stale_at)]
+        return [t.get_extra_info("socket") for t in transports if t is not None]
 
     async def connect(self, *arguments: Any, **settings: Any) -> aiohttp.connector.Connection:
+        trip = _under_way.get()
         while True:
             connection = await super().connect(*arguments, **settings)
             # Not asked of a new one: TLS 1.3 servers send session tickets at once (RFC 8446, section 4.6.1).
-            if connection.protocol not in self._used or _is_clean(connection):
+            stale_at = self._stale_at.get(connection.protocol)
+            if stale_at is None:
+                break
+            if not trip.exchange.orders.fresh and self._loop.time() < stale_at and _is_clean(connection):
                 break
             connection.close()
-        self._used.add(connection.protocol)
+        trip.protocol = connection.protocol
+        trip.exchange.facts.reused = stale_at is not None
+        self._stale_at[connection.protocol] = math.inf
         # From here on bytes of the request may be written at any time.
-        _under_way.get().facts.written = True
+        trip.exchange.facts.written = True
         return connection
+
+    def keep(self, protocol: Any, seconds: float) -> None:
+        """Lets a connection be used again within so many seconds from now."""
+        if protocol is not None:
+            self._stale_at[protocol] = self._loop.time() + seconds
 
     def __del__(self, *_: object) -> None:
         # aiohttp's own would call the event loop, which may be gone; the sockets close themselves.

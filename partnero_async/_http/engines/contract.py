@@ -4,7 +4,7 @@ An engine sends one request and brings its whole answer. Whatever it is built on
 
 1. **Never another's answer.** What it returns was sent for this request. A connection on which anything else
    may have arrived is not used again: not after an exchange that was cancelled, failed, timed out or was
-   answered with more bytes than one response, and not once it was idle for longer than ordered.
+   answered with more bytes than one response, not once it was idle for too long, and not in another process.
 2. **It knows whether a byte was written.** ``Facts.written`` is False only while no byte of the request can
    have left this process: on that alone rests whether a call that changes state is sent again.
 3. **It can be cancelled anywhere**, at each of its awaits, and leaves nothing half-done that another request
@@ -20,6 +20,7 @@ engine.
 from __future__ import annotations
 
 import math
+import re
 from typing import Final, Protocol
 
 import attrs
@@ -29,31 +30,39 @@ from ..wire import Answer, Request
 
 __all__ = [
     "CLOSED",
-    "COLD_SECONDS",
     "CONNECT_SECONDS",
+    "IDLE_SECONDS",
+    "MOST_IDLE_SECONDS",
     "Engine",
     "Exchange",
     "Facts",
     "Orders",
+    "idle_limit",
     "network_error",
 ]
 
 CONNECT_SECONDS: Final = 5.0
 """The longest that making one connection may take."""
 
-COLD_SECONDS: Final = 5.0
-"""After so long without use a connection counts as cold: the server may be about to close it."""
+IDLE_SECONDS: Final = 4.0
+"""For how long a connection may be idle and be used again, unless the server says otherwise: uvicorn, Node
+and Apache close theirs after 5 seconds."""
+
+MOST_IDLE_SECONDS: Final = 60.0
+"""The same, where the server says that it keeps connections for longer: firewalls forget quiet ones."""
 
 CLOSED: Final = "the client was closed"
 """What an engine says of a request that it can no longer send."""
+
+_KEPT_FOR: Final = re.compile(r"(?:^|,)\s*timeout\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
 
 
 @attrs.frozen
 class Orders:
     """What the attempt loop asks of one exchange."""
 
-    longest_idle: float = math.inf
-    """Seconds that a connection may have been idle to be used for this request."""
+    fresh: bool = False
+    """Whether the request goes over a connection that was never used before."""
 
     most_received: float = math.inf
     """The most bytes that may be received for it, head and encoded body together."""
@@ -65,15 +74,19 @@ class Facts:
     Attributes:
         written: True from just before the first byte of the request is handed to the network; False while
             none was; None while something that cannot tell has the request.
+        reused: Whether the request went over a connection that had been used before.
+        answered: Whether a byte came back for it.
         hung_up: Whether the other side closed the connection while an answer was awaited.
         status: The status of the answer, once its head is there.
         body: The body as it was received, encoded, where the engine's connections read it whole.
     """
 
-    __slots__ = ("body", "hung_up", "status", "written")
+    __slots__ = ("answered", "body", "hung_up", "reused", "status", "written")
 
     def __init__(self) -> None:
         self.written: bool | None = False
+        self.reused: bool = False
+        self.answered: bool = False
         self.hung_up: bool = False
         self.status: int | None = None
         self.body: bytes | None = None
@@ -85,6 +98,13 @@ class Exchange:
 
     orders: Orders = attrs.Factory(Orders)
     facts: Facts = attrs.Factory(Facts)
+
+
+def idle_limit(keep_alive: str | None) -> float:
+    """For how many seconds a connection may be idle, by the ``Keep-Alive`` header of its last answer."""
+    told = _KEPT_FOR.search(keep_alive or "")
+    # A little less than the server keeps it, for what is under way to it when it closes.
+    return IDLE_SECONDS if told is None else min(MOST_IDLE_SECONDS, float(told[1]) - 1)
 
 
 class Engine(Protocol):

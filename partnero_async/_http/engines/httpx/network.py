@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import Any, Final, cast
 
@@ -15,15 +15,14 @@ from anyio.streams.tls import TLSAttribute, TLSStream
 from ....errors import ResponseError
 from ..contract import CLOSED, CONNECT_SECONDS, Exchange
 from ..meter import ResponseMeter
+from ..names import Names
 from ..sockets import is_readable
+from .tcp import LoopStream, connect
 
 __all__ = ["Backend", "CountedStream", "Line", "close_shielded"]
 
 _CLOSE_SECONDS: Final = 1.0
-# One read takes all that asyncio may have received at once (256 KiB). A rest left in anyio's queue would be
-# invisible to the meter, to TLS and to the socket alike, and would answer the next request.
-_READ_SIZE: Final = 256 * 1024
-_TLS_READ_SIZE: Final = 64 * 1024
+_READ_SIZE: Final = 64 * 1024
 
 
 class Line:
@@ -34,7 +33,7 @@ class Line:
             for the proxy if that is. Fewer layers than that carry the CONNECT to a proxy or a TLS handshake.
     """
 
-    __slots__ = ("closed", "connect_by", "exchange", "layers", "meter", "method", "stream")
+    __slots__ = ("bottom", "closed", "connect_by", "exchange", "layers", "meter", "method", "stream")
 
     def __init__(self, layers: int) -> None:
         self.layers = layers
@@ -42,6 +41,8 @@ class Line:
         self.method = "GET"
         self.meter = ResponseMeter()
         self.stream: CountedStream | None = None
+        # Below all TLS, where what was received waits to be read.
+        self.bottom: ByteStream | None = None
         self.connect_by = 0.0
         self.closed = False
 
@@ -50,6 +51,17 @@ class Line:
         self.exchange = exchange
         self.method = method
         self.meter = ResponseMeter(method)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the event loop received nothing that nobody has read; trio keeps that in the socket."""
+        return not isinstance(self.bottom, LoopStream) or self.bottom.is_quiet
+
+    def abort(self) -> None:
+        """Closes the socket at once, on asyncio."""
+        self.closed = True
+        if isinstance(self.bottom, LoopStream):
+            self.bottom.protocol.abort()
 
     async def close(self) -> None:
         """Closes what is open, and whatever a connection attempt under way still opens."""
@@ -73,14 +85,13 @@ class CountedStream(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._line = line
         self._layer = layer
-        self._read_size = _TLS_READ_SIZE if isinstance(stream, TLSStream) else _READ_SIZE
         self._socket = stream.extra(SocketAttribute.raw_socket, None)
         self._tls = stream.extra(TLSAttribute.ssl_object, None)
         line.stream = self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
-            data = await self._stream.receive(self._read_size)
+            data = await self._stream.receive(_READ_SIZE)
         except anyio.EndOfStream:
             if self._line.exchange is not None:
                 self._line.exchange.facts.hung_up = True
@@ -89,6 +100,8 @@ class CountedStream(httpcore.AsyncNetworkStream):
             raise httpcore.ReadError(_cause(error)) from error
         self._line.meter.feed(data)
         exchange = self._line.exchange
+        if exchange is not None and self._layer == self._line.layers:
+            exchange.facts.answered = True
         if exchange is not None and self._line.meter.received > exchange.orders.most_received:
             # Raised here, at the bottom, it unwinds the parser's generators; raised above it would leave
             # them to the garbage collector.
@@ -114,7 +127,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
         try:
             with _as_connect_error(), anyio.fail_after(self._line.connect_by - anyio.current_time()):
                 stream = await TLSStream.wrap(
-                    _WholeReads(self._stream),
+                    self._stream,
                     hostname=server_hostname,
                     ssl_context=ssl_context,
                     standard_compatible=False,
@@ -144,7 +157,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
 
     def is_readable(self) -> bool:
         """Whether bytes, or the end of the connection, arrived since the last read."""
-        if is_readable(self._socket):
+        if not self._line.is_quiet or is_readable(self._socket):
             return True
         if self._tls is None:
             return False
@@ -159,10 +172,16 @@ class CountedStream(httpcore.AsyncNetworkStream):
 
 
 class Backend(httpcore.AsyncNetworkBackend):
-    """Opens the connection of one line, through anyio, so that it runs on asyncio and on trio."""
+    """Opens the connection of one line, on asyncio and on trio.
 
-    def __init__(self, line: Line) -> None:
+    Args:
+        line: Where the connection reports.
+        names: Gives the look-ups of a host that this connection shares with others.
+    """
+
+    def __init__(self, line: Line, names: Callable[[str, int], Names]) -> None:
         self._line = line
+        self._names = names
 
     async def connect_tcp(
         self,
@@ -174,7 +193,8 @@ class Backend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         self._line.connect_by = anyio.current_time() + CONNECT_SECONDS
         with _as_connect_error(), anyio.fail_after(CONNECT_SECONDS):
-            stream = await anyio.connect_tcp(host, port)
+            stream = await connect(self._names(host, port), port)
+        self._line.bottom = stream
         return await _counted(stream, self._line, 0)
 
     async def sleep(self, seconds: float) -> None:
@@ -187,30 +207,6 @@ async def _counted(stream: ByteStream, line: Line, layer: int) -> CountedStream:
         await close_shielded(counted)
         raise httpcore.ConnectError(CLOSED)
     return counted
-
-
-class _WholeReads(ByteStream):
-    """A stream that gives TLS, which asks for 64 KiB, all that arrived at once; see ``_READ_SIZE``."""
-
-    def __init__(self, stream: ByteStream) -> None:
-        self._stream = stream
-
-    async def receive(self, max_bytes: int = _READ_SIZE) -> bytes:
-        return await self._stream.receive(_READ_SIZE)
-
-    async def send(self, item: bytes) -> None:
-        await self._stream.send(item)
-
-    async def send_eof(self) -> None:
-        await self._stream.send_eof()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    @property
-    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
-        inner: Any = self._stream
-        return cast("Mapping[Any, Callable[[], Any]]", inner.extra_attributes)
 
 
 @contextmanager

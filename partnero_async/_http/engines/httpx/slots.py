@@ -8,9 +8,12 @@ if its response was read exactly to its end; otherwise it is closed and thrown a
 
 from __future__ import annotations
 
+import asyncio
+import math
 import ssl
+import weakref
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Final
 
 import anyio
@@ -19,8 +22,10 @@ import httpx
 
 from ....errors import ResponseError
 from ..answers import body_of_refusal
-from ..contract import CLOSED, COLD_SECONDS, Exchange
+from ..contract import CLOSED, IDLE_SECONDS, Exchange, idle_limit
+from ..names import Names
 from ..origin import Origin, Proxy, Tls
+from ..sockets import hold
 from .network import Backend, Line, close_shielded
 
 __all__ = ["EXTENSION", "SlotTransport"]
@@ -46,12 +51,13 @@ _TWINS: Final[dict[type[Exception], type[httpx.TransportError]]] = {
 class _Slot:
     """One connection and what is known of it."""
 
-    __slots__ = ("connection", "idle_since", "line")
+    __slots__ = ("connection", "idle_since", "line", "stale_at")
 
     def __init__(self, connection: Any, line: Line) -> None:
         self.connection = connection
         self.line = line
-        self.idle_since = 0.0
+        self.idle_since = -math.inf
+        self.stale_at = math.inf
 
     def is_clean(self) -> bool:
         """Whether the last response ended exactly with the bytes that arrived, and the socket stays open."""
@@ -78,7 +84,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
         origin: Where to.
         tls: How encrypted connections are checked.
         proxy: The proxy to go through, if any.
-        clock: Tells the seconds by which idle connections get cold.
+        clock: Tells the seconds by which idle connections get stale.
     """
 
     def __init__(
@@ -95,14 +101,23 @@ class SlotTransport(httpx.AsyncBaseTransport):
         self._tls = tls
         self._proxy = proxy
         self._clock = clock
+        # Of one host: the origin's, or the proxy's where there is one.
+        self._names: Names | None = None
         self._idle: deque[_Slot] = deque()
         self._busy: set[_Slot] = set()
         self._closed = False
+        self._sweeping: asyncio.TimerHandle | None = None
+        hold(self)
 
     @property
     def open_connections(self) -> int:
         """How many connections are held: in use and idle."""
         return len(self._idle) + len(self._busy)
+
+    def sockets(self) -> Iterable[Any]:
+        """The sockets of all connections."""
+        streams = (slot.line.stream for slot in [*self._idle, *self._busy])
+        return [sock for stream in streams if stream and (sock := stream.get_extra_info("socket"))]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Sends a request over a connection of its own, and reads the whole response, still encoded."""
@@ -110,7 +125,8 @@ class SlotTransport(httpx.AsyncBaseTransport):
         facts = exchange.facts
         base = self._base
         facts.written = False
-        slot = await self._check_out(exchange.orders.longest_idle)
+        slot = await self._check_out(fresh=exchange.orders.fresh)
+        facts.reused = slot.idle_since != -math.inf
         slot.line.begin(exchange, request.method)
         try:
             response = await slot.connection.handle_async_request(
@@ -131,25 +147,28 @@ class SlotTransport(httpx.AsyncBaseTransport):
             facts.body = await _read_whole(response)
         except BaseException as error:
             await self._discard(slot)
+            if facts.reused and not facts.answered and isinstance(error, Exception):
+                await self._distrust(slot.idle_since)
             _raise_as_httpx(error)
             raise
-        await self._check_in(slot)
+        await self._check_in(slot, idle_limit(_header(response.headers, b"keep-alive")))
         return httpx.Response(response.status, headers=response.headers, stream=_Whole(facts.body))
 
     async def aclose(self) -> None:
         """Closes all connections; requests under way fail."""
         self._closed = True
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         slots = [*self._idle, *self._busy]
         self._idle.clear()
         for slot in slots:
             await slot.close()
 
-    async def _check_out(self, longest_idle: float) -> _Slot:
-        # The newest is looked at first: if that has been idle for too long, all others have.
-        while self._idle and self._clock() - self._idle[-1].idle_since <= longest_idle:
+    async def _check_out(self, *, fresh: bool) -> _Slot:
+        while self._idle and not fresh:
             slot = self._idle.pop()
             self._busy.add(slot)
-            if slot.is_alive():
+            if self._clock() < slot.stale_at and slot.is_alive():
                 return slot
             await self._discard(slot)
         if self._closed:
@@ -158,22 +177,54 @@ class SlotTransport(httpx.AsyncBaseTransport):
         self._busy.add(slot)
         return slot
 
-    async def _check_in(self, slot: _Slot) -> None:
-        """Takes back a slot whose response was read to its end, and closes at most two of the coldest."""
-        if self._closed or not slot.is_clean():
+    async def _check_in(self, slot: _Slot, limit: float) -> None:
+        """Takes back a slot whose response was read to its end, and closes at most two that are stale."""
+        if self._closed or limit <= 0 or not slot.is_clean():
             await self._discard(slot)
             return
         self._busy.discard(slot)
         slot.line.exchange = None
         slot.idle_since = now = self._clock()
+        slot.stale_at = now + limit
         self._idle.append(slot)
+        self._sweep_later(limit)
         for _ in range(2):
             # While one was closed, other requests may have taken the rest.
-            if not self._idle or now - self._idle[0].idle_since <= COLD_SECONDS:
+            if not self._idle or now < self._idle[0].stale_at:
                 break
-            cold = self._idle.popleft()
-            self._busy.add(cold)
-            await self._discard(cold)
+            stale = self._idle.popleft()
+            self._busy.add(stale)
+            await self._discard(stale)
+
+    async def _distrust(self, idle_since: float) -> None:
+        """Closes what has been idle for about as long as a connection that turned out to be dead."""
+        suspects = [slot for slot in self._idle if slot.idle_since <= idle_since + IDLE_SECONDS]
+        for slot in suspects:
+            self._idle.remove(slot)
+        self._busy.update(suspects)
+        for slot in suspects:
+            await self._discard(slot)
+
+    def _sweep_later(self, seconds: float) -> None:
+        """Sees to it that stale connections are closed on asyncio although no call comes along to do it."""
+        if self._sweeping is not None or self._clock is not anyio.current_time:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # trio has no timers outside of tasks: there the next call does it
+            return
+        this: weakref.ref[SlotTransport] = weakref.ref(self)
+        self._sweeping = loop.call_later(seconds + 0.1, _sweep, this, loop.time)
+
+    def sweep(self, now: float) -> None:
+        """Drops the stale connections at once."""
+        self._sweeping = None
+        stale = [slot for slot in self._idle if now >= slot.stale_at]
+        for slot in stale:
+            self._idle.remove(slot)
+            slot.line.abort()
+        if self._idle:
+            self._sweep_later(max(0.0, min(slot.stale_at for slot in self._idle) - now))
 
     async def _discard(self, slot: _Slot) -> None:
         """Closes a slot that may not be used again."""
@@ -182,17 +233,21 @@ class SlotTransport(httpx.AsyncBaseTransport):
         finally:
             self._busy.discard(slot)
 
+    def _names_of(self, host: str, port: int) -> Names:
+        self._names = self._names or Names(host, port)
+        return self._names
+
     def _open(self) -> _Slot:
         proxy = self._proxy
         line = Line(layers=self._encrypted + (proxy is not None and proxy.encrypted))
         context = self._tls.context() if self._encrypted else None
         if proxy is None:
             connection: Any = httpcore.AsyncHTTPConnection(
-                self._origin, ssl_context=context, network_backend=Backend(line)
+                self._origin, ssl_context=context, network_backend=Backend(line, self._names_of)
             )
         else:
             to_proxy = self._tls.context() if proxy.encrypted else None
-            connection = _proxy_connection(proxy, context, to_proxy, Backend(line))
+            connection = _proxy_connection(proxy, context, to_proxy, Backend(line, self._names_of))
         return _Slot(connection, line)
 
 
@@ -206,12 +261,25 @@ class _Whole(httpx.AsyncByteStream):
         yield self._body
 
 
+def _sweep(transport: weakref.ref[SlotTransport], clock: Callable[[], float]) -> None:
+    # A timer must not keep a transport alive that nobody holds any more.
+    alive = transport()
+    if alive is not None:
+        alive.sweep(clock())
+
+
+def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in headers if key.lower() == name), None)
+
+
 async def _read_whole(response: httpcore.Response) -> bytes:
     """The body as it was sent."""
     stream: Any = response.stream
     try:
         parts = [part async for part in stream]
-        await stream.aclose()
+        # The answer is whole: when its time is up meanwhile, it is used all the same.
+        with anyio.CancelScope(shield=True):
+            await stream.aclose()
         return b"".join(parts)
     except (httpcore.NetworkError, httpcore.ProtocolError, ResponseError) as error:
         return body_of_refusal(response.status, error)

@@ -36,7 +36,7 @@ MARKS = {
 
 
 def pytest_configure() -> None:
-    # A shell that starts the tests in the background lets them ignore SIGINT, and so every command they start.
+    # A shell that starts the tests in the background lets them, and what they start, ignore SIGINT.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -31,7 +31,6 @@ on_every_engine = pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("told", "seconds"),
     [
-        (None, IDLE_SECONDS),
         ("", IDLE_SECONDS),
         ("max=100", IDLE_SECONDS),
         ("timeout=soon", IDLE_SECONDS),
@@ -46,7 +45,7 @@ on_every_engine = pytest.mark.parametrize("engine", ENGINES)
     ],
 )
 def test_a_connection_is_used_again_for_a_little_less_than_the_server_keeps_it(
-    told: str | None, seconds: float
+    told: str, seconds: float
 ) -> None:
     assert idle_limit(told) == min(seconds, MOST_IDLE_SECONDS)
 

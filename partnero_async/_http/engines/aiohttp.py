@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import ssl
 from base64 import b64encode
@@ -23,6 +24,7 @@ from .answers import BodyReader, body_of_refusal, headers_of
 from .contract import (
     CLOSED,
     CONNECT_SECONDS,
+    IDLE_SECONDS,
     MOST_IDLE_SECONDS,
     Exchange,
     Facts,
@@ -39,19 +41,7 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS)
 _LONGEST_LINE: Final = 64 * 1024
 # aiohttp warns of larger bodies in one piece.
 _LARGEST_PIECE: Final = 1024 * 1024
-
-
-class _Trip:
-    """One exchange, and the connection that it goes over."""
-
-    __slots__ = ("exchange", "protocol")
-
-    def __init__(self, exchange: Exchange) -> None:
-        self.exchange = exchange
-        self.protocol: Any = None
-
-
-_under_way: ContextVar[_Trip] = ContextVar("partnero_async_under_way")
+_under_way: ContextVar[Exchange] = ContextVar("partnero_async_under_way")
 
 
 class AiohttpEngine:
@@ -110,8 +100,7 @@ class AiohttpEngine:
         session = self._session or self._open()
         connector = cast("_Connector", session.connector)
         content = request.content
-        trip = _Trip(exchange)
-        token = _under_way.set(trip)
+        token = _under_way.set(exchange)
         try:
             async with session.request(
                 request.method,
@@ -129,7 +118,9 @@ class AiohttpEngine:
                 else:
                     body = await self._read(response)
                     headers = headers_of(response.raw_headers)
-                    connector.keep(trip.protocol, idle_limit(headers.get("keep-alive")))
+                    told = headers.get("keep-alive")
+                    limit = IDLE_SECONDS if told is None else idle_limit(told)
+                    connector.stale_at[exchange.facts.connection] = asyncio.get_running_loop().time() + limit
                     return Answer(response.status, headers, body)
         except _ConnectionLost as lost:
             failure = _translate(lost.error, exchange.facts)
@@ -202,36 +193,31 @@ class _Connector(aiohttp.TCPConnector):
             ssl=True if tls is None else tls,
         )
         # Until when each connection may be used again, by its protocol; of a new one nothing is known.
-        self._stale_at = WeakKeyDictionary[Any, float]()
+        self.stale_at = WeakKeyDictionary[Any, float]()
         hold(self)
 
     def sockets(self) -> Iterable[Any]:
         """The sockets of all connections that were ever given out and still are somewhere."""
-        transports = [protocol.transport for protocol in list(self._stale_at)]
+        transports = [protocol.transport for protocol in list(self.stale_at)]
         return [t.get_extra_info("socket") for t in transports if t is not None]
 
     async def connect(self, *arguments: Any, **settings: Any) -> aiohttp.connector.Connection:
-        trip = _under_way.get()
+        exchange = _under_way.get()
         while True:
             connection = await super().connect(*arguments, **settings)
             # Not asked of a new one: TLS 1.3 servers send session tickets at once (RFC 8446, section 4.6.1).
-            stale_at = self._stale_at.get(connection.protocol)
+            stale_at = self.stale_at.get(connection.protocol)
             if stale_at is None:
                 break
-            if not trip.exchange.orders.fresh and self._loop.time() < stale_at and _is_clean(connection):
+            if not exchange.orders.fresh and self._loop.time() < stale_at and _is_clean(connection):
                 break
             connection.close()
-        trip.protocol = connection.protocol
-        trip.exchange.facts.reused = stale_at is not None
-        self._stale_at[connection.protocol] = math.inf
+        exchange.facts.connection = connection.protocol
+        exchange.facts.reused = stale_at is not None
+        self.stale_at[connection.protocol] = math.inf
         # From here on bytes of the request may be written at any time.
-        trip.exchange.facts.written = True
+        exchange.facts.written = True
         return connection
-
-    def keep(self, protocol: Any, seconds: float) -> None:
-        """Lets a connection be used again within so many seconds from now."""
-        if protocol is not None:
-            self._stale_at[protocol] = self._loop.time() + seconds
 
     def __del__(self, *_: object) -> None:
         # aiohttp's own would call the event loop, which may be gone; the sockets close themselves.

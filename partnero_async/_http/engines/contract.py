@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import attrs
 
@@ -79,9 +79,10 @@ class Facts:
         hung_up: Whether the other side closed the connection while an answer was awaited.
         status: The status of the answer, once its head is there.
         body: The body as it was received, encoded, where the engine's connections read it whole.
+        connection: What the engine itself knows the connection by; nobody else looks at it.
     """
 
-    __slots__ = ("answered", "body", "hung_up", "reused", "status", "written")
+    __slots__ = ("answered", "body", "connection", "hung_up", "reused", "status", "written")
 
     def __init__(self) -> None:
         self.written: bool | None = False
@@ -90,6 +91,7 @@ class Facts:
         self.hung_up: bool = False
         self.status: int | None = None
         self.body: bytes | None = None
+        self.connection: Any = None
 
 
 @attrs.frozen
@@ -100,9 +102,9 @@ class Exchange:
     facts: Facts = attrs.Factory(Facts)
 
 
-def idle_limit(keep_alive: str | None) -> float:
+def idle_limit(keep_alive: str) -> float:
     """For how many seconds a connection may be idle, by the ``Keep-Alive`` header of its last answer."""
-    told = _KEPT_FOR.search(keep_alive or "")
+    told = _KEPT_FOR.search(keep_alive)
     # A little less than the server keeps it, for what is under way to it when it closes.
     return IDLE_SECONDS if told is None else min(MOST_IDLE_SECONDS, float(told[1]) - 1)
 

@@ -52,11 +52,6 @@ class Line:
         self.method = method
         self.meter = ResponseMeter(method)
 
-    @property
-    def is_quiet(self) -> bool:
-        """Whether the event loop received nothing that nobody has read; trio keeps that in the socket."""
-        return not isinstance(self.bottom, LoopStream) or self.bottom.is_quiet
-
     def abort(self) -> None:
         """Closes the socket at once, on asyncio."""
         self.closed = True
@@ -157,7 +152,8 @@ class CountedStream(httpcore.AsyncNetworkStream):
 
     def is_readable(self) -> bool:
         """Whether bytes, or the end of the connection, arrived since the last read."""
-        if not self._line.is_quiet or is_readable(self._socket):
+        bottom = self._line.bottom
+        if (isinstance(bottom, LoopStream) and not bottom.is_quiet) or is_readable(self._socket):
             return True
         if self._tls is None:
             return False

@@ -151,7 +151,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
                 await self._distrust(slot.idle_since)
             _raise_as_httpx(error)
             raise
-        await self._check_in(slot, idle_limit(_header(response.headers, b"keep-alive")))
+        await self._check_in(slot, _idle_limit_of(response.headers))
         return httpx.Response(response.status, headers=response.headers, stream=_Whole(facts.body))
 
     async def aclose(self) -> None:
@@ -187,7 +187,8 @@ class SlotTransport(httpx.AsyncBaseTransport):
         slot.idle_since = now = self._clock()
         slot.stale_at = now + limit
         self._idle.append(slot)
-        self._sweep_later(limit)
+        if self._sweeping is None:
+            self._sweep_later(limit)
         for _ in range(2):
             # While one was closed, other requests may have taken the rest.
             if not self._idle or now < self._idle[0].stale_at:
@@ -207,7 +208,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
 
     def _sweep_later(self, seconds: float) -> None:
         """Sees to it that stale connections are closed on asyncio although no call comes along to do it."""
-        if self._sweeping is not None or self._clock is not anyio.current_time:
+        if self._clock is not anyio.current_time:
             return
         try:
             loop = asyncio.get_running_loop()
@@ -268,8 +269,11 @@ def _sweep(transport: weakref.ref[SlotTransport], clock: Callable[[], float]) ->
         alive.sweep(clock())
 
 
-def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
-    return next((value.decode("latin-1") for key, value in headers if key.lower() == name), None)
+def _idle_limit_of(headers: Iterable[tuple[bytes, bytes]]) -> float:
+    for name, value in headers:
+        if name.lower() == b"keep-alive":
+            return idle_limit(value.decode("latin-1"))
+    return IDLE_SECONDS
 
 
 async def _read_whole(response: httpcore.Response) -> bytes:

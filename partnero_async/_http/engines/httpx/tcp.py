@@ -81,7 +81,7 @@ class _Protocol(asyncio.Protocol):
         self.ended = False
         self.error: Exception | None = None
         self._news: asyncio.Future[None] | None = None
-        self._may_write: asyncio.Future[None] | None = None
+        self.may_write: asyncio.Future[None] | None = None
         self._paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -103,14 +103,14 @@ class _Protocol(asyncio.Protocol):
         self.ended = True
         self.error = exc
         _settle(self._news)
-        _settle(self._may_write)
+        _settle(self.may_write)
 
     def pause_writing(self) -> None:
-        self._may_write = asyncio.get_running_loop().create_future()
+        self.may_write = asyncio.get_running_loop().create_future()
 
     def resume_writing(self) -> None:
-        _settle(self._may_write)
-        self._may_write = None
+        _settle(self.may_write)
+        self.may_write = None
 
     async def wait_for_news(self) -> None:
         self._news = asyncio.get_running_loop().create_future()
@@ -118,10 +118,6 @@ class _Protocol(asyncio.Protocol):
             await self._news
         finally:
             self._news = None
-
-    async def wait_until_writable(self) -> None:
-        if self._may_write is not None:
-            await asyncio.shield(self._may_write)
 
     def take(self) -> bytes:
         data = bytes(self.received)
@@ -171,7 +167,9 @@ class LoopStream(ByteStream):
         if transport is None or transport.is_closing():
             raise anyio.BrokenResourceError from self.protocol.error
         transport.write(item)
-        await self.protocol.wait_until_writable()
+        if self.protocol.may_write is not None:
+            # Shielded: resume_writing() settles the future also when the caller was cancelled.
+            await asyncio.shield(self.protocol.may_write)
 
     async def send_eof(self) -> None:
         if self.protocol.transport is not None:

@@ -20,8 +20,8 @@ class Waiter:
     __slots__ = ("event", "queue")
 
     def __init__(self, queue: deque[Waiter]) -> None:
-        self.queue = queue
-        self.event = anyio.Event()
+        self.queue: deque[Waiter] = queue
+        self.event: anyio.Event = anyio.Event()
 
 
 class Turns:

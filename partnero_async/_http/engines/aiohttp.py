@@ -9,8 +9,8 @@ from base64 import b64encode
 from collections.abc import Iterable
 from contextvars import ContextVar
 from io import BytesIO
-from typing import Any, Final, cast
-from weakref import WeakKeyDictionary
+from typing import Any, Final
+from weakref import WeakSet
 
 import aiohttp
 from multidict import CIMultiDict
@@ -39,6 +39,7 @@ __all__ = ["AiohttpEngine"]
 # The rest is bounded by the cancel scope in call.py.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS)
 _LONGEST_LINE: Final = 64 * 1024
+_STALE_AT: Final = "_partnero_async_stale_at"
 # aiohttp warns of larger bodies in one piece.
 _LARGEST_PIECE: Final = 1024 * 1024
 _under_way: ContextVar[Exchange] = ContextVar("partnero_async_under_way")
@@ -98,7 +99,6 @@ class AiohttpEngine:
             ResponseError: It was too large, or in an encoding that was not asked for.
         """
         session = self._session or self._open()
-        connector = cast("_Connector", session.connector)
         content = request.content
         token = _under_way.set(exchange)
         try:
@@ -120,7 +120,7 @@ class AiohttpEngine:
                     headers = headers_of(response.raw_headers)
                     told = headers.get("keep-alive")
                     limit = IDLE_SECONDS if told is None else idle_limit(told)
-                    connector.stale_at[exchange.facts.connection] = asyncio.get_running_loop().time() + limit
+                    setattr(exchange.facts.connection, _STALE_AT, asyncio.get_running_loop().time() + limit)
                     return Answer(response.status, headers, body)
         except _ConnectionLost as lost:
             failure = _translate(lost.error, exchange.facts)
@@ -192,13 +192,14 @@ class _Connector(aiohttp.TCPConnector):
             keepalive_timeout=MOST_IDLE_SECONDS,
             ssl=True if tls is None else tls,
         )
-        # Until when each connection may be used again, by its protocol; of a new one nothing is known.
-        self.stale_at = WeakKeyDictionary[Any, float]()
+        # The protocols of the connections that were used before. Each has the time until which it may be used
+        # again as an attribute, which is read and set at each request.
+        self._used = WeakSet[Any]()
         hold(self)
 
     def sockets(self) -> Iterable[Any]:
         """The sockets of all connections that were ever given out and still are somewhere."""
-        transports = [protocol.transport for protocol in list(self.stale_at)]
+        transports = [protocol.transport for protocol in list(self._used)]
         return [t.get_extra_info("socket") for t in transports if t is not None]
 
     async def connect(self, *arguments: Any, **settings: Any) -> aiohttp.connector.Connection:
@@ -206,15 +207,17 @@ class _Connector(aiohttp.TCPConnector):
         while True:
             connection = await super().connect(*arguments, **settings)
             # Not asked of a new one: TLS 1.3 servers send session tickets at once (RFC 8446, section 4.6.1).
-            stale_at = self.stale_at.get(connection.protocol)
+            protocol: Any = connection.protocol
+            stale_at: float | None = getattr(protocol, _STALE_AT, None)
             if stale_at is None:
+                self._used.add(protocol)
                 break
             if not exchange.orders.fresh and self._loop.time() < stale_at and _is_clean(connection):
                 break
             connection.close()
-        exchange.facts.connection = connection.protocol
+        exchange.facts.connection = protocol
         exchange.facts.reused = stale_at is not None
-        self.stale_at[connection.protocol] = math.inf
+        setattr(protocol, _STALE_AT, math.inf)
         # From here on bytes of the request may be written at any time.
         exchange.facts.written = True
         return connection

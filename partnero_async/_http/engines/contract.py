@@ -94,7 +94,7 @@ class Facts:
         self.connection: Any = None
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Exchange:
     """One attempt at a request: what is ordered, and what becomes of it."""
 

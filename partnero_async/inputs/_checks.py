@@ -25,7 +25,6 @@ __all__ = [
     "check_text",
     "check_url",
     "is_several",
-    "oversized",
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from ...errors import ResponseError
 
-__all__ = ["MOST_HEAD", "BodyReader", "body_of_refusal", "headers_of", "is_success", "most_encoded"]
+__all__ = ["MOST_HEAD", "BodyReader", "body_of_refusal", "headers_of", "most_encoded"]
 
 MOST_HEAD: Final = 256 * 1024
 """The most bytes of the head of an answer."""
@@ -22,7 +22,7 @@ def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
-def is_success(status: int) -> bool:
+def _is_success(status: int) -> bool:
     """Whether a status is 2xx."""
     return 200 <= status <= 299
 
@@ -39,7 +39,7 @@ def body_of_refusal(status: int, unreadable: Exception) -> bytes:
     Raises:
         Exception: ``unreadable`` itself, where the status is 2xx.
     """
-    if is_success(status):
+    if _is_success(status):
         raise unreadable
     return b""
 

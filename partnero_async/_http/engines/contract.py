@@ -13,8 +13,8 @@ An engine sends one request and brings its whole answer. Whatever it is built on
    inflates to more than ``max_body``, is a ``ResponseError``; what was sent beyond is not kept.
 
 Of a refusal the status counts: where the status is not 2xx, a body that cannot be read is an empty one. What
-goes wrong is raised as one of our errors; no exception of the library underneath, and no header, leaves an
-engine.
+goes wrong is raised as one of our errors, in words that hold no header and no body; the exception of the
+library underneath may be its context.
 """
 
 from __future__ import annotations
@@ -121,6 +121,8 @@ class Engine(Protocol):
         Raises:
             RequestError: There was none, or not a whole one.
             ResponseError: It was too large, or in an encoding that was not asked for.
+            ArgumentError: The library underneath refuses the URL.
+            UsageError: What the user handed in to send through is closed.
         """
         ...
 

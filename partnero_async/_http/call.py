@@ -186,7 +186,7 @@ class _Call:
         await anyio.sleep(seconds)
 
     async def _enter_gate(self) -> Ticket:
-        arrived = self._now()
+        arrived = self._now() if self._bulk else 0.0
         give_up_at = math.inf if self._bulk else self._give_up_at
         try:
             ticket = await self._session.gate.enter(bulk=self._bulk, give_up_at=give_up_at)

@@ -42,6 +42,7 @@ _LONGEST_LINE: Final = 64 * 1024
 _STALE_AT: Final = "_partnero_async_stale_at"
 # aiohttp warns of larger bodies in one piece.
 _LARGEST_PIECE: Final = 1024 * 1024
+_MORE_THAN_A_READ: Final = 1024 * 1024
 _under_way: ContextVar[Exchange] = ContextVar("partnero_async_under_way")
 
 
@@ -157,6 +158,9 @@ class AiohttpEngine:
             return body_of_refusal(response.status, error)
 
     def _open(self) -> aiohttp.ClientSession:
+        # asyncio has 256 KiB allocated for each read. glibc maps and unmaps such a block each time, at
+        # 10 to 40 us, until a larger one was freed: this one (mallopt(3), M_MMAP_THRESHOLD).
+        _ = bytes(_MORE_THAN_A_READ)
         self._session = aiohttp.ClientSession(
             connector=_Connector(self._tls.context() if self._encrypts else None),
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -146,6 +146,7 @@ class AsyncPartnero:
             observer,
             json_loads or loads,
             url=url,
+            host=origin.authority,
             max_body=max_body,
             made_at=made_at,
         )
@@ -180,6 +181,11 @@ class AsyncPartnero:
 
     webhooks: WebhookSubscriptions
     """Webhook subscriptions of a program."""
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, as it was given or found in the environment."""
+        return self._caller.session.url
 
     async def test(self, *, options: Options | None = None) -> KeyCheck:
         """Tests the API key. ``GET /test`` (official clients).

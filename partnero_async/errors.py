@@ -47,6 +47,7 @@ class PartneroError(Exception):
         path: The path template of the call, such as ``/customers/{key}``: never the key itself.
         attempts: How many times the request was tried.
         request_id: The server's name for the exchange (``X-Request-Id``, else ``CF-Ray``).
+        host: The host that was asked, with its port where that is not the usual one.
         in_doubt: True when a call that changes state failed and Partnero may have acted on it all the
             same. Look it up before sending it again.
         partial: What a ``get_many`` had collected when this error ended it.
@@ -63,6 +64,7 @@ class PartneroError(Exception):
         path: str | None = None,
         attempts: int = 0,
         request_id: str | None = None,
+        host: str | None = None,
         in_doubt: bool = False,
     ) -> None:
         super().__init__(message)
@@ -74,20 +76,21 @@ class PartneroError(Exception):
         self.path = path
         self.attempts = attempts
         self.request_id = request_id
+        self.host = host
         self.in_doubt = in_doubt
         self.partial: Any = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own __reduce__ calls the class with args alone and so loses the keyword arguments. The
         # class is named as users do, so that a pickle does not depend on the module that it is in.
+        # Its attributes come after it, since it may be among them: in what ``partial`` says failed.
         ours = type(self).__module__ == __name__
-        return restore, (type(self).__name__ if ours else type(self), self.args, self.__dict__)
+        return restore, (type(self).__name__ if ours else type(self), self.args), self.__dict__
 
     @classmethod
-    def _restore(cls, args: tuple[Any, ...], state: dict[str, Any]) -> Self:
+    def _restore(cls, args: tuple[Any, ...]) -> Self:
         error = cls.__new__(cls)
         error.args = args
-        error.__dict__.update(state)
         return error
 
     def __str__(self) -> str:
@@ -102,7 +105,9 @@ class PartneroError(Exception):
             if list(texts) != [self.message]
         ]
         line = ": ".join(filter(None, (subject, one_line("; ".join(said))))) or type(self).__name__
-        notes = [f"after {self.attempts} attempts"] if self.attempts > 1 else []
+        notes = [one_line(self.host)] if self.host else []
+        if self.attempts > 1:
+            notes.append(f"after {self.attempts} attempts")
         if self.retry_after is not None:
             notes.append(f"asked to wait {round(self.retry_after, 1):g} s")
         if self.request_id:
@@ -152,7 +157,14 @@ class ProtocolError(RequestError):
 
 
 class StatusError(PartneroError):
-    """The server answered with a status that is not 2xx (a redirect included: none is followed)."""
+    """The server answered with a status that is not 2xx (a redirect included: none is followed).
+
+    Attributes:
+        from_partnero: Whether the answer has the form of Partnero's own, a JSON object; else it is likely to
+            come from a proxy, a firewall or another server.
+    """
+
+    from_partnero: bool = False
 
 
 class BadRequestError(StatusError):
@@ -168,7 +180,7 @@ class PermissionDeniedError(StatusError):
 
 
 class NotFoundError(StatusError):
-    """404: there is no such record."""
+    """404: there is no such record, in Partnero's own words. Any other 404 is a ``StatusError``."""
 
 
 class ConflictError(StatusError):

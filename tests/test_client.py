@@ -113,7 +113,9 @@ async def test_the_environment_gives_the_api_key_and_the_base_url(monkeypatch: p
 async def test_respx_sees_every_request_of_the_default_engine(using: str) -> None:
     with respx.mock(using=using) as mock:
         mock.get("https://api.partnero.com/v1/customers/c").respond(json=customer_json("c"))
-        mock.get("https://api.partnero.com/v1/customers/nobody").respond(404)
+        mock.get("https://api.partnero.com/v1/customers/nobody").respond(
+            404, json={"message": "Customer not found."}
+        )
         async with AsyncPartnero(SECRET) as partnero:
             assert (await partnero.customers.get("c")).key == "c"
             with pytest.raises(NotFoundError):

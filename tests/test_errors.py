@@ -89,6 +89,7 @@ class TestCopies:
             "path": "/customers",
             "attempts": 3,
             "request_id": "req_1",
+            "host": None,
             "in_doubt": True,
             "partial": {"found": Customer(key="a")},
             "__notes__": ["while importing row 5"],

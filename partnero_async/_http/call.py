@@ -60,11 +60,17 @@ class Caller:
                 answer = await call.attempt()
                 return decipher(endpoint, answer, self.session.json_loads)
             except PartneroError as error:
-                if self.session.closed and isinstance(error, RequestError):
-                    error = UsageError("the client was closed during the call")
-                wait = call.wait_after(error) if call.explain(error) else None
-                if wait is None:
-                    raise error from None
+                failure = error
+            if self.session.closed and isinstance(failure, RequestError):
+                failure = UsageError("the client was closed during the call")
+            wait = call.wait_after(failure) if call.explain(failure) else None
+            if wait is None:
+                # Of the library underneath only what `cause_of` keeps; the rest quotes what it read.
+                failure.__context__ = None
+                try:
+                    raise failure
+                finally:
+                    del failure  # else it holds this frame, and this frame holds it
             if wait:
                 await call.back_off(wait)
 
@@ -142,11 +148,16 @@ class _Call:
         error.method = self._endpoint.method
         error.path = self._endpoint.path
         error.attempts = self._attempts
+        error.host = self._session.host
         if self._exchange.facts.status is not None:
             error.status = self._exchange.facts.status
         if self._answer is not None:
             error.request_id = request_id(self._answer.headers)
-        if isinstance(error, NotFoundError) and self._endpoint.not_found:
+        if error.status == 404 and not isinstance(error, NotFoundError):
+            # The address may be wrong; of a record nothing was said.
+            hint = "no answer of Partnero's" + self._session.address_hint
+            error.message = "; ".join(filter(None, (error.message.rstrip("."), hint)))
+        elif isinstance(error, NotFoundError) and self._endpoint.not_found:
             # An error's text is cut at 300 characters: half of them are for our hint.
             said = error.message.rstrip(".")[:150]
             error.message = "; ".join(filter(None, (said, self._endpoint.not_found)))

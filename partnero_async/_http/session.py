@@ -28,6 +28,7 @@ class Session:
         observer: Who is told what happens.
         json_loads: What parses JSON text.
         url: The base URL, for texts.
+        host: Its host and port, for errors.
         max_body: The most bytes of a body, inflated.
         made_at: Where the client was made, for the warning about one that was not closed.
 
@@ -47,6 +48,7 @@ class Session:
         json_loads: JsonLoads,
         *,
         url: str,
+        host: str,
         max_body: int,
         made_at: str,
     ) -> None:
@@ -55,6 +57,8 @@ class Session:
         self.observer = observer
         self.json_loads = json_loads
         self.url = url
+        self.host = host
+        self.address_hint: str = "" if url.endswith("/v1") else ": base_url does not end in /v1"
         self.made_at = made_at
         self.closed: bool = False
         self.under_way: set[anyio.CancelScope] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +13,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import attrs
 
-from ..errors import ArgumentError, PartneroError, ResponseError, status_error
+from ..errors import ArgumentError, PartneroError, ResponseError, StatusError, status_error
 from ..inputs._checks import check_text
 from ..records._base import FrozenMapping, Record, is_array, is_object
 from ..records._json import JsonLoads, dump
@@ -28,6 +29,11 @@ T = TypeVar("T")
 # How many fields, and messages to a field, are kept of a 422: a hostile body may name millions.
 _MOST_ERRORS = 20
 _LONGEST_TEXT = 300
+_LONGEST_PAGE = 4096
+_TITLE: Final = re.compile(r"<title[^>]*>([^<]{1,200})</title", re.IGNORECASE)
+_HARMLESS: Final = re.compile(r"(?:[A-Za-z .,:;!|'()/-]|\b[0-9]{3}\b){1,100}")
+# What Laravel answers where there is no such endpoint.
+_NO_ROUTE: Final = re.compile(r"The route .* could not be found\.?", re.DOTALL)
 
 
 @attrs.frozen
@@ -265,23 +271,44 @@ def _page_number(answer: Answer, link: Any) -> int:
 
 
 def _refusal(answer: Answer, loads: JsonLoads) -> PartneroError:
-    """The error for a status that is not 2xx. It never fails itself, whatever the body is."""
+    """The error for a status that is not 2xx. It never fails itself, whatever the body is.
+
+    Partnero refuses with a JSON object. What has another form is of a proxy or of another server, and says
+    nothing of a record.
+    """
     message, errors = _reason(answer), dict[str, tuple[str, ...]]()
     try:
-        value = loads(answer.body.decode(errors="replace")) if answer.body else None
+        value = loads(answer.body.removeprefix(BOM_UTF8).decode(errors="replace")) if answer.body else None
     except Exception:  # an HTML page of a proxy, for one: the status is known
         value = None
     if is_object(value):
         # Of a redirect, `_reason` names the host in Location; the page that comes with it says less.
         message = message if 300 <= answer.status <= 399 else _said(value) or message
         errors = _field_errors(value.get("errors"))
-    return status_error(answer.status)(
-        message,
+    from_partnero = is_object(value) and not _NO_ROUTE.fullmatch(_said(value))
+    kind = StatusError if answer.status == 404 and not from_partnero else status_error(answer.status)
+    error = kind(
+        message or _text_of(answer),
         status=answer.status,
         errors=errors,
         retry_after=retry_after(answer.headers),
         request_id=request_id(answer.headers),
     )
+    error.from_partnero = from_partnero
+    return error
+
+
+def _text_of(answer: Answer) -> str:
+    """What a refusal says that is not JSON, if it is short and harmless: plain text, or the title of a page.
+
+    Harmless is what can hold neither an e-mail address nor a key with a digit or an underscore.
+    """
+    body = answer.body[:_LONGEST_PAGE].decode(errors="replace")
+    title = _TITLE.search(body)
+    if title is None and "<" in body:
+        return ""
+    said = " ".join((title[1] if title else body).split())
+    return said if _HARMLESS.fullmatch(said) else ""
 
 
 def _reason(answer: Answer) -> str:

@@ -48,7 +48,7 @@ class Server:
             self.in_flight -= 1
         match key.split("_")[0]:
             case "missing":
-                return httpx.Response(404)
+                return httpx.Response(404, json={"message": "Not found."})
             case "broken":
                 return httpx.Response(500)
             case "forbidden":

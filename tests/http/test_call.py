@@ -364,7 +364,7 @@ async def test_an_error_names_the_template_and_never_the_key() -> None:
     error = await error_of(get(Script(httpx.Response(404, json={"message": "Customer not found."}))))
     assert isinstance(error, NotFoundError)
     assert (error.method, error.path, error.status, error.attempts) == ("GET", "/customers/{key}", 404, 1)
-    assert str(error) == "GET /customers/{key} answered 404: Customer not found."
+    assert str(error) == "GET /customers/{key} answered 404: Customer not found. (api.partnero.com)"
 
 
 async def test_an_error_carries_the_servers_name_for_the_exchange() -> None:
@@ -378,7 +378,7 @@ async def test_an_unreadable_answer_names_its_status() -> None:
 
 
 async def test_an_error_of_an_unknown_path_shows_no_key() -> None:
-    async with scripted(Script(httpx.Response(404))) as partnero:
+    async with scripted(Script(httpx.Response(404, json={}))) as partnero:
         error = await error_of(partnero.request("GET", ("unheard", "secret_key")))
     assert error.path == "/unheard/…"
     assert "secret_key" not in str(error)

@@ -13,8 +13,8 @@ PROXY = "http://proxy.example:3128"
 
 def chosen(scheme: str, host: str) -> str | None:
     """The proxy that the environment asks for."""
-    proxy = proxy_from_environment(scheme, host)
-    return None if proxy is None else proxy.reveal()
+    told = proxy_from_environment(scheme, host)
+    return None if told is None else told[1].reveal()
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_proxy_without_a_scheme_is_an_http_proxy() -> None:
-    assert Proxy.of(Secret("proxy.example:3128")).url == PROXY
+    assert Proxy.of(Secret("proxy.example:3128"), "proxy").url == PROXY
 
 
 def test_name_and_password_of_a_proxy_are_told_apart_and_not_shown() -> None:
-    proxy = Proxy.of(Secret("socks5://us%3Aer:pa%40ss@proxy.example:1080"))
+    proxy = Proxy.of(Secret("socks5://us%3Aer:pa%40ss@proxy.example:1080"), "proxy")
     assert (proxy.username, proxy.password.reveal()) == ("us:er", "pa@ss")
     assert proxy.url == "socks5://proxy.example:1080"
     assert "pa@ss" not in repr(proxy)

@@ -538,7 +538,7 @@ def test_an_item_that_does_not_fit_is_a_response_error() -> None:
         (401, AuthenticationError),
         (402, StatusError),
         (403, PermissionDeniedError),
-        (404, NotFoundError),
+        (404, StatusError),
         (405, StatusError),
         (408, StatusError),
         (409, ConflictError),

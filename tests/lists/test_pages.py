@@ -152,7 +152,7 @@ async def test_errors_of_a_later_page_are_raised_when_it_is_reached() -> None:
     pages = Pages(25)
 
     async def serve(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(404) if request.url.params["page"] == "2" else await pages(request)
+        return httpx.Response(404, json={}) if request.url.params["page"] == "2" else await pages(request)
 
     seen = list[str]()
     async with scripted(serve) as partnero:

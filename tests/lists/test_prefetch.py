@@ -69,7 +69,7 @@ def found(data: list[dict[str, Any]], following: int | None) -> httpx.Response:
 
 def refusing(status: int) -> Callable[[], Awaitable[httpx.Response]]:
     async def refuse() -> httpx.Response:
-        return httpx.Response(status)
+        return httpx.Response(status, json={"message": "No."})
 
     return refuse
 

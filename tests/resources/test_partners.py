@@ -257,7 +257,7 @@ async def test_tags_may_come_from_any_iterable() -> None:
         lambda api: api.partners.referral_links("ref_123"),
     ],
 )
-@pytest.mark.parametrize("answer", [{"message": "Partner not found."}, "", "<h1>Not Found</h1>"])
+@pytest.mark.parametrize("answer", [{"message": "Partner not found."}, {}])
 async def test_a_404_of_a_path_says_that_only_an_id_is_found_there(call: Call, answer: Any) -> None:
     async with Script(answer, status=404).client() as partnero:
         with pytest.raises(NotFoundError, match=HINT) as refused:
@@ -266,7 +266,7 @@ async def test_a_404_of_a_path_says_that_only_an_id_is_found_there(call: Call, a
     assert str(error).count("find(Ref") == 1
     assert "ref_123" not in str(error)
     assert not error.in_doubt
-    assert ("Partner not found; partners are named" in str(error)) == isinstance(answer, dict)
+    assert ("Partner not found; partners are named" in str(error)) == bool(answer)
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,9 @@ async def test_a_refused_url_is_not_shown(url: str) -> None:
 async def test_a_refused_website_is_named_although_there_is_no_message() -> None:
     answer = {"status": 0, "errors": {"website": ["The website format is invalid."]}}
     async with Script(answer, status=422).client() as partnero:
-        with pytest.raises(ValidationError, match=r"website: The website format is invalid\.$") as refused:
+        with pytest.raises(
+            ValidationError, match=r"website: The website format is invalid\. \(api\.partnero\.com\)$"
+        ) as refused:
             await partnero.program.update(website="https://a.b")
     assert refused.value.errors == {"website": ("The website format is invalid.",)}
 

@@ -193,7 +193,7 @@ async def test_a_secret_of_another_kind_is_refused_by_name_and_not_shown(found: 
             await partnero.webhooks.get("w")
     assert str(failed.value) == (
         "GET /webhooks/{key} answered 200: "
-        "WebhookSubscription.signature should be a string, but is something else"
+        "WebhookSubscription.signature should be a string, but is something else (api.partnero.com)"
     )
     for secret in ("5318008", SECRET):
         assert secret not in f"{failed.value!r} {vars(failed.value)} {reported(failed.value)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..._secret import Secret
 from ...errors import ArgumentError
 from .contract import Engine
-from .origin import Origin, Tls, proxy_for
+from .origin import Origin, Tls, check_key_log, check_tls, proxy_for
 
 if TYPE_CHECKING:
     import httpx
@@ -40,17 +40,25 @@ def open_engine(
         client, owned = open_client(
             origin, http_client=http_client, transport=transport, proxy=proxy, tls=tls
         )
-        return HttpxEngine(client, origin=origin, api_key=api_key, max_body=max_body, owned=owned)
+        return HttpxEngine(
+            client,
+            origin=origin,
+            api_key=api_key,
+            max_body=max_body,
+            owned=owned,
+            given=http_client is not None or transport is not None,
+        )
     if name != "aiohttp":
         raise ArgumentError(f'engine must be "httpx" or "aiohttp", not {name!r:.40}')
     if http_client is not None or transport is not None:
         raise ArgumentError('http_client and transport are settings of engine="httpx"')
+    check_key_log()  # importing aiohttp makes a context
     try:
         from .aiohttp import AiohttpEngine
     except ModuleNotFoundError as error:
         raise ArgumentError(
             f"engine=\"aiohttp\" needs {error.name}: pip install 'partnero-async[aiohttp]'"
         ) from None
-    return AiohttpEngine(
-        origin=origin, api_key=api_key, max_body=max_body, tls=tls, proxy=proxy_for(origin, proxy)
-    )
+    chosen = proxy_for(origin, proxy)
+    check_tls(tls, origin, chosen)
+    return AiohttpEngine(origin=origin, api_key=api_key, max_body=max_body, tls=tls, proxy=chosen)

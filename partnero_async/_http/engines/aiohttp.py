@@ -17,7 +17,14 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from ..._secret import Secret
-from ...errors import ArgumentError, ConnectError, ProtocolError, RequestError, ResponseError
+from ...errors import (
+    ArgumentError,
+    ConnectError,
+    PartneroError,
+    ProtocolError,
+    RequestError,
+    ResponseError,
+)
 from ..headers import CONTENT_TYPE, request_headers
 from ..wire import Answer, Request
 from .answers import BodyReader, body_of_refusal, headers_of
@@ -28,8 +35,11 @@ from .contract import (
     MOST_IDLE_SECONDS,
     Exchange,
     Facts,
+    foreign_error,
     idle_limit,
     network_error,
+    protocol_error,
+    said_by_system,
 )
 from .origin import Origin, Proxy, Tls
 from .sockets import hold, is_readable
@@ -125,13 +135,13 @@ class AiohttpEngine:
                     return Answer(response.status, headers, body)
         except _ConnectionLost as lost:
             failure = _translate(lost.error, exchange.facts)
-        except (aiohttp.ClientError, OSError) as error:
-            failure = _translate(error, exchange.facts)
-        except RuntimeError:
-            # What aiohttp raises when its session is closed meanwhile.
-            if not session.closed:
-                raise
-            failure = network_error(exchange.facts, CLOSED)
+        except PartneroError:
+            raise
+        except Exception as error:
+            # Closed meanwhile, aiohttp raises a RuntimeError.
+            failure = (
+                network_error(exchange.facts, CLOSED) if session.closed else _translate(error, exchange.facts)
+            )
         finally:
             _under_way.reset(token)
         raise failure
@@ -260,15 +270,16 @@ async def _no_resend(
 
 def _translate(error: Exception, facts: Facts) -> RequestError:
     """Our error for one of aiohttp's, in words that hold neither URL nor headers."""
-    said = str(error) or type(error).__name__
     match error:
         case aiohttp.ClientHttpProxyError():
             return ConnectError(f"could not connect: the proxy answered {error.status} {error.message}")
         case aiohttp.ClientResponseError():
-            return ProtocolError(f"not HTTP as it should be: {error.message}")
+            return protocol_error(error.message)
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError():
-            return network_error(facts, "the server closed it before its answer was complete")
+            return network_error(facts, "the server closed it before its answer was complete", error)
         case aiohttp.ServerTimeoutError():
             return network_error(facts, f"no connection within {CONNECT_SECONDS:g} s")
+        case ssl.CertificateError() | aiohttp.ClientConnectorCertificateError():
+            return network_error(facts, said_by_system(error) or str(error), error)
         case _:
-            return network_error(facts, said)
+            return foreign_error(facts, error)

@@ -14,7 +14,12 @@ MOST_HEAD: Final = 256 * 1024
 """The most bytes of the head of an answer."""
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
+_GZIP_BEGINS: Final = b"\x1f"
 _PIECE: Final = 1024 * 1024
+# A member takes some microseconds to begin, however little is in it.
+_MOST_MEMBERS: Final = 10_000
+# Written into the header by servers that mean none: aiohttp and httpx read such bodies as they are, too.
+_NO_ENCODINGS: Final = frozenset({"", "identity", "none", "utf-8", "utf8"})
 
 
 def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -48,7 +53,7 @@ class BodyReader:
     """Collects one body.
 
     Args:
-        encoding: The Content-Encoding of the answer.
+        encoding: The Content-Encoding of the answer, several joined by commas.
         limit: The most bytes that the inflated body may have.
 
     Raises:
@@ -60,14 +65,18 @@ class BodyReader:
         self._size = 0
         self._received = 0
         self._limit = limit
+        self._members = 0
         self._inflater = None
-        match encoding.strip().lower():
-            case "" | "identity":
+        if not encoding:
+            return
+        match [name for part in encoding.lower().split(",") if (name := part.strip()) not in _NO_ENCODINGS]:
+            case []:
                 pass
-            case "gzip" | "x-gzip":
-                self._inflater = zlib.decompressobj(_GZIP)
-            case other:
-                raise ResponseError(f"the body came in an encoding that was not asked for: {other!r:.60}")
+            case ["gzip" | "x-gzip"]:
+                self._inflater = self._next_member()
+            case others:
+                said = ", ".join(others)
+                raise ResponseError(f"the body came in an encoding that was not asked for: {said!r:.60}")
 
     def feed(self, data: bytes) -> None:
         """Takes the bytes that arrived next.
@@ -80,13 +89,24 @@ class BodyReader:
             return
         self._received += len(data)  # bytes that inflate to nothing count too
         self._check(self._received, most_encoded(self._limit))
-        while data and not self._inflater.eof:
+        while data:
+            if self._inflater.eof:
+                # Several members are one body (RFC 1952, section 2.2); what is no member is padding.
+                if not data.startswith(_GZIP_BEGINS):
+                    return
+                self._inflater = self._next_member()
             try:
                 # In pieces: zlib builds what it returns at once in twice its memory.
                 self._keep(self._inflater.decompress(data, _PIECE))
             except zlib.error as error:
                 raise ResponseError(f"the body is not gzip as announced: {error}") from None
-            data = self._inflater.unconsumed_tail
+            data = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
+
+    def _next_member(self) -> zlib._Decompress:
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise ResponseError(f"the body is gzip of more than {_MOST_MEMBERS} members")
+        return zlib.decompressobj(_GZIP)
 
     def _keep(self, data: bytes) -> None:
         self._size += len(data)

@@ -12,20 +12,26 @@ An engine sends one request and brings its whole answer. Whatever it is built on
 4. **It takes no more than the limit.** An answer of more bytes than ``Orders.most_received``, or whose body
    inflates to more than ``max_body``, is a ``ResponseError``; what was sent beyond is not kept.
 
-Of a refusal the status counts: where the status is not 2xx, a body that cannot be read is an empty one. What
-goes wrong is raised as one of our errors, in words that hold no header and no body; the exception of the
-library underneath may be its context.
+Of a refusal the status counts: where the status is not 2xx, a body that cannot be read is an empty one.
+
+Whatever goes wrong below is raised as one of our errors, made by ``network_error`` or ``foreign_error``: in
+words that hold no header and no body, and with no more for its cause than what the operating system or TLS
+said. Only what a user's own code raises, in an event hook or a transport, leaves as it is.
 """
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import re
+import ssl
+from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 import attrs
 
-from ...errors import ConnectError, ConnectionLostError, NetworkError
+from ...errors import ConnectError, ConnectionLostError, NetworkError, ProtocolError, RequestError
 from ..wire import Answer, Request
 
 __all__ = [
@@ -37,8 +43,11 @@ __all__ = [
     "Exchange",
     "Facts",
     "Orders",
+    "cause_of",
+    "foreign_error",
     "idle_limit",
     "network_error",
+    "protocol_error",
 ]
 
 CONNECT_SECONDS: Final = 5.0
@@ -54,6 +63,9 @@ MOST_IDLE_SECONDS: Final = 60.0
 CLOSED: Final = "the client was closed"
 """What an engine says of a request that it can no longer send."""
 
+_OF_PYTHON: Final = ("builtins", "socket", "ssl")
+# h11 and aiohttp quote what they read: "illegal status line: bytearray(b'...')", "Bad status line 'x'".
+_QUOTATION: Final = re.compile(r"bytearray|(?<![A-Za-z])b?['\"]|\n")
 _KEPT_FOR: Final = re.compile(r"(?:^|,)\s*timeout\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
 
 
@@ -131,8 +143,71 @@ class Engine(Protocol):
         ...
 
 
-def network_error(facts: Facts, said: str) -> NetworkError:
-    """The error for a connection that failed, by what is known to have been written of the request."""
+def network_error(facts: Facts, said: str, cause: BaseException | None = None) -> NetworkError:
+    """The error for a connection that failed, by what is known to have been written of the request.
+
+    Args:
+        facts: What is known of the exchange.
+        said: What happened, in words.
+        cause: The exception of the library underneath: of it, ``cause_of`` is kept.
+    """
+    error: NetworkError
     if facts.written is False:
-        return ConnectError(f"could not connect: {said}")
-    return ConnectionLostError(f"the connection was lost: {said}")
+        error = ConnectError(f"could not connect: {said}")
+    else:
+        error = ConnectionLostError(f"the connection was lost: {said}")
+    error.__cause__ = cause_of(cause)
+    return error
+
+
+def protocol_error(said: str) -> ProtocolError:
+    """The error for an answer that is not HTTP.
+
+    Args:
+        said: What the library underneath says of it. Only what it says before it begins to quote is kept.
+    """
+    told = _QUOTATION.split(said, maxsplit=1)[0].rstrip(" :,(=[")
+    return ProtocolError(f"not HTTP as it should be: {told or 'it cannot be read'}")
+
+
+def foreign_error(facts: Facts, error: Exception) -> RequestError:
+    """The error for an exception that no library documents, by its class alone: its text may quote."""
+    said = type(error).__name__
+    if facts.written is False or cause_of(error) is not None:
+        return network_error(facts, said_by_system(error) or said, error)
+    return protocol_error(said)
+
+
+def cause_of(error: BaseException | None) -> OSError | None:
+    """What the operating system or TLS said, at the bottom of an exception: without frames, and no more.
+
+    What parsers and clients raise quotes what they read, or holds the request; it is never kept.
+    """
+    found: OSError | None = None
+    for link in _chain(error):
+        waiting = isinstance(link, (ssl.SSLWantReadError, ssl.SSLWantWriteError))
+        if isinstance(link, OSError) and type(link).__module__ in _OF_PYTHON and not waiting:
+            found = link
+    if found is not None:
+        found.__cause__ = found.__context__ = found.__traceback__ = None
+    return found
+
+
+def said_by_system(error: BaseException) -> str:
+    """The same in words; empty where there are none."""
+    cause = cause_of(error)
+    if cause is None:
+        return ""
+    # asyncio's own words have the address in them, as "[Errno 111] Connect call failed ('::1', 443, 0, 0)".
+    if type(cause).__module__ == "builtins" and cause.errno is not None and cause.errno in errno.errorcode:
+        return f"[Errno {cause.errno}] {os.strerror(cause.errno)}"
+    return str(cause)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and those that led to it, outermost first."""
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = getattr(error, "os_error", None) or error.__cause__ or error.__context__

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import ssl
-from contextlib import suppress
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
@@ -24,6 +27,8 @@ __all__ = [
     "Proxy",
     "Tls",
     "base_url_from",
+    "check_key_log",
+    "check_tls",
     "is_loopback",
     "proxy_for",
     "proxy_from_environment",
@@ -37,6 +42,10 @@ _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:/\\@]+)(?::[0-9]{
 _LIKE_IPV4: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
 # What RFC 3986 lets stand in a path, and a percent sign, so that nothing is encoded twice.
 _PATH_SAFE: Final = "/%:@!$&'()*+,;=~"
+_KEY_LOG: Final = "SSLKEYLOGFILE"
+_OF_OPENSSL: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", _KEY_LOG})
+_LONGEST_NAME: Final = 253  # RFC 1035, section 2.3.4, without the dot at the end
+_LONGEST_LABEL: Final = 63
 _PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 
 
@@ -106,8 +115,12 @@ class Proxy:
     """The password; empty for none."""
 
     @classmethod
-    def of(cls, url: Secret) -> Proxy:
+    def of(cls, url: Secret, setting: str) -> Proxy:
         """The proxy with this URL; one without a scheme is an HTTP proxy.
+
+        Args:
+            url: The URL.
+            setting: The argument or variable that it comes from.
 
         Raises:
             ArgumentError: It is not the URL of a proxy; the text shows nothing of it, for its password.
@@ -118,7 +131,7 @@ class Proxy:
         except ValueError:
             scheme, host, port = "", "", None
         if not host or scheme not in _PROXY_SCHEMES:
-            raise ArgumentError("proxy is not the URL of a proxy: http, https, socks5 or socks5h")
+            raise ArgumentError(f"{setting} is not the URL of a proxy: http, https, socks5 or socks5h")
         return cls(
             scheme,
             host,
@@ -155,26 +168,74 @@ class Tls:
             raise TypeError(f"verify must be bool or SSLContext, not {type(self.verify).__name__}")
 
     def context(self) -> ssl.SSLContext:
-        """The context, made when it is first needed."""
-        return self.verify if isinstance(self.verify, ssl.SSLContext) else _default_context(self.verify)
+        """The context, made when it is first needed.
+
+        Raises:
+            ArgumentError: A variable of OpenSSL names what cannot be used.
+        """
+        if isinstance(self.verify, ssl.SSLContext):
+            return self.verify
+        variables = ("SSL_CERT_FILE", "SSL_CERT_DIR", _KEY_LOG) if self.verify else ()
+        return _default_context(self.verify, *map(os.environ.get, variables))
+
+
+def check_tls(tls: Tls, origin: Origin, proxy: Proxy | None) -> None:
+    """Refuses what cannot be used of the settings of TLS, where there is any.
+
+    Raises:
+        ArgumentError: A variable of OpenSSL names what cannot be used.
+    """
+    encrypts = origin.encrypted or (proxy is not None and proxy.encrypted)
+    # Where no variable says otherwise, the context is made when it is needed: it takes about 40 ms.
+    if encrypts and tls.verify is True and not _OF_OPENSSL.isdisjoint(os.environ):
+        tls.context()
 
 
 @cache
-def _default_context(verify: bool) -> ssl.SSLContext:
+def _default_context(
+    verify: bool, file: str | None = None, folder: str | None = None, key_log: str | None = None
+) -> ssl.SSLContext:
     # One for the process: making it takes about 40 ms.
     if not verify:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
+    check_key_log()
     # As httpx chooses: the variables of OpenSSL, else the certificates of Mozilla.
-    if file := os.environ.get("SSL_CERT_FILE"):
-        return ssl.create_default_context(cafile=file)
-    if folder := os.environ.get("SSL_CERT_DIR"):
-        return ssl.create_default_context(capath=folder)
+    if file:
+        with _naming("SSL_CERT_FILE", file):
+            return ssl.create_default_context(cafile=file)
+    if folder:
+        with _naming("SSL_CERT_DIR", folder):
+            # OpenSSL looks into the folders when it needs to, and says nothing of those that are not there.
+            if not any(map(os.path.isdir, folder.split(os.pathsep))):
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            return ssl.create_default_context(capath=folder)
     import certifi
 
     return ssl.create_default_context(cafile=certifi.where())
+
+
+def check_key_log() -> None:
+    """Opens the file that ``SSLKEYLOGFILE`` names, as every new context of Python does.
+
+    Raises:
+        ArgumentError: It cannot be written to.
+    """
+    file = os.environ.get(_KEY_LOG)
+    if file and not sys.flags.ignore_environment:
+        with _naming(_KEY_LOG, file), open(file, "ab"):
+            pass
+
+
+@contextmanager
+def _naming(variable: str, value: str) -> Generator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        why = getattr(error, "strerror", None) or str(error)
+        raise ArgumentError(f"{variable} names {value!r:.200}, which cannot be used: {why}") from None
 
 
 def base_url_from(given: str | None, *, allow_http: bool, ours: bool) -> str:
@@ -238,13 +299,15 @@ def proxy_for(origin: Origin, given: Secret | None) -> Proxy | None:
         ArgumentError: It is not the URL of a proxy.
         TypeError: It is not a string.
     """
-    if given is not None and not isinstance(given.reveal(), str):
-        raise TypeError(f"proxy must be str, not {type(given.reveal()).__name__}")
-    chosen = given if given is not None else proxy_from_environment(origin.scheme, origin.host)
-    return None if chosen is None else Proxy.of(chosen)
+    if given is not None:
+        if not isinstance(given.reveal(), str):
+            raise TypeError(f"proxy must be str, not {type(given.reveal()).__name__}")
+        return Proxy.of(given, "proxy")
+    told = proxy_from_environment(origin.scheme, origin.host)
+    return None if told is None else Proxy.of(told[1], told[0])
 
 
-def proxy_from_environment(scheme: str, host: str) -> Secret | None:
+def proxy_from_environment(scheme: str, host: str) -> tuple[str, Secret] | None:
     """The proxy for an origin by ``HTTPS_PROXY`` (or ``HTTP_PROXY``), ``ALL_PROXY`` and ``NO_PROXY``.
 
     Args:
@@ -252,14 +315,14 @@ def proxy_from_environment(scheme: str, host: str) -> Secret | None:
         host: The host of the base URL.
 
     Returns:
-        The URL of the proxy, or None. Loopback never goes through one.
+        The variable and the URL of the proxy that it names, or None. Loopback never goes through one.
     """
     environment = {name: Secret(value) for name, value in getproxies_environment().items() if value}
-    proxy = environment.get(scheme) or environment.get("all")
+    name = scheme if scheme in environment else "all"
     exempt = environment.get("no") or Secret("")
-    if proxy is None or is_loopback(host) or _is_exempt(host, exempt.reveal()):
+    if name not in environment or is_loopback(host) or _is_exempt(host, exempt.reveal()):
         return None
-    return proxy
+    return f"{name}_proxy".upper(), environment[name]
 
 
 def _is_exempt(host: str, no_proxy: str) -> bool:
@@ -287,6 +350,8 @@ def _address(url: Secret) -> tuple[str, str, int | None]:
         ValueError: It is no URL.
     """
     scheme, port = urlsplit(url.reveal()).scheme, urlsplit(url.reveal()).port
+    if port == 0:
+        raise ValueError("nobody listens on port 0")
     return scheme, _ascii_host(urlsplit(url.reveal()).hostname or ""), _port(scheme, port)
 
 
@@ -301,11 +366,14 @@ def _ascii_host(host: str) -> str:
     if _LIKE_IPV4.fullmatch(host):
         return str(IPv4Address(host))
     host = host.lower()
-    if host.isascii() and "xn--" not in host:
-        return host
-    import idna  # with httpx and with aiohttp; only few hosts need it
+    if not host.isascii() or "xn--" in host:
+        import idna  # with httpx and with aiohttp; only few hosts need it
 
-    return idna.encode(host).decode() if not host.isascii() else idna.decode(host) and host
+        host = idna.encode(host).decode() if not host.isascii() else idna.decode(host) and host
+    labels = host.removesuffix(".").split(".")
+    if len(host.removesuffix(".")) > _LONGEST_NAME or not all(0 < len(x) <= _LONGEST_LABEL for x in labels):
+        raise ValueError(f"{host!r:.80} has an empty or too long part")
+    return host
 
 
 def _port(scheme: str, port: int | None) -> int | None:

@@ -14,7 +14,7 @@ import httpx
 from ...._secret import Secret
 from ....errors import (
     ArgumentError,
-    ProtocolError,
+    PartneroError,
     RequestError,
     RequestTimeoutError,
     ResponseError,
@@ -23,9 +23,17 @@ from ....errors import (
 from ...headers import CONTENT_TYPE, request_headers
 from ...wire import Answer, Request
 from ..answers import BodyReader, body_of_refusal, headers_of
-from ..contract import CONNECT_SECONDS, Exchange, Facts, network_error
-from ..origin import Origin, Tls, proxy_for
-from .slots import EXTENSION, SlotTransport
+from ..contract import (
+    CONNECT_SECONDS,
+    Exchange,
+    Facts,
+    foreign_error,
+    network_error,
+    protocol_error,
+    said_by_system,
+)
+from ..origin import Origin, Tls, check_tls, proxy_for
+from .slots import EXTENSION, SlotTransport, Unfollowed
 
 __all__ = ["HttpxEngine", "open_client"]
 
@@ -36,8 +44,9 @@ _NEVER_SENT: Final = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
 )
+_LIBRARIES: Final = frozenset({"httpx", "httpx2", "httpcore", "h11", "socksio", "anyio", "ssl", "zlib"})
 _NOTHING: Final = httpx.ByteStream(b"")
-_sending: ContextVar[str] = ContextVar("partnero_async_sending", default="")
+_sending: ContextVar[httpx.Request | None] = ContextVar("partnero_async_sending", default=None)
 
 
 class _DropOurs(logging.Filter):
@@ -46,7 +55,7 @@ class _DropOurs(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         ours = _sending.get()
         # A user's event hook may call other servers meanwhile: what httpx logs of those is kept.
-        return not ours or not any(str(argument).startswith(ours) for argument in record.args or ())
+        return ours is None or not any(argument == ours.url for argument in record.args or ())
 
 
 _drop_ours = _DropOurs()
@@ -80,8 +89,32 @@ def open_client(
         chosen = proxy_for(origin, proxy)
         if chosen is not None and chosen.scheme.startswith("socks") and find_spec("socksio") is None:
             raise ArgumentError("a SOCKS proxy needs one more package: pip install 'httpx[socks]'")
+        check_tls(tls, origin, chosen)
         transport = SlotTransport(origin, tls=tls, proxy=chosen)
+    else:
+        transport = _Given(transport)
     return _CookielessClient(transport=transport, trust_env=False), True
+
+
+class _Given(httpx.AsyncBaseTransport):
+    """A transport of the user's, whose redirects nobody reads: httpx fails over some of them."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        if not 300 <= response.status_code <= 399:
+            return response
+        return Unfollowed(
+            response.status_code,
+            headers=response.headers,
+            stream=response.stream,
+            extensions=response.extensions,
+        )
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
 
 
 class _NoCookies(httpx.Cookies):
@@ -118,17 +151,26 @@ class HttpxEngine:
         api_key: The API key.
         max_body: The most bytes of a body, inflated.
         owned: Whether the client is ours to close.
+        given: Whether code of the user's runs within: the client, or its transport.
     """
 
     asyncio_only = False
 
     def __init__(
-        self, client: httpx.AsyncClient, *, origin: Origin, api_key: Secret, max_body: int, owned: bool
+        self,
+        client: httpx.AsyncClient,
+        *,
+        origin: Origin,
+        api_key: Secret,
+        max_body: int,
+        owned: bool,
+        given: bool,
     ) -> None:
         self._client = client
         self._base_url = origin.url
         self._max_body = max_body
         self._owned = owned
+        self._given = given
         # httpx.Headers keeps the key out of its repr, which a dict would show to error reporters.
         self._headers = httpx.Headers(
             [
@@ -140,7 +182,9 @@ class HttpxEngine:
             ]
         )
         self._body_headers = httpx.Headers([*self._headers.multi_items(), CONTENT_TYPE])
-        logging.getLogger("httpx").addFilter(_drop_ours)
+        # Where an application puts httpx2 in the place of httpx, that is also the name of its logger.
+        for name in {"httpx", httpx.__name__}:
+            logging.getLogger(name).addFilter(_drop_ours)
 
     async def send(self, request: Request, exchange: Exchange) -> Answer:
         """The answer to a request.
@@ -154,7 +198,7 @@ class HttpxEngine:
             raise UsageError("the httpx.AsyncClient that was given is closed")
         built = self._build(request, exchange)
         facts = exchange.facts
-        sending = _sending.set(self._base_url)
+        sending = _sending.set(built)
         facts.written = None
         try:
             response = await self._client.send(built, stream=True, auth=None, follow_redirects=False)
@@ -163,11 +207,16 @@ class HttpxEngine:
                 body = await self._read(response, facts)
             finally:
                 await response.aclose()
-        except (httpx.HTTPError, OSError) as error:
-            raise _translate(error, facts) from error
+            return Answer(response.status_code, headers_of(response.headers.raw), body)
+        except PartneroError:
+            raise
+        except Exception as error:
+            if self._given and not _is_of_a_library(error):
+                raise  # out of a hook or a transport of the user's
+            failure = _translate(error, facts)
         finally:
             _sending.reset(sending)
-        return Answer(response.status_code, headers_of(response.headers.raw), body)
+        raise failure
 
     async def aclose(self) -> None:
         """Closes the client if it is ours."""
@@ -210,7 +259,17 @@ class HttpxEngine:
             return body_of_refusal(response.status_code, error)
 
 
-def _translate(error: httpx.HTTPError | OSError, facts: Facts) -> RequestError:
+def _is_of_a_library(error: Exception) -> bool:
+    """Whether an exception is one of those that httpx, or something below it, lets through.
+
+    httpx documents its own. Through it also come what idna and the standard library find wrong with an
+    address, and what socksio does with the answer of a proxy.
+    """
+    packages = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
+    return isinstance(error, (OSError, UnicodeError)) or not _LIBRARIES.isdisjoint(packages)
+
+
+def _translate(error: Exception, facts: Facts) -> RequestError:
     """Our error for one of httpx's. A foreign transport tells only by its error whether it ever wrote.
 
     That is believed of httpx's own transports, and of one that raises it of itself, as a mock does. Those of
@@ -223,11 +282,15 @@ def _translate(error: httpx.HTTPError | OSError, facts: Facts) -> RequestError:
     match error:
         case httpx.ConnectTimeout():
             return network_error(facts, said)
-        case TimeoutError() | httpx.TimeoutException():
+        case httpx.TimeoutException():
             return RequestTimeoutError(f"timed out: {said}")
         case httpx.RemoteProtocolError() if facts.hung_up:
             return network_error(facts, "the server closed it before its answer was complete")
         case httpx.ProtocolError() | httpx.DecodingError() | httpx.UnsupportedProtocol():
-            return ProtocolError(f"not HTTP as it should be: {said}")
+            return protocol_error(str(error))
+        case httpx.TransportError():
+            return network_error(facts, said_by_system(error) or said, error)
+        case TimeoutError() if error.errno is None:
+            return RequestTimeoutError(f"timed out: {said}")
         case _:
-            return network_error(facts, said)
+            return foreign_error(facts, error)

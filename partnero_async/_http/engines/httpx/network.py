@@ -23,6 +23,8 @@ __all__ = ["Backend", "CountedStream", "Line", "close_shielded"]
 
 _CLOSE_SECONDS: Final = 1.0
 _READ_SIZE: Final = 64 * 1024
+# What every message to a SOCKS proxy begins with (RFC 1928, RFC 1929), and no method of HTTP.
+_SOCKS_VERSIONS: Final = (1, 5)
 
 
 class Line:
@@ -31,12 +33,25 @@ class Line:
     Args:
         layers: How many layers of TLS the request goes through: one for the origin if it is encrypted, one
             for the proxy if that is. Fewer layers than that carry the CONNECT to a proxy or a TLS handshake.
+        through_socks: Whether a SOCKS proxy is greeted first.
     """
 
-    __slots__ = ("bottom", "closed", "connect_by", "exchange", "layers", "meter", "method", "stream")
+    __slots__ = (
+        "bottom",
+        "closed",
+        "connect_by",
+        "exchange",
+        "greeting",
+        "layers",
+        "meter",
+        "method",
+        "stream",
+    )
 
-    def __init__(self, layers: int) -> None:
+    def __init__(self, layers: int, *, through_socks: bool = False) -> None:
         self.layers = layers
+        # Whether what passes is still between this client and a SOCKS proxy.
+        self.greeting = through_socks
         self.exchange: Exchange | None = None
         self.method = "GET"
         self.meter = ResponseMeter()
@@ -51,6 +66,11 @@ class Line:
         self.exchange = exchange
         self.method = method
         self.meter = ResponseMeter(method)
+
+    def past_proxy(self) -> None:
+        """Begins to count anew: until here it was a proxy that spoke."""
+        self.greeting = False
+        self.meter = ResponseMeter(self.method)
 
     def abort(self) -> None:
         """Closes the socket at once, on asyncio."""
@@ -95,7 +115,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
             raise httpcore.ReadError(_cause(error)) from error
         self._line.meter.feed(data)
         exchange = self._line.exchange
-        if exchange is not None and self._layer == self._line.layers:
+        if exchange is not None and self._layer == self._line.layers and not self._line.greeting:
             exchange.facts.answered = True
         if exchange is not None and self._line.meter.received > exchange.orders.most_received:
             # Raised here, at the bottom, it unwinds the parser's generators; raised above it would leave
@@ -106,8 +126,11 @@ class CountedStream(httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if not buffer:
             return
-        if self._layer == self._line.layers and self._line.exchange is not None:
-            self._line.exchange.facts.written = True
+        line = self._line
+        if line.greeting and buffer[0] not in _SOCKS_VERSIONS:
+            line.past_proxy()
+        if self._layer == line.layers and line.exchange is not None and not line.greeting:
+            line.exchange.facts.written = True
         try:
             await self._stream.send(buffer)
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError) as error:
@@ -123,15 +146,15 @@ class CountedStream(httpcore.AsyncNetworkStream):
             with _as_connect_error(), anyio.fail_after(self._line.connect_by - anyio.current_time()):
                 stream = await TLSStream.wrap(
                     self._stream,
-                    hostname=server_hostname,
+                    # A certificate has names without the dot that says where a name ends (RFC 6066, 3).
+                    hostname=server_hostname and server_hostname.removesuffix("."),
                     ssl_context=ssl_context,
                     standard_compatible=False,
                 )
         except BaseException:
             await close_shielded(self)
             raise
-        # Until here the meter counted the proxy's answer to CONNECT: start anew for the origin's.
-        self._line.meter = ResponseMeter(self._line.method)
+        self._line.past_proxy()
         return await _counted(stream, self._line, self._layer + 1)
 
     async def aclose(self) -> None:
@@ -213,7 +236,8 @@ def _as_connect_error() -> Generator[None]:
         raise httpcore.ConnectTimeout(f"no connection within {CONNECT_SECONDS:g} s") from error
     except anyio.ClosedResourceError as error:
         raise httpcore.ConnectError(CLOSED) from error
-    except (OSError, anyio.BrokenResourceError, anyio.EndOfStream, ssl.SSLError) as error:
+    except (OSError, anyio.BrokenResourceError, anyio.EndOfStream, ValueError) as error:
+        # ValueError: a name that cannot be looked up or verified.
         raise httpcore.ConnectError(_cause(error)) from error
 
 

@@ -20,15 +20,15 @@ import anyio
 import httpcore
 import httpx
 
-from ....errors import ResponseError
+from ....errors import PartneroError, ResponseError
 from ..answers import body_of_refusal
-from ..contract import CLOSED, IDLE_SECONDS, Exchange, idle_limit
+from ..contract import CLOSED, IDLE_SECONDS, Exchange, Facts, idle_limit
 from ..names import Names
 from ..origin import Origin, Proxy, Tls
 from ..sockets import hold
 from .network import Backend, Line, close_shielded
 
-__all__ = ["EXTENSION", "SlotTransport"]
+__all__ = ["EXTENSION", "SlotTransport", "Unfollowed"]
 
 EXTENSION: Final = "partnero_async.exchange"
 """The key under which a request carries its exchange past httpx, among the extensions."""
@@ -149,10 +149,10 @@ class SlotTransport(httpx.AsyncBaseTransport):
             await self._discard(slot)
             if facts.reused and not facts.answered and isinstance(error, Exception):
                 await self._distrust(slot.idle_since)
-            _raise_as_httpx(error)
+            _raise_as_httpx(error, facts)
             raise
         await self._check_in(slot, _idle_limit_of(response.headers))
-        return httpx.Response(response.status, headers=response.headers, stream=_Whole(facts.body))
+        return Unfollowed(response.status, headers=response.headers, stream=_Whole(facts.body))
 
     async def aclose(self) -> None:
         """Closes all connections; requests under way fail."""
@@ -240,7 +240,10 @@ class SlotTransport(httpx.AsyncBaseTransport):
 
     def _open(self) -> _Slot:
         proxy = self._proxy
-        line = Line(layers=self._encrypted + (proxy is not None and proxy.encrypted))
+        line = Line(
+            layers=self._encrypted + (proxy is not None and proxy.encrypted),
+            through_socks=proxy is not None and proxy.scheme.startswith("socks"),
+        )
         context = self._tls.context() if self._encrypted else None
         if proxy is None:
             connection: Any = httpcore.AsyncHTTPConnection(
@@ -250,6 +253,14 @@ class SlotTransport(httpx.AsyncBaseTransport):
             to_proxy = self._tls.context() if proxy.encrypted else None
             connection = _proxy_connection(proxy, context, to_proxy, Backend(line, self._names_of))
         return _Slot(connection, line)
+
+
+class Unfollowed(httpx.Response):
+    """A response that leads nowhere: else httpx reads where a redirect goes, though nobody follows it."""
+
+    @property
+    def has_redirect_location(self) -> bool:
+        return False
 
 
 class _Whole(httpx.AsyncByteStream):
@@ -312,7 +323,13 @@ def _proxy_connection(
     )
 
 
-def _raise_as_httpx(error: BaseException) -> None:
-    twin = _TWINS.get(type(error)) if isinstance(error, Exception) else None
+def _raise_as_httpx(error: BaseException, facts: Facts) -> None:
+    """Raises an exception from below as what httpx itself would raise, if it is not ours."""
+    if not isinstance(error, Exception) or isinstance(error, PartneroError):
+        return
+    twin = _TWINS.get(type(error))
     if twin is not None:
         raise twin(str(error)) from error
+    # What httpcore documents nowhere, as the words of socksio on an answer that is not SOCKS.
+    said = str(error) or type(error).__name__
+    raise (httpx.RemoteProtocolError if facts.written else httpx.ConnectError)(said) from error

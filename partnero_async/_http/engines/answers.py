@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from ...errors import ResponseError
 
@@ -102,7 +102,7 @@ class BodyReader:
                 raise ResponseError(f"the body is not gzip as announced: {error}") from None
             data = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
 
-    def _next_member(self) -> zlib._Decompress:
+    def _next_member(self) -> Any:
         self._members += 1
         if self._members > _MOST_MEMBERS:
             raise ResponseError(f"the body is gzip of more than {_MOST_MEMBERS} members")

@@ -17,8 +17,8 @@ __getattr__, __dir__, restore = lazy(
         "bulk": "Done Failed Found Missing",
         "client": "AsyncPartnero",
         "errors": (
-            "ArgumentError AuthenticationError BadRequestError ConflictError ConnectError "
-            "ConnectionLostError DeadlineError NetworkError NotFoundError PartneroError "
+            "ArgumentError AuthenticationError BadRequestError BusyError ConflictError "
+            "ConnectError ConnectionLostError DeadlineError NetworkError NotFoundError PartneroError "
             "PermissionDeniedError ProtocolError RateLimitError RequestError RequestTimeoutError "
             "ResponseError ServerError StatusError UsageError ValidationError"
         ),

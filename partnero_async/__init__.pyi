@@ -9,6 +9,7 @@ from .client import AsyncPartnero as AsyncPartnero
 from .errors import ArgumentError as ArgumentError
 from .errors import AuthenticationError as AuthenticationError
 from .errors import BadRequestError as BadRequestError
+from .errors import BusyError as BusyError
 from .errors import ConflictError as ConflictError
 from .errors import ConnectError as ConnectError
 from .errors import ConnectionLostError as ConnectionLostError
@@ -43,6 +44,7 @@ __all__ = [
     "AsyncPartnero",
     "AuthenticationError",
     "BadRequestError",
+    "BusyError",
     "ConflictError",
     "ConnectError",
     "ConnectionLostError",

@@ -6,9 +6,12 @@ import inspect
 import os
 import warnings
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, cast, overload
+
+import attrs
 
 from ._http.call import Caller
 from ._http.endpoint import Endpoint, Reply, reply
@@ -23,10 +26,12 @@ from ._http.telemetry import LogObserver
 from ._http.wire import Request, build, path_of
 from ._secret import Secret, api_key_from
 from .bulk.stream import open_stream
-from .errors import ArgumentError
-from .inputs._checks import check_count, check_flag
+from .errors import ArgumentError, ResponseError
+from .inputs._checks import check_count, check_flag, check_seconds
 from .inputs.options import Options, RateLimit
 from .inputs.unset import UNSET, Unset
+from .lists.pager import Pager
+from .records._base import Record
 from .records._json import JsonLoads, loads
 from .resources._registry import RESOURCES, all_endpoints, find_endpoint, load_resource
 
@@ -48,12 +53,31 @@ if TYPE_CHECKING:
     from .resources.transactions import Transactions
     from .resources.webhooks import WebhookSubscriptions
 
-__all__ = ["AsyncPartnero"]
+__all__ = ["AsyncPartnero", "Load"]
 
 K = TypeVar("K")
+R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
-MAX_BODY = 16 * 1024 * 1024
+MAX_BODY: Final = 4 * 1024 * 1024
+MOST_IN_A_LIST: Final = 10_000
+
+
+@attrs.frozen(kw_only=True)
+class Load:
+    """How busy a client is."""
+
+    in_flight: int
+    """Requests under way, at most ``max_concurrency``."""
+
+    waiting: int
+    """Single calls that wait for their turn, at most ``max_waiting``."""
+
+    waiting_in_jobs: int
+    """Calls of ``stream``, ``get_many``, ``bulk`` and ``prefetch`` that wait for their turn."""
+
+    paused_for: float
+    """Seconds until the rate limit lets anybody send; 0.0 where nothing is paused."""
 
 
 class AsyncPartnero:
@@ -85,6 +109,8 @@ class AsyncPartnero:
         max_body: The most bytes of an answer, inflated.
         allow_http: Whether the API key may leave this machine over plain http.
         preload: Load all records and resources now (about 50 ms) rather than at their first use.
+        max_waiting: The most single calls that wait for their turn; one more is a ``BusyError`` at once, so
+            that a web app sheds load. None for any number. The calls of bulk jobs are not counted.
 
     Raises:
         ArgumentError: A setting is missing, malformed or out of its bounds.
@@ -110,6 +136,7 @@ class AsyncPartnero:
         max_body: int = MAX_BODY,
         allow_http: bool = False,
         preload: bool = False,
+        max_waiting: int | None = None,
     ) -> None:
         # Wrapped before anything can fail: error reporters print the locals of the frames of an error.
         secret = None if api_key is None else Secret(api_key)
@@ -120,6 +147,8 @@ class AsyncPartnero:
         patience = Patience(timeout=timeout, deadline=deadline, retries=retries)
         check_count("max_concurrency", max_concurrency, least=1)
         check_count("max_body", max_body, least=1)
+        if max_waiting is not None:
+            check_count("max_waiting", max_waiting, least=0)
         for name, value in (("allow_http", allow_http), ("preload", preload)):
             if not isinstance(value, bool):
                 raise TypeError(f"{name} must be True or False, not {type(value).__name__}")
@@ -142,7 +171,7 @@ class AsyncPartnero:
         )
         session = Session(
             engine_opened,
-            Gate(Turns(max_concurrency), LocalPace(rate_limit, observer)),
+            Gate(Turns(max_concurrency), LocalPace(rate_limit, observer), max_waiting),
             observer,
             json_loads or loads,
             url=url,
@@ -151,7 +180,8 @@ class AsyncPartnero:
             made_at=made_at,
         )
         self._caller = Caller(session, patience)
-        self._owner = True
+        # The client that this is a view of, which must not be collected before it.
+        self._viewed: AsyncPartnero | None = None
         if preload:
             self.preload()
 
@@ -249,6 +279,20 @@ class AsyncPartnero:
         endpoint = Endpoint(request.method, template, reply, safe_to_retry=safe_to_retry, not_found=hint)
         return await self._caller.call(endpoint, request, options)
 
+    @overload
+    def bulk(
+        self,
+        call: Callable[[K], Pager[R]],
+        items: Iterable[K] | AsyncIterable[K],
+        *,
+        concurrency: int | None = None,
+        ordered: bool = False,
+        stop_after: int | None = 50,
+        deadline: float | None = None,
+        most: int | None = MOST_IN_A_LIST,
+    ) -> Stream[Done[K, tuple[R, ...]] | Failed[K]]: ...
+
+    @overload
     def bulk(
         self,
         call: Callable[[K], Awaitable[T]],
@@ -258,30 +302,50 @@ class AsyncPartnero:
         ordered: bool = False,
         stop_after: int | None = 50,
         deadline: float | None = None,
-    ) -> Stream[Done[K, T] | Failed[K]]:
+        most: int | None = MOST_IN_A_LIST,
+    ) -> Stream[Done[K, T] | Failed[K]]: ...
+
+    def bulk(
+        self,
+        call: Callable[[K], Awaitable[Any]],
+        items: Iterable[K] | AsyncIterable[K],
+        *,
+        concurrency: int | None = None,
+        ordered: bool = False,
+        stop_after: int | None = 50,
+        deadline: float | None = None,
+        most: int | None = MOST_IN_A_LIST,
+    ) -> Stream[Any]:
         """Any call over many items: ``partnero.bulk(partnero.customers.delete, keys)``.
 
         ``async with`` it and iterate: there is exactly one ``Done``, with what the call returned, or
         ``Failed`` for each item. Items are not compared: an item that comes twice is called for twice. An
         exception that is not a ``PartneroError`` ends the run.
 
+        A call that lists, such as ``partnero.customers.transactions``, is done when its last page is there,
+        with all records in a tuple; each page has a deadline of its own.
+
         Args:
             call: What is awaited for each item.
-            items: The items, pulled as workers get free; any iterable or async iterable.
+            items: The items, pulled as workers get free; any iterable or async iterable. An async generator
+                is closed when the run ends, however it ends.
             concurrency: Calls under way at a time; the client's ``max_concurrency`` if None.
             ordered: Deliver outcomes in the order of the items.
-            stop_after: End the run after so many failures in a row to reach Partnero; None for never.
+            stop_after: End the run after so many failures in a row of the network or of Partnero (5xx); None
+                for never.
             deadline: Seconds for the whole run; None for unbounded.
+            most: The most records of one list; a longer one is ``Failed``. None for any number.
 
         Raises:
             ArgumentError: A number is out of its bounds.
             TypeError: ``items`` is not iterable.
             AuthenticationError, PermissionDeniedError: While iterating, after what is finished.
         """
-
+        if most is not None:
+            check_count("most", most, least=1)
         return open_stream(
             self._caller.session.gate.slots,
-            call,
+            partial(_whole, call, most),
             items,
             concurrency=concurrency,
             ordered=ordered,
@@ -298,6 +362,9 @@ class AsyncPartnero:
     ) -> Self:
         """A view of this client with another patience: it shares connections and gate, and owns nothing.
 
+        It holds the client, and has the attributes that a subclass gave to it. Entering a view with ``async
+        with`` only checks the event loop, and leaving or closing it closes nothing: that is for the client.
+
         Args:
             timeout: Seconds for one whole attempt; None for unbounded.
             deadline: Seconds for one whole call; None for unbounded.
@@ -308,8 +375,10 @@ class AsyncPartnero:
         """
         options = Options(timeout=timeout, deadline=deadline, retries=retries)
         view = object.__new__(type(self))
+        # But for the resources, which make their calls with the patience of the client.
+        view.__dict__.update((name, value) for name, value in vars(self).items() if name not in RESOURCES)
         view._caller = Caller(self._caller.session, self._caller.patience.with_options(options))
-        view._owner = False
+        view._viewed = self
         return view
 
     def preload(self) -> None:
@@ -319,10 +388,38 @@ class AsyncPartnero:
         records = (endpoint.returns.record for endpoint in all_endpoints())
         compile_hooks(record for record in records if record)
 
-    async def aclose(self) -> None:
-        """Closes what the client opened. A second time, and on a view, it does nothing."""
-        if self._owner:
-            await self._caller.session.aclose()
+    @property
+    def load(self) -> Load:
+        """How busy the client is now, all its views and jobs together."""
+        session = self._caller.session
+        gate = session.gate
+        return Load(
+            in_flight=gate.in_flight,
+            waiting=gate.waiting,
+            waiting_in_jobs=gate.waiting_in_jobs,
+            paused_for=gate.paused_for(session.clock()) if session.is_bound else 0.0,
+        )
+
+    async def aclose(self, *, grace: float = 0.0) -> None:
+        """Closes what the client opened. A second time, and on a view, it does nothing.
+
+        New calls are refused from the start. Those under way, also those that wait for their turn or for
+        their next attempt, have so many seconds to end; what is left of them ends with a ``UsageError``.
+
+        If it is cancelled, or refused since it was called on another event loop, calling it again does what
+        is left to do.
+
+        Args:
+            grace: Seconds that calls under way have to end, so that a deployment puts no sale in doubt.
+
+        Raises:
+            UsageError: The client belongs to another event loop or process; nothing was done.
+            ArgumentError: ``grace`` is below 0 or not finite.
+        """
+        if grace != 0:
+            check_seconds("grace", grace)
+        if self._viewed is None:
+            await self._caller.session.aclose(grace)
 
     async def __aenter__(self) -> Self:
         self._caller.session.bind()
@@ -343,7 +440,7 @@ class AsyncPartnero:
         return f"<AsyncPartnero {caller.session.url} {'closed' if caller.session.closed else 'open'}>"
 
     def __del__(self) -> None:
-        if not self.__dict__.get("_owner"):
+        if self.__dict__.get("_viewed", self) is not None:
             return
         session = self._caller.session
         if session.is_left_open:
@@ -351,6 +448,20 @@ class AsyncPartnero:
             warnings.warn(
                 f"unclosed {self!r}, made at {session.made_at}", ResourceWarning, stacklevel=2, source=self
             )
+
+
+async def _whole(call: Callable[[K], Awaitable[Any]], most: int | None, item: K) -> Any:
+    """What a call returns, and of one that lists all records: awaited, it would give the first page alone."""
+    asked: Any = call(item)
+    value: Any = asked if isinstance(asked, Pager) else await asked  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(value, Pager):
+        return value
+    records = list[Record]()
+    async for page in cast("Pager[Record]", value).pages():
+        records += page.items
+        if most is not None and len(records) > most:
+            raise ResponseError(f"the list has more records than most={most}")
+    return tuple(records)
 
 
 class _Loaded:

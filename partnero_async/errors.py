@@ -11,6 +11,7 @@ __all__ = [
     "ArgumentError",
     "AuthenticationError",
     "BadRequestError",
+    "BusyError",
     "ConflictError",
     "ConnectError",
     "ConnectionLostError",
@@ -150,6 +151,10 @@ class RequestTimeoutError(RequestError):
 
 class DeadlineError(RequestError):
     """The whole call, its retries and waits included, took longer than ``deadline``."""
+
+
+class BusyError(RequestError):
+    """As many calls wait for their turn as ``max_waiting`` allows: this one was refused at once, unsent."""
 
 
 class ProtocolError(RequestError):

@@ -208,7 +208,7 @@ def test_a_client_can_be_made_before_there_is_an_event_loop() -> None:
 
 
 def test_a_second_event_loop_is_a_clear_error() -> None:
-    partnero = scripted(answer)
+    partnero: AsyncPartnero = scripted(answer)
 
     async def main() -> None:
         await partnero.customers.get("c")
@@ -218,6 +218,9 @@ def test_a_second_event_loop_is_a_clear_error() -> None:
         asyncio.run(main())
     with pytest.raises(UsageError, match="another event loop"):
         asyncio.run(partnero.aclose())
+    with pytest.warns(ResourceWarning, match="unclosed"):
+        partnero.__del__()
+    partnero._caller.session.closed = True
 
 
 @pytest.mark.anyio

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import anyio
 
 from ..errors import (
+    BusyError,
     DeadlineError,
     NetworkError,
     NotFoundError,
@@ -21,9 +22,9 @@ from ..errors import (
 from ..inputs.options import Options
 from .endpoint import Endpoint
 from .engines.contract import Exchange
-from .gate.gate import GateClosedError
+from .gate.gate import GateBusyError, GateClosedError, GateGoneError
 from .gate.pace import Ticket
-from .gate.turns import in_bulk_job
+from .gate.turns import current_job
 from .headers import remaining_requests, request_id, retry_after
 from .policy import Patience, verdict, wait_before_retry
 from .session import Session
@@ -52,28 +53,38 @@ class Caller:
         Raises:
             PartneroError: The last attempt failed; it says what is known of the call.
         """
-        self.session.bind()
+        session = self.session
+        session.bind()
         patience = self.patience if options is None else self.patience.with_options(options)
-        call = _Call(self.session, patience, endpoint, request)
-        while True:
-            try:
-                answer = await call.attempt()
-                return decipher(endpoint, answer, self.session.json_loads)
-            except PartneroError as error:
-                failure = error
-            if self.session.closed and isinstance(failure, RequestError):
-                failure = UsageError("the client was closed during the call")
-            wait = call.wait_after(failure) if call.explain(failure) else None
-            if wait is None:
-                # Of the library underneath only what `cause_of` keeps; the rest quotes what it read.
-                failure.__context__ = None
+        call = _Call(session, patience, endpoint, request)
+        session.calls += 1
+        try:
+            while True:
                 try:
-                    raise failure
-                finally:
-                    del failure  # else it holds this frame, and this frame holds it
-            if wait:
-                await call.back_off(wait)
+                    answer = await call.attempt()
+                    return decipher(endpoint, answer, session.json_loads)
+                except PartneroError as error:
+                    failure = error
+                if session.ended and isinstance(failure, RequestError):
+                    failure = UsageError(_CLOSED_DURING)
+                wait = call.wait_after(failure) if call.explain(failure) else None
+                if wait is None:
+                    # Of the library underneath only what `cause_of` keeps; the rest quotes what it read.
+                    failure.__context__ = None
+                    try:
+                        raise failure
+                    finally:
+                        del failure  # else it holds this frame, and this frame holds it
+                if wait:
+                    await call.back_off(wait)
+        finally:
+            session.calls -= 1
+            if session.closed:
+                session.tell_when_all_ended()
 
+
+_CLOSED_BEFORE = "the client was closed before the call was sent"
+_CLOSED_DURING = "the client was closed during the call"
 
 _NOTHING_SENT = Exchange()
 """What is known of a call before its first attempt: ``written`` is False, and nobody changes it."""
@@ -93,12 +104,16 @@ class _Call:
         self._patience = patience
         self._endpoint = endpoint
         self._request = request
-        self._bulk = in_bulk_job.get()
+        self._job = job = current_job()
+        # Whether the call waits at the gate for as long as it takes.
+        self._patient = job is not None and job.patient
         self._attempts = 0
         # Attempts that do not count against the retries.
         self._uncounted = 0
         self._answer: Answer | None = None
         self._exchange = _NOTHING_SENT
+        # Whether the last answer closed the gate, and for how many seconds.
+        self._refused = False
         self._opens_in = 0.0
         self._fresh = False
         self._deadline = math.inf if patience.deadline is None else patience.deadline
@@ -108,6 +123,7 @@ class _Call:
     async def attempt(self) -> Answer:
         """Sends the request once and returns its answer, whatever its status."""
         self._answer = None
+        self._refused = False
         self._exchange = exchange = Exchange(self._session.orders[self._fresh])
         ticket = await self._enter_gate()
         self._attempts += 1
@@ -124,19 +140,22 @@ class _Call:
                 answer = await self._session.engine.send(self._request, exchange)
             if answer is None:
                 raise self._too_late(began + timeout)
-            if answer.status == 429:
-                self._opens_in = gate.pause(ticket, retry_after(answer.headers))
+            if answer.status in (429, 503):
+                self._heed(answer, ticket)
             self._answer = answer
+            if not self._endpoint.safe_to_retry and 200 <= answer.status <= 299:
+                self._note_that_it_may_have_acted()
             return answer
         except anyio.get_cancelled_exc_class():
             if not self._endpoint.safe_to_retry and exchange.facts.written is not False:
+                self._note_that_it_may_have_acted()
                 self._session.observer.cancelled_in_doubt(self._endpoint)
             raise
         finally:
             under_way.discard(scope)
             gate.leave(
                 ticket,
-                answered=exchange.facts.status not in (None, 429),
+                answered=exchange.facts.status is not None and not self._refused,
                 remaining=None if answer is None else remaining_requests(answer.headers),
             )
             self._session.observer.attempt_ended(
@@ -165,6 +184,8 @@ class _Call:
             error, safe=self._endpoint.safe_to_retry, written=self._exchange.facts.written is not False
         )
         error.in_doubt = found.in_doubt
+        if found.in_doubt:
+            self._note_that_it_may_have_acted()
         return found.may_repeat
 
     def wait_after(self, error: PartneroError) -> float | None:
@@ -175,12 +196,11 @@ class _Call:
             self._fresh = True
             self._uncounted += 1
             return 0.0
-        refused = isinstance(error, RateLimitError) and self._answer is not None
-        if refused and self._bulk:
+        if self._refused and self._patient:
             self._uncounted += 1
             return 0.0
         left = self._give_up_at - self._now()
-        if refused and self._opens_in >= left:
+        if self._refused and self._opens_in >= left:
             return None
         wait = wait_before_retry(
             error,
@@ -189,38 +209,56 @@ class _Call:
             left=left,
             jitter=random.random(),
         )
-        return 0.0 if refused and wait is not None else wait
+        return 0.0 if self._refused and wait is not None else wait
 
     async def back_off(self, seconds: float) -> None:
-        """Waits before the next attempt, outside the gate."""
+        """Waits before the next attempt, outside the gate; closing the client ends that."""
         self._session.observer.retrying(self._endpoint, self._attempts, seconds)
-        await anyio.sleep(seconds)
+        scopes = self._session.under_way
+        with anyio.CancelScope() as scope:
+            scopes.add(scope)
+            try:
+                await anyio.sleep(seconds)
+            finally:
+                scopes.discard(scope)
+
+    def _note_that_it_may_have_acted(self) -> None:
+        if self._job is not None:
+            self._job.may_have_acted = True
+
+    def _heed(self, answer: Answer, ticket: Ticket) -> None:
+        """Closes the gate for all after a 429, and after a 503 that says for how long (maintenance)."""
+        seconds = retry_after(answer.headers)
+        if answer.status == 429 or seconds is not None:
+            self._refused = True
+            self._opens_in = self._session.gate.pause(ticket, seconds)
 
     async def _enter_gate(self) -> Ticket:
-        arrived = self._now() if self._bulk else 0.0
-        give_up_at = math.inf if self._bulk else self._give_up_at
+        arrived = self._now() if self._patient else 0.0
+        give_up_at = math.inf if self._patient else self._give_up_at
         try:
-            ticket = await self._session.gate.enter(bulk=self._bulk, give_up_at=give_up_at)
+            ticket = await self._session.gate.enter(bulk=self._job is not None, give_up_at=give_up_at)
         except GateClosedError as closed:
             raise RateLimitError(
                 "not sent, because under the rate limit its turn comes later than the deadline allows",
                 status=429,
                 retry_after=closed.seconds,
             ) from None
+        except GateBusyError:
+            raise BusyError("not sent, because as many calls wait as max_waiting allows") from None
+        except GateGoneError:
+            raise UsageError(_CLOSED_DURING if self._attempts else _CLOSED_BEFORE) from None
         except TimeoutError:
             raise DeadlineError(
                 f"not sent, because no turn came within {self._patience.deadline:g} s"
             ) from None
-        if self._bulk:
+        if self._patient:
             self._give_up_at += self._now() - arrived
-        if self._session.closed:
-            self._session.gate.leave(ticket)
-            raise UsageError("the client was closed before the call was sent")
         return ticket
 
     def _too_late(self, timed_out_at: float) -> PartneroError:
-        if self._session.closed:
-            return UsageError("the client was closed during the call")
+        if self._session.ended:
+            return UsageError(_CLOSED_DURING)
         if timed_out_at <= self._give_up_at:
             return RequestTimeoutError(f"no whole answer within {self._patience.timeout:g} s")
         return DeadlineError(f"no whole answer within the deadline of {self._patience.deadline:g} s")

@@ -32,10 +32,11 @@ T_co = TypeVar("T_co", covariant=True)
 
 @attrs.frozen
 class PageData(Generic[R_co]):
-    """The items of one page, and the number of the page that follows it."""
+    """The items of one page, and the number of the page that follows it, if there is word of it."""
 
     items: tuple[R_co, ...]
     next_number: int | None
+    tells_next: bool = True
 
 
 @attrs.frozen

@@ -10,6 +10,7 @@ import attrs
 
 from ..errors import (
     ArgumentError,
+    BusyError,
     DeadlineError,
     NetworkError,
     PartneroError,
@@ -134,6 +135,7 @@ RULES: Final = (
     Rule("no connection, or a lost one", (NetworkError,), When.SAFE_OR_UNSENT, When.SENT),
     Rule("a `timeout` that passed", (RequestTimeoutError,), When.SAFE_OR_UNSENT, When.SENT),
     Rule("an answer that is not HTTP", (ProtocolError,), When.SAFE_OR_UNSENT, When.SENT),
+    Rule("a call that was not let in", (BusyError,), When.NEVER, When.NEVER),
     Rule("a `deadline` that passed", (DeadlineError,), When.NEVER, When.SENT),
     Rule("an argument that was refused", (ArgumentError,), When.NEVER, When.NEVER),
     Rule("a client that was closed meanwhile", (PartneroError,), When.NEVER, When.SENT),

@@ -33,8 +33,10 @@ class Session:
         made_at: Where the client was made, for the warning about one that was not closed.
 
     Attributes:
-        closed: Whether it was closed.
-        under_way: The attempts that closing ends.
+        closed: Whether it was closed: no new call begins.
+        ended: Whether the calls under way were ended, too.
+        calls: How many calls are under way, those that wait included.
+        under_way: The attempts, and the waits between them, that closing ends.
         clock: The clock of the event loop, in seconds; under asyncio the loop's own, since a call asks six
             times, and ``anyio.current_time`` finds the loop each time.
         orders: What is asked of an exchange, by whether it is to go over a new connection.
@@ -61,14 +63,23 @@ class Session:
         self.address_hint: str = "" if url.endswith("/v1") else ": base_url does not end in /v1"
         self.made_at = made_at
         self.closed: bool = False
+        self.ended: bool = False
+        self.calls: int = 0
         self.under_way: set[anyio.CancelScope] = set()
         self.clock: Callable[[], float] = anyio.current_time
+        self._all_ended: anyio.Event | None = None
+        self._released = False
         self._loop: Any = None
         self._process = process.forks
         most = most_encoded(max_body) + MOST_HEAD
         self.orders: dict[bool, Orders] = {
             fresh: Orders(fresh=fresh, most_received=most) for fresh in (False, True)
         }
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it belongs to an event loop already."""
+        return self._loop is not None
 
     @property
     def is_left_open(self) -> bool:
@@ -99,23 +110,44 @@ class Session:
                 "for each event loop"
             )
 
-    async def aclose(self) -> None:
-        """Closes the engine; a second time does nothing.
+    def tell_when_all_ended(self) -> None:
+        """Lets ``aclose`` go on when no call is under way any more."""
+        if self._all_ended is not None and not self.calls:
+            self._all_ended.set()
+
+    async def aclose(self, grace: float = 0.0) -> None:
+        """Lets calls under way end, then ends what is left of them and closes the engine.
+
+        Once it is done, it does nothing. If it was refused, nothing has happened; if it was cancelled, a
+        second time does the rest.
+
+        Args:
+            grace: Seconds for the calls under way.
 
         Raises:
             UsageError: It belongs to another event loop, on which alone its connections can be closed, or to
                 another process, whose connections they are.
         """
-        if self.closed:
+        if self._released:
             return
-        self.closed = True
         if self._loop is not None and self._process != process.forks:
             raise UsageError(_FORKED)
         if self._loop is not None and self._loop is not _running_loop():
             raise UsageError("the client belongs to another event loop: only there it can be closed")
+        self.closed = True
+        if grace > 0:
+            with anyio.move_on_after(grace):
+                while self.calls and not self.ended:
+                    self._all_ended = self._all_ended or anyio.Event()
+                    await self._all_ended.wait()
+        self.ended = True
+        if self._all_ended is not None:
+            self._all_ended.set()
+        self.gate.close()
         for scope in [*self.under_way]:
             scope.cancel()
         await self.engine.aclose()
+        self._released = True
 
 
 _FORKED = (

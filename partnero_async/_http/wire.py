@@ -230,11 +230,12 @@ def _read_page(record: type[R], answer: Answer, loads: JsonLoads) -> PageData[R]
         items = value.get("data") if is_object(value) else None
         if not is_array(items):
             raise _unreadable(answer, "data should be an array")
-        # Older lists came without links (sources.md#lists): such a page is the only one.
         links = value.get("links") if is_object(value) else None
+        # Older lists came without links, and Laravel has other shapes too (sources.md#lists).
+        known = is_object(links) and "next" in links
         following = links.get("next") if is_object(links) else None
         number = None if following is None else _page_number(answer, following)
-        return PageData(tuple(map(partial(structure, record), items)), number)
+        return PageData(tuple(map(partial(structure, record), items)), number, known)
     except ResponseError:
         del value, items  # they may hold secrets, and error reporters print locals
         raise

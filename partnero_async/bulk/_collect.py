@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from typing import TypeVar
 
 from ..errors import PartneroError
-from .outcomes import Batch, Failed, Found, Missing, Outcome, Progress
+from .outcomes import Batch, Failed, Found, Missing, Outcome
 from .stream import Stream, check_items
 
 __all__ = ["collect"]
@@ -18,19 +18,17 @@ T = TypeVar("T")
 async def collect(
     open_stream: Callable[[Iterable[K] | AsyncIterable[K]], Stream[Outcome[K, T]]],
     keys: Iterable[K] | AsyncIterable[K],
-    on_progress: Callable[[Progress], None] | None,
 ) -> Batch[K, T]:
     """Runs a stream to its end and keeps what comes; each distinct key is asked for once.
 
     Raises:
         PartneroError: The run ended early; ``partial`` has what it had collected.
+        Exception: A mistake in the keys ended it; it has the same attribute.
     """
     check_items(keys)
     order: dict[K, None] = {}
-    total = None
     if isinstance(keys, Sized) and isinstance(keys, Iterable):
         order = dict.fromkeys(keys)
-        total = len(order)
         distinct: Iterable[K] | AsyncIterable[K] = list(order)
     elif isinstance(keys, AsyncIterable):
         distinct = _DistinctAsync(keys, order)
@@ -57,19 +55,8 @@ async def collect(
                         missing[key] = None
                     case Failed(key, error):
                         failed[key] = error
-                if on_progress is not None:
-                    counts = len(found), len(missing), len(failed)
-                    on_progress(
-                        Progress(
-                            done=sum(counts),
-                            found=counts[0],
-                            missing=counts[1],
-                            failed=counts[2],
-                            total=total,
-                        )
-                    )
-    except PartneroError as error:
-        error.partial = batch()
+    except Exception as error:
+        error.partial = batch()  # type: ignore[attr-defined]
         raise
     return batch()
 
@@ -93,3 +80,8 @@ class _DistinctAsync(AsyncIterator[K]):
             pass
         self._seen[key] = None
         return key
+
+    async def aclose(self) -> None:
+        aclose = getattr(self._keys, "aclose", None)
+        if aclose is not None:
+            await aclose()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import math
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from .._http.gate.turns import in_bulk_job
+from .._http.gate.turns import BulkJob
 from ..errors import (
     ArgumentError,
     AuthenticationError,
@@ -22,15 +23,19 @@ from ..errors import (
     PartneroError,
     PermissionDeniedError,
     RequestError,
+    ServerError,
     UsageError,
 )
-from ._groups import leave
+from ._groups import Crew
 from .outcomes import Done, Failed, Found, Missing
 
 __all__ = ["Run"]
 
 K = TypeVar("K")
 OutcomeT = TypeVar("OutcomeT")
+
+# How long an async generator of items may take to clean up.
+_CLOSE_SECONDS: Final = 5.0
 
 
 class Run(Generic[K, OutcomeT]):
@@ -39,9 +44,9 @@ class Run(Generic[K, OutcomeT]):
     At most ``2 x concurrency`` items are pulled and not yet delivered, whatever their order: that bounds the
     memory, makes workers wait for a slow consumer, and bounds what ``ordered`` has to hold back.
 
-    When something ends the run, no more items are pulled, but the calls under way are awaited and their
-    outcomes delivered: of a call that changes state nobody should have to guess what became of it. Only
-    leaving the block, and the run's own deadline, cancel calls.
+    When something ends the run, no more items are pulled, but the calls under way are awaited. Only leaving
+    the block, and the run's own deadline, cancel calls. However it ends, there is an outcome for every item
+    that was pulled: what was cut off is ``Failed``, and in doubt where it may have changed something.
 
     Args:
         call: What is awaited for each item.
@@ -50,7 +55,8 @@ class Run(Generic[K, OutcomeT]):
         concurrency: How many calls are under way at a time.
         ordered: Whether outcomes come in the order of the items.
         share: Whether equal items that are under way at the same time share one call.
-        stop_after: How many failures to reach the server in a row end the run; None for never.
+        stop_after: How many failures in a row, of the network or of the server (5xx), end the run; None for
+            never.
         deadline: Seconds for the whole run.
     """
 
@@ -81,15 +87,17 @@ class Run(Generic[K, OutcomeT]):
         self._ready: deque[OutcomeT] = deque()
         self._held_back: dict[int, OutcomeT] = {}
         self._under_way: dict[K, _Shared[OutcomeT]] = {}
+        # What was pulled and has no outcome yet.
+        self._open: dict[int, tuple[K, BulkJob]] = {}
         self._unreachable = 0
         self._ending: Exception | None = None
+        self._ending_at: TracebackType | None = None
         self._news = anyio.Event()
         self._feeding = anyio.CancelScope()
-        self._group = anyio.create_task_group()
+        self._crew = Crew()
 
     async def start(self) -> None:
-        await self._group.__aenter__()
-        self._group.start_soon(self._supervise)
+        await self._crew.start(self._supervise)
 
     async def stop(
         self,
@@ -103,14 +111,15 @@ class Run(Generic[K, OutcomeT]):
             self._ending = self._ending or UsageError("the block of the stream was left before its end")
             self._finished = True
             self._news.set()
-        await leave(self._group, kind, error, traceback)
+        await self._crew.stop(kind, error, traceback)
 
     async def next_outcome(self) -> OutcomeT:
         """The next outcome; after the last, what ended the run, at this and every later call."""
         while not self._ready:
             if self._finished:
                 if self._ending is not None:
-                    raise self._ending
+                    # Else each time it is raised would add to its traceback.
+                    raise self._ending.with_traceback(self._ending_at)
                 raise StopAsyncIteration
             if self._news.is_set():
                 self._news = anyio.Event()
@@ -120,46 +129,76 @@ class Run(Generic[K, OutcomeT]):
         return self._ready.popleft()
 
     async def _supervise(self) -> None:
-        # Workers have a group of their own: cancelling the outer one would cancel the consumer with them.
+        try:
+            await self._run_workers()
+        finally:
+            # Also after what is no Exception, which whoever leaves the block is told.
+            self._finished = True
+            self._news.set()
+
+    async def _run_workers(self) -> None:
         feed, fed = anyio.create_memory_object_stream[tuple[int, K]](2 * self._concurrency)
         with feed, fed, anyio.move_on_after(self._deadline) as scope:
             async with anyio.create_task_group() as workers:
-                if isinstance(self._items, Iterable):
-                    pull = partial(self._pull, enumerate(self._items))
+                try:
+                    if isinstance(self._items, Iterable):
+                        pull = partial(self._pull, enumerate(self._items))
+                    else:
+                        workers.start_soon(self._feed, aiter(self._items), feed)
+                        pull = partial(self._pull_fed, fed)
+                except Exception as error:  # of the iterable of the user's
+                    self._end(error)
                 else:
-                    workers.start_soon(self._feed, aiter(self._items), feed)
-                    pull = partial(self._pull_fed, fed)
-                for _ in range(self._concurrency):
-                    workers.start_soon(self._work, pull)
+                    for _ in range(self._concurrency):
+                        workers.start_soon(self._work, pull)
+        if self._finished:
+            return  # the block was left, and nobody listens
+        late = None
         if scope.cancelled_caught:
-            self._end(DeadlineError(f"the run took longer than its deadline of {self._deadline:g} s"))
-        # With `ordered`, the item that ended the run has no outcome: deliver those that wait behind it.
-        self._ready.extend(self._held_back.pop(number) for number in sorted(self._held_back))
-        self._finished = True
-        self._news.set()
+            late = DeadlineError(f"the run took longer than its deadline of {self._deadline:g} s")
+            self._end(late)
+        for number, (item, job) in sorted(self._open.items()):
+            cut_off = self._cut_off(job)
+            if late is not None:
+                late.in_doubt |= cut_off.in_doubt
+            self._deliver(number, self._outcome(Failed(item, cut_off)))
+
+    def _cut_off(self, job: BulkJob) -> PartneroError:
+        """The error of an item that was pulled, and whose call did not come to its end."""
+        ending = self._ending
+        error = copy.copy(ending) if isinstance(ending, PartneroError) else UsageError()
+        why = error.message or f"{type(ending).__name__} was raised"
+        error.message = f"{'cut off' if job.began else 'not asked'}, because the run ended: {why}"
+        error.in_doubt = job.may_have_acted
+        error.partial = None
+        return error
 
     async def _pull(self, numbered: Iterator[tuple[int, K]]) -> tuple[int, K] | None:
         """The next item and its number; None when there is none any more."""
         if not await self._has_room():
             return None
         try:
-            return next(numbered)
+            number, item = next(numbered)
         except StopIteration:
             self._exhausted = True
             self._window.release()
         except Exception as error:
             self._end(error)
+        else:
+            self._open[number] = item, BulkJob()
+            return number, item
         return None
 
     async def _feed(self, items: AsyncIterator[K], feed: MemoryObjectSendStream[tuple[int, K]]) -> None:
         """Pulls an async iterator, always in the same task: an async generator may hold a cancel scope."""
-        in_bulk_job.set(True)
         number = 0
         try:
-            with self._feeding:
+            with self._feeding, BulkJob():
                 while await self._has_room():
+                    item = await anext(items)
+                    self._open[number] = item, BulkJob()
                     # Never WouldBlock: `_window` admits no more items than the stream buffers.
-                    feed.send_nowait((number, await anext(items)))
+                    feed.send_nowait((number, item))
                     number += 1
         except StopAsyncIteration:
             pass
@@ -167,6 +206,18 @@ class Run(Generic[K, OutcomeT]):
             self._end(error)
         finally:
             feed.close()
+            await self._close(items)
+
+    async def _close(self, items: AsyncIterator[K]) -> None:
+        """Closes an async generator, which would else be finalized in another task than it ran in."""
+        aclose = getattr(items, "aclose", None)
+        if aclose is None:
+            return
+        with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
+            try:
+                await aclose()
+            except Exception as error:
+                self._end(error)
 
     async def _pull_fed(self, fed: MemoryObjectReceiveStream[tuple[int, K]]) -> tuple[int, K] | None:
         try:
@@ -189,67 +240,85 @@ class Run(Generic[K, OutcomeT]):
         return True
 
     async def _work(self, pull: Callable[[], Awaitable[tuple[int, K] | None]]) -> None:
-        in_bulk_job.set(True)
         while (pulled := await pull()) is not None:
             number, item = pulled
-            outcome = await (self._ask_once(item) if self._share else self._ask(item))
-            if outcome is not None:
-                self._deliver(number, outcome)
+            job = self._open[number][1]
+            outcome = await (self._ask_once(item, job) if self._share else self._ask(item, job))
+            del self._open[number]
+            self._deliver(number, outcome)
 
-    async def _ask_once(self, item: K) -> OutcomeT | None:
+    async def _ask_once(self, item: K, job: BulkJob) -> OutcomeT:
         """Asks for an item, or waits for the same item's call that is under way."""
         try:
             shared = self._under_way.get(item)
         except TypeError as error:
-            self._end(error)
-            return None
+            return self._ended_by(item, error)
         if shared is not None:
             shared.done = shared.done or anyio.Event()
             await shared.done.wait()
+            assert shared.outcome is not None
             return shared.outcome
         shared = self._under_way[item] = _Shared()
-        shared.outcome = await self._ask(item)
+        outcome = shared.outcome = await self._ask(item, job)
         del self._under_way[item]
         if shared.done is not None:
             shared.done.set()
-        return shared.outcome
+        return outcome
 
-    async def _ask(self, item: K) -> OutcomeT | None:
-        """What became of an item; None if it ended the run."""
+    async def _ask(self, item: K, job: BulkJob) -> OutcomeT:
+        """What became of an item."""
         try:
-            value = await self._call(item)
-        except NotFoundError as error:
-            self._unreachable = 0
-            return self._outcome(Missing(item) if self._reads else Failed(item, error))
-        except (AuthenticationError, PermissionDeniedError, UsageError) as error:
-            self._end(error)
-            return None
+            with job:
+                value = await self._call(item)
         except PartneroError as error:
+            # An outcome is kept, perhaps a hundred thousand times: without the frames of its call.
+            _strip(error)
             return self._failed(item, error)
         except Exception as error:
-            # Not a PartneroError: a mistake in the user's call or in the item.
-            self._end(error)
-            return None
+            # A mistake in the user's call or in the item.
+            return self._ended_by(item, error, job)
         except anyio.get_cancelled_exc_class():
             if _is_cancelled():
                 raise
             # The call awaited something that somebody else cancelled: the worker itself is to go on.
-            self._end(UsageError("a call of the run was cancelled from within"))
-            return None
+            return self._ended_by(item, UsageError("a call of the run was cancelled from within"), job)
         self._unreachable = 0
         return self._outcome(Found(item, value) if self._reads else Done(item, value))
+
+    def _ended_by(self, item: K, error: Exception, job: BulkJob | None = None) -> OutcomeT:
+        """Ends the run over an item, and gives its outcome."""
+        self._end(error)
+        if not isinstance(error, UsageError):
+            error = UsageError(f"{type(error).__name__} was raised: the run ended with it")
+        error.in_doubt = job is not None and job.may_have_acted
+        return self._outcome(Failed(item, error))
 
     def _outcome(self, outcome: Done[K, Any] | Found[K, Any] | Missing[K] | Failed[K]) -> OutcomeT:
         # Which of them there are follows from ``reads``, as ``Stream`` promises; no type checker sees that.
         return cast("OutcomeT", outcome)
 
     def _failed(self, item: K, error: PartneroError) -> OutcomeT:
-        if isinstance(error, RequestError):
-            self._unreachable += 1
-        elif not isinstance(error, ArgumentError):  # which was refused before anybody was asked
-            self._unreachable = 0
-        if self._stop_after is not None and self._unreachable >= self._stop_after:
+        match error:
+            case NotFoundError() if self._reads:
+                self._unreachable = 0
+                return self._outcome(Missing(item))
+            case RequestError() | ServerError():
+                self._unreachable += 1
+            case ArgumentError():  # refused before anybody was asked
+                pass
+            case _:
+                self._unreachable = 0
+        if isinstance(error, (AuthenticationError, UsageError)) or (
+            isinstance(error, PermissionDeniedError) and error.from_partnero
+        ):
             self._end(error)
+        elif self._stop_after is not None and self._unreachable >= self._stop_after:
+            stopped = copy.copy(error)
+            stopped.message = (
+                f"the run stopped after {self._unreachable} failures in a row, the last of them a "
+                f"{type(error).__name__}: {error.message or 'no message'}"
+            )
+            self._end(stopped)
         return self._outcome(Failed(item, error))
 
     def _deliver(self, number: int, outcome: OutcomeT) -> None:
@@ -263,8 +332,14 @@ class Run(Generic[K, OutcomeT]):
 
     def _end(self, error: Exception) -> None:
         """Lets nothing new begin. The first reason to end is the one that the consumer is told."""
+        if isinstance(error, (StopAsyncIteration, StopIteration)):
+            # Raised as it is, it would end the iteration over the outcomes as if all were done.
+            told = RuntimeError(f"a run met {type(error).__name__}")
+            told.__cause__ = error
+            error = told
         if self._ending is None:
             self._ending = error
+            self._ending_at = error.__traceback__
             self._window.release()  # whoever waits for room is told that there is nothing to pull
             self._feeding.cancel()
 
@@ -277,6 +352,14 @@ class _Shared(Generic[OutcomeT]):
     def __init__(self) -> None:
         self.outcome: OutcomeT | None = None
         self.done: anyio.Event | None = None
+
+
+def _strip(error: BaseException) -> None:
+    """Takes the frames from an error and from what caused it."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = link.__context__ = None
+        link = link.__cause__
 
 
 def _is_cancelled() -> bool:

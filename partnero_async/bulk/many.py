@@ -35,6 +35,7 @@ class ManyByKey(ABC, Generic[K, T]):
         ordered: bool = False,
         stop_after: int | None = 50,
         deadline: float | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
         options: Options | None = None,
     ) -> Stream[Outcome[K, T]]:
         """Many records at a time, in constant memory: the call of ``get`` for each key.
@@ -48,8 +49,10 @@ class ManyByKey(ABC, Generic[K, T]):
                 iterable.
             concurrency: Requests under way at a time; the client's ``max_concurrency`` if None.
             ordered: Deliver outcomes in the order of the keys.
-            stop_after: End the run after so many failures in a row to reach Partnero; None for never.
+            stop_after: End the run after so many failures in a row of the network or of Partnero (5xx);
+                None for never.
             deadline: Seconds for the whole run; None for unbounded.
+            on_progress: Called with a ``Progress`` for each outcome that is taken.
             options: Timeout, deadline (seconds) and retries of each key's call. The clock of a key stands
                 still while it waits for its turn.
 
@@ -68,6 +71,7 @@ class ManyByKey(ABC, Generic[K, T]):
             share=True,
             stop_after=stop_after,
             deadline=deadline,
+            on_progress=on_progress,
         )
 
     async def get_many(
@@ -85,7 +89,8 @@ class ManyByKey(ABC, Generic[K, T]):
         Args:
             keys: The keys, or ids, as ``get`` takes them.
             concurrency: Requests under way at a time; the client's ``max_concurrency`` if None.
-            stop_after: End the run after so many failures in a row to reach Partnero; None for never.
+            stop_after: End the run after so many failures in a row of the network or of Partnero (5xx);
+                None for never.
             deadline: Seconds for the whole run; None for unbounded.
             on_progress: Called with a ``Progress`` after each key.
             options: Timeout, deadline (seconds) and retries of each key's call.
@@ -105,7 +110,8 @@ class ManyByKey(ABC, Generic[K, T]):
                 concurrency=concurrency,
                 stop_after=stop_after,
                 deadline=deadline,
+                on_progress=on_progress,
                 options=options,
             )
 
-        return await collect(open_stream, keys, on_progress)
+        return await collect(open_stream, keys)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeAlias, TypeVar
 
 import attrs
@@ -69,7 +69,7 @@ Outcome: TypeAlias = Found[K, T] | Missing[K] | Failed[K]
 
 @attrs.frozen(kw_only=True)
 class Progress:
-    """How far a ``get_many`` is."""
+    """How far a run is."""
 
     done: int
     """Outcomes so far."""
@@ -85,6 +85,39 @@ class Progress:
 
     total: int | None
     """How many keys there are, if that can be known beforehand."""
+
+
+class Tally:
+    """Counts outcomes, and tells of each.
+
+    Args:
+        on_progress: Who is told.
+        total: How many keys there are, if that is known.
+    """
+
+    def __init__(self, on_progress: Callable[[Progress], None], total: int | None) -> None:
+        self._on_progress = on_progress
+        self._total = total
+        self._found = self._missing = self._failed = 0
+
+    def count(self, outcome: object) -> None:
+        """Counts one outcome more."""
+        match outcome:
+            case Missing():
+                self._missing += 1
+            case Failed():
+                self._failed += 1
+            case _:
+                self._found += 1
+        self._on_progress(
+            Progress(
+                done=self._found + self._missing + self._failed,
+                found=self._found,
+                missing=self._missing,
+                failed=self._failed,
+                total=self._total,
+            )
+        )
 
 
 @attrs.frozen(kw_only=True)

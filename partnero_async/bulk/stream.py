@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sized
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from ..errors import ArgumentError, UsageError
 from ..inputs._checks import check_count, check_seconds
 from ._run import Run
+from .outcomes import Progress, Tally
 
 __all__ = ["Outcomes", "Stream", "check_items", "open_stream"]
 
@@ -22,11 +23,15 @@ OutcomeT = TypeVar("OutcomeT")
 class Outcomes(AsyncIterator[OutcomeT]):
     """The outcomes of a run, as they come. Made by entering a ``Stream``."""
 
-    def __init__(self, run: Run[Any, OutcomeT]) -> None:
+    def __init__(self, run: Run[Any, OutcomeT], tally: Tally | None = None) -> None:
         self._run = run
+        self._tally = tally
 
     async def __anext__(self) -> OutcomeT:
-        return await self._run.next_outcome()
+        outcome = await self._run.next_outcome()
+        if self._tally is not None:
+            self._tally.count(outcome)
+        return outcome
 
 
 class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
@@ -41,6 +46,7 @@ class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
         share: Whether equal items that are under way at the same time share one call.
         stop_after: How many failures to reach the server in a row end the run; None for never.
         deadline: Seconds for the whole run; None for unbounded.
+        on_progress: Called with a ``Progress`` for each outcome that is taken.
     """
 
     def __init__(
@@ -54,6 +60,7 @@ class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
         share: bool = False,
         stop_after: int | None = 50,
         deadline: float | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         if stop_after is not None:
             check_count("stop_after", stop_after, least=1)
@@ -71,14 +78,21 @@ class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
             stop_after=stop_after,
             deadline=math.inf if deadline is None else deadline,
         )
+        if on_progress is not None and not callable(on_progress):
+            raise TypeError(f"on_progress must be callable, not {type(on_progress).__name__}")
+        total = len(items) if isinstance(items, Sized) else None
+        self._tally = None if on_progress is None else Tally(on_progress, total)
         self._run: Run[Any, OutcomeT] | None = None
+
+    def __aiter__(self) -> NoReturn:
+        raise TypeError("a stream needs a block: async with ….stream(…) as outcomes")
 
     async def __aenter__(self) -> Outcomes[OutcomeT]:
         if self._run is not None:
             raise UsageError("a stream runs once: make a new one")
         self._run = self._new_run()
         await self._run.start()
-        return Outcomes(self._run)
+        return Outcomes(self._run, self._tally)
 
     async def __aexit__(
         self,
@@ -101,6 +115,7 @@ def open_stream(
     share: bool = False,
     stop_after: int | None,
     deadline: float | None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Stream[Any]:
     """A stream whose concurrency fits the slots of the client; None takes them all.
 
@@ -125,6 +140,7 @@ def open_stream(
         share=share,
         stop_after=stop_after,
         deadline=deadline,
+        on_progress=on_progress,
     )
 
 

@@ -38,7 +38,10 @@ class Pager(Generic[R_co]):
         return Items(self.pages())
 
     def pages(self) -> AsyncIterator[Page[R_co]]:
-        """Page after page. The end is a page that names no next one, or one without items.
+        """Page after page. The end is a page that says there is no next one, or one without items.
+
+        Where a page does not say whether another follows, that is asked for: until one is empty, or has what
+        the one before had, as of a server that knows no pages.
 
         Raises:
             ResponseError: A page names a next one that was there before: the list would never end.
@@ -66,4 +69,7 @@ class Pager(Generic[R_co]):
 
     async def _page(self, number: int) -> Page[R_co]:
         data = await self._fetch(number)
-        return Page(items=data.items, number=number, next_number=data.next_number)
+        following = data.next_number
+        if not data.tells_next and data.items:
+            following = number + 1
+        return Page(items=data.items, number=number, next_number=following, next_is_guess=not data.tells_next)

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Generic, TypeVar
 
+import anyio
 import attrs
 
 from ..errors import ResponseError
@@ -30,6 +31,9 @@ class Page(Generic[R_co]):
     next_number: int | None
     """The number of the page that follows; None on the last."""
 
+    next_is_guess: bool = False
+    """Whether the answer did not say if another page follows: then ``next_number`` is the one after this."""
+
     def __iter__(self) -> Iterator[R_co]:
         return iter(self.items)
 
@@ -46,8 +50,15 @@ class Pages(AsyncIterator[Page[R_co]]):
         self._fetch = fetch
         self._next: int | None = first
         self._seen: set[int] = set()
+        self._before: tuple[R_co, ...] | None = None
+        self._turn = anyio.Lock()
 
     async def __anext__(self) -> Page[R_co]:
+        # Several tasks may share one iterator: each page goes to one of them.
+        async with self._turn:
+            return await self._next_page()
+
+    async def _next_page(self) -> Page[R_co]:
         number = self._next
         if number is None:
             raise StopAsyncIteration
@@ -56,6 +67,10 @@ class Pages(AsyncIterator[Page[R_co]]):
             raise ResponseError(f"the list would never end: page {number} comes up a second time")
         page = await self._fetch(number)
         self._seen.add(number)
+        if self._before is not None and page.items == self._before:
+            self._next = None
+            raise StopAsyncIteration
+        self._before = page.items if page.next_is_guess else None
         self._next = page.next_number if page.items else None
         return page
 
@@ -66,8 +81,12 @@ class Items(AsyncIterator[R_co]):
     def __init__(self, pages: AsyncIterator[Page[R_co]]) -> None:
         self._pages = pages
         self._ready: deque[R_co] = deque()
+        self._turn = anyio.Lock()
 
     async def __anext__(self) -> R_co:
         while not self._ready:
-            self._ready.extend(await anext(self._pages))
+            # Another task that shares this iterator may fetch the page already.
+            async with self._turn:
+                if not self._ready:
+                    self._ready.extend(await anext(self._pages))
         return self._ready.popleft()

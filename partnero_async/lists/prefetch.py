@@ -9,9 +9,10 @@ from typing import Generic, NoReturn, TypeVar
 
 import anyio
 import attrs
+from anyio.abc import TaskGroup
 
-from .._http.gate.turns import in_bulk_job
-from ..bulk._groups import leave
+from .._http.gate.turns import BulkJob
+from ..bulk._groups import Crew
 from ..errors import UsageError
 from ..records._base import Record
 from .pages import Items, Page, Pages
@@ -63,7 +64,7 @@ class Prefetch(AbstractAsyncContextManager[Prefetched[R]]):
         if self._run is not None:
             raise UsageError("a prefetching list runs once: make a new one")
         self._run = _Ahead(self._fetch, self._ahead)
-        await self._run.group.__aenter__()
+        await self._run.start()
         return Prefetched(_WithoutRepeats(Pages(self._run.page, self._first)))
 
     async def __aexit__(
@@ -73,33 +74,56 @@ class Prefetch(AbstractAsyncContextManager[Prefetched[R]]):
         traceback: TracebackType | None,
     ) -> None:
         assert self._run is not None
-        self._run.left = True
-        await leave(self._run.group, kind, error, traceback)
+        await self._run.stop(kind, error, traceback)
 
 
 class _Ahead(Generic[R]):
     """Fetches the pages that are likely to follow, by their numbers."""
 
     def __init__(self, fetch: Fetch[R], ahead: int) -> None:
-        self.group = anyio.create_task_group()
-        self.left = False
         self._fetch = fetch
         self._ahead = ahead
         self._guesses: dict[int, _Guess[R]] = {}
+        self._crew = Crew()
+        self._group: TaskGroup | None = None
+        self._ready = anyio.Event()
+        self._left = False
+
+    async def start(self) -> None:
+        """Makes room for calls beside the block."""
+        await self._crew.start(self._host)
+        await self._ready.wait()
+
+    async def stop(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Ends the calls that are under way."""
+        self._left = True
+        await self._crew.stop(kind, error, traceback)
+        for guess in self._guesses.values():
+            guess.done.set()
+
+    async def _host(self) -> None:
+        async with anyio.create_task_group() as self._group:
+            self._ready.set()
+            await anyio.sleep_forever()
 
     async def page(self, number: int) -> Page[R]:
         """The page with this number. Guesses that turn out to be none are given up, errors included."""
-        if number not in self._guesses and not self.left:
+        if number not in self._guesses and not self._left:
             self._begin(number)
         guess = self._guesses.get(number)
         if guess is not None:
             await guess.done.wait()
-        if guess is None or self.left:
+        if guess is None or self._left:
             raise UsageError("the block of the prefetching list was left before its end")
         # Not before the wait: a caller that was cancelled in it and comes again finds the same request.
         self._guesses.pop(number, None)
         if guess.error is not None:
-            raise guess.error
+            raise guess.error.with_traceback(None)
         assert guess.page is not None
         following = guess.page.next_number
         # Only what a page names is sure to be there; what comes after that is a guess.
@@ -113,12 +137,12 @@ class _Ahead(Generic[R]):
 
     def _begin(self, number: int) -> None:
         guess = self._guesses[number] = _Guess[R]()
-        self.group.start_soon(self._ask, number, guess)
+        assert self._group is not None
+        self._group.start_soon(self._ask, number, guess)
 
     async def _ask(self, number: int, guess: _Guess[R]) -> None:
-        in_bulk_job.set(True)
         try:
-            with guess.scope:
+            with guess.scope, BulkJob(patient=False):
                 guess.page = await self._fetch(number)
         except Exception as error:
             guess.error = error

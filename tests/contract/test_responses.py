@@ -78,7 +78,7 @@ def first(pager: Callable[[AsyncPartnero], Any]) -> Call:
 
     async def call(partnero: AsyncPartnero) -> Any:
         page = await pager(partnero)
-        assert page.next_number is None
+        assert page.next_number is None or page.next_is_guess
         return page.items[0]
 
     return call

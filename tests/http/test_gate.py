@@ -131,7 +131,7 @@ async def test_after_a_pause_callers_leave_one_by_one_until_one_is_answered() ->
         ticket = await gate.enter()
         under_way += 1
         most = most if answered.is_set() else max(most, under_way)
-        await anyio.sleep(1)
+        await anyio.sleep(0.9)
         under_way -= 1
         answered.set()
         gate.leave(ticket, answered=True)
@@ -160,7 +160,7 @@ async def test_an_answer_to_an_exchange_from_before_the_pause_does_not_end_the_c
     gate.leave(refused)
     gate.leave(early, answered=True)
     await gate.enter()
-    with anyio.move_on_after(5) as scope:
+    with anyio.move_on_after(0.9) as scope:
         await gate.enter()
     assert scope.cancelled_caught
 
@@ -266,7 +266,7 @@ async def test_when_the_server_says_that_nothing_is_left_only_one_caller_finds_o
     gate = gate_of(5)
     gate.leave(await gate.enter(), answered=True, remaining=0)
     ticket = await gate.enter()
-    with anyio.move_on_after(5) as scope:
+    with anyio.move_on_after(0.9) as scope:
         await gate.enter()
     assert scope.cancelled_caught
     gate.leave(ticket, answered=True, remaining=59)

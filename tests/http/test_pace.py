@@ -27,7 +27,7 @@ class FarAway:
         await anyio.sleep(1)
         return 7 if free else Later(self.ask_again)
 
-    def closed_for(self) -> float:
+    def closed_for(self, now: float) -> float:
         return 0.0
 
     def pause(self, ticket: Ticket, seconds: float | None) -> float:

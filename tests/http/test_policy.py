@@ -15,6 +15,7 @@ from partnero_async import (
     ArgumentError,
     AuthenticationError,
     BadRequestError,
+    BusyError,
     ConflictError,
     ConnectError,
     ConnectionLostError,
@@ -56,6 +57,7 @@ WITHOUT_STATUS: list[type[PartneroError]] = [
     NetworkError,
     RequestTimeoutError,
     DeadlineError,
+    BusyError,
     ProtocolError,
     RequestError,
     ResponseError,
@@ -246,7 +248,7 @@ def test_a_change_that_was_not_refused_and_failed_is_in_doubt(status: int) -> No
 
 @pytest.mark.parametrize("kind", WITHOUT_STATUS, ids=lambda kind: kind.__name__)
 def test_a_change_without_an_answer_is_in_doubt_if_it_may_have_left(kind: type[PartneroError]) -> None:
-    may_have_left = kind is not ArgumentError
+    may_have_left = kind not in (ArgumentError, BusyError)
     assert verdict(kind("?"), safe=False, written=True).in_doubt is may_have_left
     nobody_can_tell = kind is ResponseError  # an answer came
     assert verdict(kind("?"), safe=False, written=False).in_doubt is nobody_can_tell

@@ -13,7 +13,9 @@ import pytest
 from partnero_async import (
     ArgumentError,
     AuthenticationError,
+    DeadlineError,
     NotFoundError,
+    RateLimitError,
     ResponseError,
     ServerError,
     UsageError,
@@ -325,17 +327,45 @@ async def test_who_waits_when_the_block_is_left_is_told_so() -> None:
         assert [str(error) for error in told] == ["the block of the prefetching list was left before its end"]
 
 
-async def test_two_tasks_cannot_share_it() -> None:
+async def test_two_tasks_that_share_it_get_each_item_once() -> None:
+    seen = list[str]()
     async with scripted(Shelf(100)) as partnero:
         async with partnero.customers.list(limit=LIMIT).prefetch(2) as customers:
+
+            async def take() -> None:
+                async for customer in customers:
+                    seen.append(customer.key)
+
             async with anyio.create_task_group() as group:
-                group.start_soon(anext, customers)
+                group.start_soon(take)
+                group.start_soon(take)
+    assert sorted(seen, key=int) == [str(n) for n in range(100)]
+
+
+async def test_two_tasks_cannot_share_its_pages() -> None:
+    async with scripted(Shelf(100)) as partnero:
+        async with partnero.customers.list(limit=LIMIT).prefetch(2) as customers:
+            pages = customers.pages()
+            async with anyio.create_task_group() as group:
+                group.start_soon(anext, pages)
                 await anyio.sleep(0.5)
                 with pytest.raises(UsageError, match="one task at a time"):
-                    await anext(customers)
+                    await anext(pages)
 
 
-async def test_a_rate_limit_only_slows_it_down() -> None:
+async def test_a_page_has_a_deadline_like_any_call() -> None:
+    async def server(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(429, headers={"Retry-After": "1"})
+
+    async with scripted(server, deadline=3, retries=50) as partnero:
+        began = anyio.current_time()
+        async with partnero.customers.list(limit=LIMIT).prefetch(2) as customers:
+            with pytest.raises((RateLimitError, DeadlineError)):
+                await anext(customers)
+        assert anyio.current_time() - began <= 3
+
+
+async def test_a_rate_limit_within_the_deadline_slows_it_down() -> None:
     shelf = Shelf(50)
     refused = set[int]()
 
@@ -346,7 +376,7 @@ async def test_a_rate_limit_only_slows_it_down() -> None:
             return httpx.Response(429, headers={"Retry-After": "45"})
         return await shelf(request)
 
-    assert len(await keys_ahead(server, 3, retries=0, deadline=60)) == 50
+    assert len(await keys_ahead(server, 3, retries=1, deadline=600)) == 50
 
 
 async def test_single_calls_go_first() -> None:

@@ -45,7 +45,7 @@ def open_engine(
             origin=origin,
             api_key=api_key,
             max_body=max_body,
-            owned=owned,
+            transport=owned,
             given=http_client is not None or transport is not None,
         )
     if name != "aiohttp":

@@ -13,6 +13,7 @@ from typing import Any, Final
 from weakref import WeakSet
 
 import aiohttp
+import anyio
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -48,6 +49,7 @@ __all__ = ["AiohttpEngine"]
 
 # The rest is bounded by the cancel scope in call.py.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS)
+_CLOSE_SECONDS: Final = 1.0
 _LONGEST_LINE: Final = 64 * 1024
 _STALE_AT: Final = "_partnero_async_stale_at"
 # aiohttp warns of larger bodies in one piece.
@@ -149,7 +151,9 @@ class AiohttpEngine:
     async def aclose(self) -> None:
         """Closes all connections."""
         if self._session is not None:
-            await self._session.close()
+            # Cancelled half-way, it would take itself for closed.
+            with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
+                await self._session.close()
 
     def __del__(self) -> None:
         # AsyncPartnero warns already; aiohttp's own warning would also go to the loop's exception handler.

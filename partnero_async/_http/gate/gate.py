@@ -9,7 +9,7 @@ import anyio
 from .pace import Later, Pace, Ticket
 from .turns import Turns, Waiter
 
-__all__ = ["Gate", "GateClosedError"]
+__all__ = ["Gate", "GateBusyError", "GateClosedError", "GateGoneError"]
 
 
 class GateClosedError(Exception):
@@ -20,17 +20,28 @@ class GateClosedError(Exception):
         self.seconds = seconds
 
 
+class GateBusyError(Exception):
+    """As many single calls wait as may."""
+
+
+class GateGoneError(Exception):
+    """The gate opens for nobody any more."""
+
+
 class Gate:
     """Lets exchanges through in their turn and at the pace.
 
     Args:
         turns: Who goes first.
         pace: When anybody may go.
+        max_waiting: The most single calls that may wait; None for any number.
     """
 
-    def __init__(self, turns: Turns, pace: Pace) -> None:
+    def __init__(self, turns: Turns, pace: Pace, max_waiting: int | None = None) -> None:
         self._turns = turns
         self._pace = pace
+        self._max_waiting = max_waiting
+        self._gone = False
 
     @property
     def slots(self) -> int:
@@ -41,6 +52,25 @@ class Gate:
     def in_flight(self) -> int:
         """How many exchanges are under way."""
         return self._turns.taken
+
+    @property
+    def waiting(self) -> int:
+        """How many single calls wait."""
+        return self._turns.waiting
+
+    @property
+    def waiting_in_jobs(self) -> int:
+        """How many calls of bulk jobs wait."""
+        return self._turns.waiting_in_jobs
+
+    def paused_for(self, now: float) -> float:
+        """Seconds until a pause, or a limit that is reached, lets anybody send; 0.0 where there is none."""
+        return self._pace.closed_for(now)
+
+    def close(self) -> None:
+        """Lets nobody through any more, those that wait included."""
+        self._gone = True
+        self._turns.wake_all()
 
     async def enter(self, *, bulk: bool = False, give_up_at: float = math.inf) -> Ticket:
         """Waits for a turn; every enter needs its leave.
@@ -54,14 +84,20 @@ class Gate:
 
         Raises:
             GateClosedError: The pace is paused beyond ``give_up_at``.
+            GateBusyError: Too many single calls wait already.
+            GateGoneError: The gate was closed for good.
             TimeoutError: The wait for a slot reached ``give_up_at``.
         """
         told: Later | None = None
+        if self._gone:
+            raise GateGoneError
         if self._turns.take_unqueued():
             admitted = await self._admit(None, give_up_at)
             if not isinstance(admitted, Later):
                 return admitted
             told = admitted
+        if self._max_waiting is not None and not bulk and self._turns.waiting >= self._max_waiting:
+            raise GateBusyError
         waiter = self._turns.join(bulk=bulk)
         try:
             return await self._wait(waiter, give_up_at, told)
@@ -94,7 +130,11 @@ class Gate:
         Returns:
             Seconds until the gate opens.
         """
-        return self._pace.pause(ticket, seconds)
+        try:
+            return self._pace.pause(ticket, seconds)
+        finally:
+            # Who cannot wait for so long is told now, wherever it is in the queue.
+            self._turns.wake_all()
 
     async def _admit(self, waiter: Waiter | None, give_up_at: float) -> Ticket | Later:
         """The answer of the pace to a caller that has a turn, which is put back where the answer is no.
@@ -111,8 +151,11 @@ class Gate:
 
     async def _wait(self, waiter: Waiter, give_up_at: float, told: Later | None) -> Ticket:
         while True:
-            closed_for = self._pace.closed_for()
-            if closed_for and anyio.current_time() + closed_for > give_up_at:
+            if self._gone:
+                raise GateGoneError
+            now = anyio.current_time()
+            closed_for = self._pace.closed_for(now)
+            if closed_for and now + closed_for > give_up_at:
                 raise GateClosedError(closed_for)
             if told is None and self._turns.take_as(waiter):
                 waiter.event = anyio.Event()
@@ -124,7 +167,7 @@ class Gate:
             if now >= give_up_at:
                 raise TimeoutError
             wait = math.inf if told is None else told.seconds
-            if give_up_at - now < wait < math.inf:
+            if told is not None and told.surely and give_up_at - now < wait < math.inf:
                 raise GateClosedError(wait)
             told = None
             with anyio.CancelScope(deadline=min(now + wait, give_up_at)):

@@ -14,6 +14,12 @@ from ..telemetry import Observer
 
 __all__ = ["Later", "LocalPace", "Pace", "Ticket"]
 
+PROBE_SECONDS: Final = 1.0
+"""For how long the answer to one exchange is awaited before the next leaves, where they leave one by one."""
+
+KNOWN_SECONDS: Final = 60.0
+"""For how long it counts what the server said was left in its window."""
+
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 
@@ -27,6 +33,9 @@ class Later:
 
     seconds: float
     """When to ask again; infinite where only the end of another exchange of this client can change that."""
+
+    surely: bool = True
+    """Whether nobody may send before then; else the end of another exchange may change that earlier."""
 
 
 class Pace(Protocol):
@@ -50,8 +59,8 @@ class Pace(Protocol):
         """
         ...
 
-    def closed_for(self) -> float:
-        """Seconds until a pause that is known here ends; 0.0 where there is none."""
+    def closed_for(self, now: float) -> float:
+        """Seconds, as is known here, in which surely nobody may send; 0.0 where there are none."""
         ...
 
     def pause(self, ticket: Ticket, seconds: float | None) -> float:
@@ -91,46 +100,61 @@ class LocalPace:
         self._one_by_one = False
         # Exchanges under way that were let out since the last pause: older ones say nothing about it.
         self._out_since_pause = 0
+        # Until when the answer to the last of them is awaited, where they leave one by one.
+        self._probe_until = -math.inf
         # What the server said is left in its window, less what was sent since; None where it does not say.
         self._remaining: int | None = None
+        self._known_until = -math.inf
 
     async def admit(self, give_up_at: float) -> Ticket | Later:
         """See ``Pace``. Nothing is awaited here: who is first when it is called is first when it returns."""
-        wait = self._seconds_to_wait()
-        if wait > 0:
-            return Later(wait)
+        if self._one_by_one or self._remaining is not None or self._rate_limit is not None:
+            now = anyio.current_time()
+            closed_for = self.closed_for(now)
+            if closed_for > 0:
+                return Later(closed_for)
+            if self._is_careful(now):
+                if self._out_since_pause and now < self._probe_until:
+                    return Later(self._probe_until - now, surely=False)
+                self._probe_until = now + PROBE_SECONDS
+            if self._rate_limit is not None:
+                self._sent_at.append(now)
+            if self._remaining is not None:
+                self._remaining -= 1
         self._out_since_pause += 1
-        if self._remaining is not None:
-            self._remaining -= 1
-        if self._rate_limit is not None:
-            self._sent_at.append(anyio.current_time())
         return self._epoch
 
-    def closed_for(self) -> float:
+    def closed_for(self, now: float) -> float:
         """See ``Pace``."""
-        if self._closed_until == -math.inf:
-            return 0.0
-        return max(0.0, self._closed_until - anyio.current_time())
+        opens_at = self._closed_until
+        if self._rate_limit is not None and len(self._sent_at) == self._rate_limit.requests:
+            opens_at = max(opens_at, self._sent_at[0] + self._rate_limit.per_seconds)
+        return max(0.0, opens_at - now)
 
     def pause(self, ticket: Ticket, seconds: float | None) -> float:
         """See ``Pace``.
 
-        What the server asked for is kept to. After a pause that did not help, the next is at least as long as
-        ours would be, or a server that asks for no time at all would be asked again without end.
+        What the server asked for is kept to, also by way of an exchange that is older than the last pause.
+        After a pause that did not help, the next is at least as long as ours would be, or a server that asks
+        for no time at all would be asked again without end.
         """
         now = anyio.current_time()
-        if ticket == self._epoch:
-            self._epoch += 1
+        is_news = ticket == self._epoch
+        if is_news:
             self._pauses_in_a_row += 1
-            self._one_by_one = True
-            self._out_since_pause = 0
-            self._remaining = None
             ours = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._pauses_in_a_row - 1, 30))
             if seconds is None or self._pauses_in_a_row > 1:
                 seconds = max(seconds or 0.0, ours)
-            self._observer.paused(seconds, self._pauses_in_a_row)
-        if self._one_by_one:
-            self._closed_until = max(self._closed_until, now + (seconds or 0.0))
+        opens_at = now + (seconds or 0.0)
+        if is_news or opens_at > self._closed_until or not self._one_by_one:
+            if is_news or (seconds and now >= self._closed_until):
+                self._observer.paused(opens_at - now, max(1, self._pauses_in_a_row))
+            # Whatever is under way began before this was known: its answer opens nothing.
+            self._epoch += 1
+            self._one_by_one = True
+            self._out_since_pause = 0
+            self._remaining = None
+            self._closed_until = max(self._closed_until, opens_at)
         return max(0.0, self._closed_until - now)
 
     def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None) -> None:
@@ -141,17 +165,13 @@ class LocalPace:
         if answered:
             self._one_by_one = False
             self._pauses_in_a_row = 0
+            # A server that stops to say what is left says nothing any more.
+            self._remaining = remaining
             if remaining is not None:
-                self._remaining = remaining
+                self._known_until = anyio.current_time() + KNOWN_SECONDS
 
-    def _seconds_to_wait(self) -> float:
-        """0.0 if an exchange may go now; infinity if only another's end can change that."""
-        careful = self._one_by_one or (self._remaining is not None and self._remaining <= 0)
-        if careful and self._out_since_pause:
-            return math.inf
-        if not (self._sent_at or self._one_by_one):
-            return 0.0
-        opens_at = self._closed_until
-        if self._rate_limit is not None and len(self._sent_at) == self._rate_limit.requests:
-            opens_at = max(opens_at, self._sent_at[0] + self._rate_limit.per_seconds)
-        return max(0.0, opens_at - anyio.current_time())
+    def _is_careful(self, now: float) -> bool:
+        """Whether exchanges leave one by one."""
+        if self._remaining is not None and now >= self._known_until:
+            self._remaining = None
+        return self._one_by_one or (self._remaining is not None and self._remaining <= 0)

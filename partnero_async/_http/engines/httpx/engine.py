@@ -68,8 +68,8 @@ def open_client(
     transport: httpx.AsyncBaseTransport | None,
     proxy: Secret | None,
     tls: Tls,
-) -> tuple[httpx.AsyncClient, bool]:
-    """The client to send through, and whether it is ours to close.
+) -> tuple[httpx.AsyncClient, httpx.AsyncBaseTransport | None]:
+    """The client to send through, and its transport where the client is ours to close.
 
     Raises:
         ArgumentError: What was given excludes each other, or the proxy is not a proxy's URL.
@@ -84,7 +84,7 @@ def open_client(
         if proxy is not None or tls.verify is not True:
             raise ArgumentError(f"proxy and verify are settings of the {name} that was given")
     if http_client is not None:
-        return http_client, False
+        return http_client, None
     if transport is None:
         chosen = proxy_for(origin, proxy)
         if chosen is not None and chosen.scheme.startswith("socks") and find_spec("socksio") is None:
@@ -93,7 +93,7 @@ def open_client(
         transport = SlotTransport(origin, tls=tls, proxy=chosen)
     else:
         transport = _Given(transport)
-    return _CookielessClient(transport=transport, trust_env=False), True
+    return _CookielessClient(transport=transport, trust_env=False), transport
 
 
 class _Given(httpx.AsyncBaseTransport):
@@ -150,7 +150,7 @@ class HttpxEngine:
         origin: What targets continue.
         api_key: The API key.
         max_body: The most bytes of a body, inflated.
-        owned: Whether the client is ours to close.
+        transport: Its transport, where the client is ours to close.
         given: Whether code of the user's runs within: the client, or its transport.
     """
 
@@ -163,13 +163,13 @@ class HttpxEngine:
         origin: Origin,
         api_key: Secret,
         max_body: int,
-        owned: bool,
+        transport: httpx.AsyncBaseTransport | None,
         given: bool,
     ) -> None:
         self._client = client
         self._base_url = origin.url
         self._max_body = max_body
-        self._owned = owned
+        self._transport = transport
         self._given = given
         # httpx.Headers keeps the key out of its repr, which a dict would show to error reporters.
         self._headers = httpx.Headers(
@@ -220,7 +220,11 @@ class HttpxEngine:
 
     async def aclose(self) -> None:
         """Closes the client if it is ours."""
-        if self._owned:
+        if self._transport is None:
+            return
+        if self._client.is_closed:  # the last time, it was cancelled half-way
+            await self._transport.aclose()
+        else:
             await self._client.aclose()
 
     def _build(self, request: Request, exchange: Exchange) -> httpx.Request:

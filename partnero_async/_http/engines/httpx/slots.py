@@ -159,10 +159,11 @@ class SlotTransport(httpx.AsyncBaseTransport):
         self._closed = True
         if self._sweeping is not None:
             self._sweeping.cancel()
-        slots = [*self._idle, *self._busy]
+        self._busy.update(self._idle)
         self._idle.clear()
-        for slot in slots:
-            await slot.close()
+        # Each leaves the list when it is closed: whoever was cancelled here may come again.
+        for slot in list(self._busy):
+            await self._discard(slot)
 
     async def _check_out(self, *, fresh: bool) -> _Slot:
         while self._idle and not fresh:

@@ -7,7 +7,20 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-__all__ = ["lazy"]
+__all__ = ["LazyModule", "lazy"]
+
+
+class LazyModule:
+    """Stands for a module that is imported when something of it is asked for.
+
+    Annotations name what others bring only as text; ``typing.get_type_hints`` finds it here.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._name), name)
 
 
 def lazy(

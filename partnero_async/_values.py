@@ -20,9 +20,13 @@ def check_moment(name: str, value: object) -> str:
     """A moment as Partnero writes it, if ``value`` is a datetime with a time zone."""
     if not isinstance(value, datetime):
         raise TypeError(f"{name} must be a datetime, not {type(value).__name__}")
-    if value.tzinfo is None:
+    # A datetime is also naive if its tzinfo has no offset for it.
+    if value.utcoffset() is None:
         raise ArgumentError(f"{name} needs a time zone, which {value.isoformat()} lacks")
-    return timestamp(value)
+    try:
+        return timestamp(value)
+    except OverflowError:
+        raise ArgumentError(f"{name} is beyond the calendar in UTC: {value.isoformat()}") from None
 
 
 def oversized(number: Decimal | int) -> bool:

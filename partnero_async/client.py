@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import ssl
 import warnings
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from functools import partial
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, cast, over
 
 import attrs
 
+from . import records, resources
 from ._http.call import Caller
 from ._http.endpoint import Endpoint, Reply, reply
 from ._http.engines import open_engine
@@ -24,8 +26,10 @@ from ._http.policy import Patience
 from ._http.session import Session
 from ._http.telemetry import LogObserver
 from ._http.wire import Request, build, path_of
+from ._lazy import LazyModule
 from ._secret import Secret, api_key_from
-from .bulk.stream import open_stream
+from .bulk.outcomes import Done, Failed
+from .bulk.stream import Stream, open_stream
 from .errors import ArgumentError, ResponseError
 from .inputs._checks import check_count, check_flag, check_seconds
 from .inputs.options import Options, RateLimit
@@ -36,22 +40,9 @@ from .records._json import JsonLoads, loads
 from .resources._registry import RESOURCES, all_endpoints, find_endpoint, load_resource
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
-
-    from .bulk.outcomes import Done, Failed
-    from .bulk.stream import Stream
-    from .records.key_check import KeyCheck
-    from .resources.customers import Customers
-    from .resources.free_form_settings import FreeFormSettingsResource
-    from .resources.leads import Leads
-    from .resources.partner_referral_links import PartnerReferralLinks
-    from .resources.partners import Partners
-    from .resources.payout_requests import PayoutRequests
-    from .resources.program import ProgramResource
-    from .resources.transactions import Transactions
-    from .resources.webhooks import WebhookSubscriptions
+else:
+    httpx = LazyModule("httpx")
 
 __all__ = ["AsyncPartnero", "Load"]
 
@@ -109,6 +100,8 @@ class AsyncPartnero:
         max_body: The most bytes of an answer, inflated.
         allow_http: Whether the API key may leave this machine over plain http.
         preload: Load all records and resources now (about 50 ms) rather than at their first use.
+        strict: Whether a record is refused, with a ``ResponseError``, over a field of another type than the
+            documented one. If not, the field is None, ``unread`` names it, and ``extra`` has what came.
         max_waiting: The most single calls that wait for their turn; one more is a ``BusyError`` at once, so
             that a web app sheds load. None for any number. The calls of bulk jobs are not counted.
 
@@ -136,6 +129,7 @@ class AsyncPartnero:
         max_body: int = MAX_BODY,
         allow_http: bool = False,
         preload: bool = False,
+        strict: bool = False,
         max_waiting: int | None = None,
     ) -> None:
         # Wrapped before anything can fail: error reporters print the locals of the frames of an error.
@@ -149,7 +143,7 @@ class AsyncPartnero:
         check_count("max_body", max_body, least=1)
         if max_waiting is not None:
             check_count("max_waiting", max_waiting, least=0)
-        for name, value in (("allow_http", allow_http), ("preload", preload)):
+        for name, value in (("allow_http", allow_http), ("preload", preload), ("strict", strict)):
             if not isinstance(value, bool):
                 raise TypeError(f"{name} must be True or False, not {type(value).__name__}")
         if json_loads is not None and not callable(json_loads):
@@ -177,6 +171,7 @@ class AsyncPartnero:
             url=url,
             host=origin.authority,
             max_body=max_body,
+            strict=strict,
             made_at=made_at,
         )
         self._caller = Caller(session, patience)
@@ -185,31 +180,31 @@ class AsyncPartnero:
         if preload:
             self.preload()
 
-    program: ProgramResource
+    program: resources.ProgramResource
     """The program that the API key belongs to."""
 
-    partners: Partners
+    partners: resources.Partners
     """Partners of an affiliate program."""
 
-    partner_referral_links: PartnerReferralLinks
+    partner_referral_links: resources.PartnerReferralLinks
     """Referral links of an affiliate program's partners."""
 
-    customers: Customers
+    customers: resources.Customers
     """Customers of an affiliate program."""
 
-    transactions: Transactions
+    transactions: resources.Transactions
     """Transactions of an affiliate program."""
 
-    leads: Leads
+    leads: resources.Leads
     """Leads of an affiliate program."""
 
-    payout_requests: PayoutRequests
+    payout_requests: resources.PayoutRequests
     """Payout requests of an affiliate program."""
 
-    free_form_settings: FreeFormSettingsResource
+    free_form_settings: resources.FreeFormSettingsResource
     """Free-form settings of a program, which only the official PHP client knows."""
 
-    webhooks: WebhookSubscriptions
+    webhooks: resources.WebhookSubscriptions
     """Webhook subscriptions of a program."""
 
     @property
@@ -217,7 +212,7 @@ class AsyncPartnero:
         """Where the API is, as it was given or found in the environment."""
         return self._caller.session.url
 
-    async def test(self, *, options: Options | None = None) -> KeyCheck:
+    async def test(self, *, options: Options | None = None) -> records.KeyCheck:
         """Tests the API key. ``GET /test`` (official clients).
 
         Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from . import restore
 
@@ -34,6 +34,31 @@ __all__ = [
 
 _TEXT_LIMIT = 300
 IN_DOUBT = "Partnero may have acted on it: look it up before sending it again."
+
+
+class Collected(Protocol):
+    """What a ``get_many`` had collected, as a type: a ``partnero_async.bulk.Batch``."""
+
+    @property
+    def found(self) -> Mapping[Any, Any]:
+        """Key -> record."""
+        ...
+
+    @property
+    def missing(self) -> tuple[Any, ...]:
+        """The keys that Partnero does not know."""
+        ...
+
+    @property
+    def failed(self) -> Mapping[Any, PartneroError]:
+        """Key -> error."""
+        ...
+
+    def raise_for_failures(self) -> None:
+        """Raises the errors of all failed keys together."""
+        ...
+
+    def __len__(self) -> int: ...
 
 
 class PartneroError(Exception):
@@ -79,7 +104,7 @@ class PartneroError(Exception):
         self.request_id = request_id
         self.host = host
         self.in_doubt = in_doubt
-        self.partial: Any = None
+        self.partial: Collected | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own __reduce__ calls the class with args alone and so loses the keyword arguments. The

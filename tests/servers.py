@@ -21,12 +21,13 @@ DONE = {"status": 1}
 def partnero_of(sandbox: Sandbox, **settings: Any) -> AsyncPartnero:
     """A client of a sandbox in memory."""
     transport = httpx.ASGITransport(app=sandbox.app)
-    return AsyncPartnero("sandbox_affiliate", transport=transport, **settings)
+    return AsyncPartnero("sandbox_affiliate", transport=transport, **{"strict": True} | settings)
 
 
 def scripted(handler: Handler, **settings: Any) -> AsyncPartnero:
     """A client whose server is a function."""
-    return AsyncPartnero("test_key", transport=httpx.MockTransport(handler), **settings)
+    transport = httpx.MockTransport(handler)
+    return AsyncPartnero("test_key", transport=transport, **{"strict": True} | settings)
 
 
 class Said(NamedTuple):

@@ -30,6 +30,7 @@ async def partnero_at(server: RawServer, verify: Any = True, **settings: Any) ->
     """A client of a raw server; with a TLS context to verify by, over TLS."""
     scheme = "http" if verify is True else "https"
     base_url = f"{scheme}://127.0.0.1:{server.port}/v1"
+    settings = {"strict": True} | settings
     async with AsyncPartnero(KEY, base_url=base_url, verify=verify, **settings) as partnero:
         yield partnero
 

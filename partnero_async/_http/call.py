@@ -62,7 +62,7 @@ class Caller:
             while True:
                 try:
                     answer = await call.attempt()
-                    return decipher(endpoint, answer, session.json_loads)
+                    return decipher(endpoint, answer, session.json_loads, strict=session.strict)
                 except PartneroError as error:
                     failure = error
                 if session.ended and isinstance(failure, RequestError):

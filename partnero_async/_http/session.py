@@ -30,6 +30,7 @@ class Session:
         url: The base URL, for texts.
         host: Its host and port, for errors.
         max_body: The most bytes of a body, inflated.
+        strict: Whether a record is refused over one field of another type.
         made_at: Where the client was made, for the warning about one that was not closed.
 
     Attributes:
@@ -52,12 +53,14 @@ class Session:
         url: str,
         host: str,
         max_body: int,
+        strict: bool,
         made_at: str,
     ) -> None:
         self.engine = engine
         self.gate = gate
         self.observer = observer
         self.json_loads = json_loads
+        self.strict = strict
         self.url = url
         self.host = host
         self.address_hint: str = "" if url.endswith("/v1") else ": base_url does not end in /v1"

@@ -10,6 +10,8 @@ from .endpoint import Endpoint
 __all__ = ["LogObserver", "Observer"]
 
 _logger: Final = logging.getLogger("partnero_async")
+# Else Python itself writes warnings of a logger that nobody configured to stderr.
+_logger.addHandler(logging.NullHandler())
 
 
 class Observer:

@@ -7,7 +7,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from functools import partial
+from enum import Enum
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -17,7 +17,7 @@ from ..errors import ArgumentError, PartneroError, ResponseError, StatusError, s
 from ..inputs._checks import check_text
 from ..records._base import FrozenMapping, Record, is_array, is_object
 from ..records._json import JsonLoads, dump
-from ..records._structure import structure
+from ..records._structure import Reading, structure
 from .endpoint import Endpoint, PageData, Reply, Shape
 from .headers import request_id, retry_after
 
@@ -129,6 +129,8 @@ def _query(query: Mapping[str, Any] | None) -> str:
 
 def _query_value(name: str, value: Any) -> str:
     match value:
+        case Enum():  # str() of a member of ``class Order(str, Enum)`` is its name
+            return _query_value(name, value.value)
         case bool():
             return "true" if value else "false"
         case str() | int():
@@ -146,15 +148,24 @@ def _content(body: Mapping[str, Any] | None) -> bytes | None:
         raise ArgumentError("the body is nested too deeply") from None
 
 
-def decipher(endpoint: Endpoint[T], answer: Answer, loads: JsonLoads) -> T:
+def decipher(endpoint: Endpoint[T], answer: Answer, loads: JsonLoads, *, strict: bool = True) -> T:
     """What an endpoint returns, out of its answer.
+
+    Args:
+        endpoint: What was asked.
+        answer: What came back.
+        loads: What parses JSON text.
+        strict: Whether a record is refused over a field that has another type than documented. If not, the
+            field is left unread; and what a call returns that changed something is then a record in any case.
 
     Raises:
         StatusError: The status is not 2xx.
         ResponseError: The body is not JSON, not what the endpoint returns, or says that the action failed.
     """
-    read: Callable[[Any, Answer, JsonLoads], T] = _READERS[endpoint.returns.shape]
-    return read(endpoint.returns.record, answer, loads)
+    read: Callable[[Any, Answer, JsonLoads, Reading], T] = _READERS[endpoint.returns.shape]
+    unless_strict = Reading.LENIENT if endpoint.safe_to_retry else Reading.WHATEVER
+    reading = Reading.STRICT if strict else unless_strict
+    return read(endpoint.returns.record, answer, loads, reading)
 
 
 def _json(answer: Answer, loads: JsonLoads) -> Any:
@@ -178,34 +189,34 @@ def _json(answer: Answer, loads: JsonLoads) -> Any:
     raise _unreadable(answer, f"status 0 in the body: {said}")
 
 
-def _read_one(record: type[R], answer: Answer, loads: JsonLoads) -> R:
+def _read_one(record: type[R], answer: Answer, loads: JsonLoads, reading: Reading) -> R:
     value = _json(answer, loads)
     if not is_object(value) or "data" not in value:
         del value  # see below
         raise _unreadable(answer, "there is no data in the body")
     # Taken out: it may hold secrets, and error reporters print the locals of this frame.
-    return structure(record, value.pop("data"))
+    return structure(record, value.pop("data"), reading)
 
 
-def _read_several(record: type[R], answer: Answer, loads: JsonLoads) -> tuple[R, ...]:
+def _read_several(record: type[R], answer: Answer, loads: JsonLoads, reading: Reading) -> tuple[R, ...]:
     # The sales are recorded by then: an error over one item would put all of them in doubt.
     value = _json(answer, loads)
     data = value.get("data") if is_object(value) else value
     records = list[R]()
     for item in data if is_array(data) else [data]:
         with suppress(ResponseError):
-            records.append(structure(record, item))
+            records.append(structure(record, item, reading))
     return tuple(records)
 
 
-def _read_undocumented(record: type[R], answer: Answer, loads: JsonLoads) -> R:
+def _read_undocumented(record: type[R], answer: Answer, loads: JsonLoads, reading: Reading) -> R:
     """The record of ``data``, or else of the answer as a whole."""
     value = _json(answer, loads)
     data = value.get("data") if is_object(value) else None
     if not (is_object(data) and data):
         data = _without_status(value) if is_object(value) else {} if value is None else {"data": value}
     try:
-        return structure(record, data)
+        return structure(record, data, reading)
     except ResponseError:
         pass
     # A field has another type than elsewhere, such as a string for an integer id: all goes to `extra`.
@@ -222,7 +233,7 @@ def _without_status(envelope: Mapping[str, Any]) -> dict[str, Any]:
     return {name: item for name, item in envelope.items() if name != "status" or not isinstance(item, int)}
 
 
-def _read_page(record: type[R], answer: Answer, loads: JsonLoads) -> PageData[R]:
+def _read_page(record: type[R], answer: Answer, loads: JsonLoads, reading: Reading) -> PageData[R]:
     """The records in ``data``, and the page number in ``links.next``: nothing else is taken from there."""
     value = _json(answer, loads)
     items: Any = None
@@ -235,22 +246,33 @@ def _read_page(record: type[R], answer: Answer, loads: JsonLoads) -> PageData[R]
         known = is_object(links) and "next" in links
         following = links.get("next") if is_object(links) else None
         number = None if following is None else _page_number(answer, following)
-        return PageData(tuple(map(partial(structure, record), items)), number, known)
+        return PageData(_items(record, items, reading), number, known)
     except ResponseError:
         del value, items  # they may hold secrets, and error reporters print locals
         raise
 
 
-def _read_nothing(_: None, answer: Answer, loads: JsonLoads) -> None:
+def _items(record: type[R], items: list[Any], reading: Reading) -> tuple[R, ...]:
+    records = list[R]()
+    try:
+        for item in items:
+            records.append(structure(record, item, reading))
+    except ResponseError as error:
+        error.message = f"data[{len(records)}]: {error.message}"
+        raise
+    return tuple(records)
+
+
+def _read_nothing(_: None, answer: Answer, loads: JsonLoads, reading: Reading) -> None:
     # Whatever a 2xx carries is accepted, so long as it does not say that the action failed.
     _json(answer, loads)
 
 
-def _read_reply(_: None, answer: Answer, loads: JsonLoads) -> Reply:
+def _read_reply(_: None, answer: Answer, loads: JsonLoads, reading: Reading) -> Reply:
     return Reply(answer.status, answer.headers, _json(answer, loads))
 
 
-_READERS: Final[Mapping[Shape, Callable[[Any, Answer, JsonLoads], Any]]] = {
+_READERS: Final[Mapping[Shape, Callable[[Any, Answer, JsonLoads, Reading], Any]]] = {
     Shape.ONE: _read_one,
     Shape.PAGE: _read_page,
     Shape.SEVERAL: _read_several,

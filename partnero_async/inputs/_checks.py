@@ -1,10 +1,11 @@
-"""Refusing what cannot be right before any I/O, with an error that names it."""
+"""Refusing what cannot be right before any I/O, with an error that names it; of an enum goes its value."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from enum import Enum
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
@@ -34,14 +35,14 @@ def check_text(name: str, value: object) -> str:
         raise TypeError(f"{name} must be a string, not {type(value).__name__}")
     if not value.strip():
         raise ArgumentError(f"{name} must not be {'blank' if value else 'empty'}")
-    return value
+    return value.value if isinstance(value, Enum) else value
 
 
 def check_string(name: str, value: object) -> str:
     """``value`` if it is a string; an empty one is for the server to judge."""
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a string, not {type(value).__name__}")
-    return value
+    return value.value if isinstance(value, Enum) else value
 
 
 def check_flag(name: str, value: object) -> bool:
@@ -68,7 +69,7 @@ def check_count(name: str, value: object, *, least: int, most: int | None = None
     if value < least or (most is not None and value > most):
         bounds = f"at least {least}" if most is None else f"from {least} to {most}"
         raise ArgumentError(f"{name} must be {bounds}, not {_shown(value)}")
-    return value
+    return value.value if isinstance(value, Enum) else value
 
 
 def check_id(name: str, value: object) -> int:

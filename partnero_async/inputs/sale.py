@@ -28,6 +28,72 @@ def _as_tuple(value: Any) -> Any:
 
 
 @attrs.frozen(kw_only=True)
+class NewCustomer:
+    """A customer that is created together with its first sale, unless there is one with this key.
+
+    Raises:
+        ArgumentError: The key is empty or blank.
+        TypeError: A value is of another type.
+    """
+
+    key: str
+    """Your own identifier of the customer."""
+
+    partner: Ref | Unset = UNSET
+    """Who brought the customer."""
+
+    email: str | Unset | None = UNSET
+    """E-mail address."""
+
+    name: str | Unset | None = UNSET
+    """First name."""
+
+    surname: str | Unset | None = UNSET
+    """Last name."""
+
+    tags: Iterable[str] | Unset = attrs.field(default=UNSET, converter=_as_tuple)
+    """Labels."""
+
+    created_at: datetime | int | Unset = UNSET
+    """When the customer signed up: a datetime with a time zone, or a Unix time in seconds."""
+
+    def __attrs_post_init__(self) -> None:
+        self.to_body()
+
+    def to_body(self) -> dict[str, Any]:
+        """The object that stands for this customer in a request."""
+        return {
+            "key": check_text("key", self.key),
+            **strings(name=self.name, surname=self.surname, email=self.email),
+            **without_unset(
+                tags=when_given(check_tags, "tags", self.tags),
+                created_at=_moment("created_at", self.created_at),
+                partner=UNSET if self.partner is UNSET else check_ref("partner", self.partner).to_body(),
+            ),
+        }
+
+
+def _moment(name: str, value: datetime | int | Unset) -> str | int | Unset:
+    if value is UNSET or isinstance(value, int):
+        return value if value is UNSET else check_count(name, value, least=0)
+    return check_moment(name, value)
+
+
+def _product(name: str, value: ProductRef | Unset) -> Any:
+    if value is UNSET:
+        return value
+    if isinstance(value, tuple):
+        return [_one_product(f"an item of {name}", item) for item in value]
+    return _one_product(name, value)
+
+
+def _one_product(name: str, value: object) -> str | int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return check_string(name, value)
+
+
+@attrs.frozen(kw_only=True)
 class Sale:
     """A sale, or another action worth a commission; it has an ``amount`` or a ``reward`` or both.
 
@@ -118,69 +184,3 @@ class Sale:
                 created_at=_moment("created_at", self.created_at),
             )
         )
-
-
-@attrs.frozen(kw_only=True)
-class NewCustomer:
-    """A customer that is created together with its first sale, unless there is one with this key.
-
-    Raises:
-        ArgumentError: The key is empty or blank.
-        TypeError: A value is of another type.
-    """
-
-    key: str
-    """Your own identifier of the customer."""
-
-    partner: Ref | Unset = UNSET
-    """Who brought the customer."""
-
-    email: str | Unset | None = UNSET
-    """E-mail address."""
-
-    name: str | Unset | None = UNSET
-    """First name."""
-
-    surname: str | Unset | None = UNSET
-    """Last name."""
-
-    tags: Iterable[str] | Unset = attrs.field(default=UNSET, converter=_as_tuple)
-    """Labels."""
-
-    created_at: datetime | int | Unset = UNSET
-    """When the customer signed up: a datetime with a time zone, or a Unix time in seconds."""
-
-    def __attrs_post_init__(self) -> None:
-        self.to_body()
-
-    def to_body(self) -> dict[str, Any]:
-        """The object that stands for this customer in a request."""
-        return {
-            "key": check_text("key", self.key),
-            **strings(name=self.name, surname=self.surname, email=self.email),
-            **without_unset(
-                tags=when_given(check_tags, "tags", self.tags),
-                created_at=_moment("created_at", self.created_at),
-                partner=UNSET if self.partner is UNSET else check_ref("partner", self.partner).to_body(),
-            ),
-        }
-
-
-def _moment(name: str, value: datetime | int | Unset) -> str | int | Unset:
-    if value is UNSET or isinstance(value, int):
-        return value if value is UNSET else check_count(name, value, least=0)
-    return check_moment(name, value)
-
-
-def _product(name: str, value: ProductRef | Unset) -> Any:
-    if value is UNSET:
-        return value
-    if isinstance(value, tuple):
-        return [_one_product(f"an item of {name}", item) for item in value]
-    return _one_product(name, value)
-
-
-def _one_product(name: str, value: object) -> str | int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return check_string(name, value)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Annotated, Any, ClassVar, Final, Self, TypeGuard, cast
+from typing import Annotated, Any, ClassVar, Final, Self, TypeGuard, cast, get_type_hints
 
 import attrs
 
@@ -121,6 +121,11 @@ def frozen_collection(items: Mapping[str, Any] | Sequence[Any]) -> FrozenMapping
     return tuple([freeze(item) for item in items])
 
 
+for _converter in (frozen_mapping, frozen_collection):
+    # attrs copies what a converter takes into the __init__ of records, whose modules do not know these names.
+    _converter.__annotations__ = get_type_hints(_converter)
+
+
 def freeze(value: Any) -> Any:
     """A JSON value with every object made a FrozenMapping and every array a tuple."""
     if is_object(value):
@@ -138,7 +143,18 @@ class Record:
     """The field that tells one record from all others of its list; None where there is no such field."""
 
     extra: Mapping[str, Any] = attrs.field(default=EMPTY, converter=frozen_mapping, repr=False, eq=False)
-    """Fields that Partnero sent and this version of the SDK does not know."""
+    """Fields that Partnero sent and this version of the SDK does not know, and those that are ``unread``."""
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The fields that came in another form than the documented one.
+
+        Each is None here, or empty where it is never None, and is in ``extra`` as it came.
+        """
+        if not self.extra:
+            return ()
+        known = {field.name for field in attrs.fields(type(self))} - {"extra"}
+        return tuple(name for name in self.extra if name in known)
 
     def __reduce__(self) -> tuple[Any, ...]:
         fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
@@ -189,7 +205,7 @@ def _plain(value: Any) -> Any:
 
 
 def _number(amount: Decimal) -> int | float | str:
-    if amount == amount.to_integral_value():
-        return int(amount)
     near = float(amount)
-    return near if Decimal(repr(near)) == amount else str(amount)
+    if Decimal(repr(near)) != amount:
+        return format(amount, "f")
+    return int(amount) if amount == amount.to_integral_value() else near

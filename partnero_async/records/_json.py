@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 from functools import partial
 from typing import Any, NoReturn, cast
 
@@ -22,6 +23,8 @@ JsonLoads = Callable[[str], Any]
 def dump(value: Any) -> str:
     """JSON text with every Decimal in plain notation, which the standard encoder cannot write."""
     match value:
+        case Enum():
+            return dump(value.value)
         case Decimal() if value.is_finite():
             return format(value, "f")
         case float() | Decimal() if isinstance(value, Decimal) or not math.isfinite(value):

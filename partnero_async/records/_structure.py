@@ -1,18 +1,24 @@
-"""JSON values <-> records: the one cattrs converter, strict about every value that it knows."""
+"""JSON values <-> records: the one place for cattrs, strict about every value that it knows.
+
+There is one fast way, which gives a record up at its first odd field, and a careful one for what was given
+up: it reads field by field, and says where the first odd one is, or leaves each in ``extra`` as it came.
+"""
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import StrEnum
-from types import GenericAlias, NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from enum import Enum, StrEnum, auto
+from functools import cache, partial
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
-from cattrs import ClassValidationError, Converter, IterableValidationError
+from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, override
 
 from .._secret import Secret
@@ -20,10 +26,25 @@ from .._values import oversized
 from ..errors import ResponseError, one_line
 from ._base import EMPTY, FrozenMapping, OrText, Record, freeze, is_array, is_object
 
-__all__ = ["compile_hooks", "structure"]
+__all__ = ["Reading", "compile_hooks", "structure"]
 
 R = TypeVar("R", bound=Record)
 Hook = Callable[[Any, Any], Any]
+
+_logger = logging.getLogger("partnero_async")
+
+
+class Reading(Enum):
+    """What becomes of a record with a field of another type than the documented one."""
+
+    STRICT = auto()
+    """It is refused."""
+
+    LENIENT = auto()
+    """The field is left in ``extra``; what identifies the record must be right."""
+
+    WHATEVER = auto()
+    """As lenient, also where what identifies the record is odd: the call is done, and nobody may doubt it."""
 
 
 class _Unexpected(ValueError):
@@ -35,19 +56,23 @@ class _Unexpected(ValueError):
         self.found = found
 
 
-def structure(record: type[R], value: Any) -> R:
+def structure(record: type[R], value: Any, reading: Reading = Reading.STRICT) -> R:
     """The record of a JSON value.
 
     Raises:
         ResponseError: The value does not fit; the message names the record, the field and what was found.
     """
+    structured: R
     try:
-        structured: R = _structurer(record)(value, record)
+        structured = _structurer(record)(value, record)
         return structured
-    except (ClassValidationError, _Unexpected) as error:
+    except _FAULTS:
+        pass
+    try:
+        structured = _read_fields(record, value, reading)
+        return structured
+    except _FAULTS as error:
         where, fault = _first_fault(error, record.__name__)
-    except RecursionError:
-        where, fault = record.__name__, "is nested too deeply"
     # Raised out here, without what was found: error reporters print locals, of the context too.
     del value
     raise ResponseError(f"{where} {fault}")
@@ -60,14 +85,14 @@ def compile_hooks(records: Iterable[type[Record]]) -> None:
 
 
 def _structurer(record: type[Record]) -> Hook:
-    return _compiled.get(record) or _compiled.setdefault(record, _converter.get_structure_hook(record))
+    return _compiled.get(record) or _compiled.setdefault(record, _fast.get_structure_hook(record))
 
 
-def _record_hook(record: type[Record]) -> Hook:
+def _record_hook(record: Any, converter: Converter) -> Hook:
     """Structures a record, and keeps in ``extra`` what it does not know."""
     known = {field.name for field in attrs.fields(record)} - {"extra"}
     inner: Hook = make_dict_structure_fn(
-        record, _converter, extra=override(struct_hook=lambda value, _: value)
+        record, converter, extra=override(struct_hook=lambda value, _: value)
     )
 
     def hook(value: Any, _: Any) -> Any:
@@ -82,12 +107,75 @@ def _record_hook(record: type[Record]) -> Hook:
     return hook
 
 
-def _union_hook(union: Any) -> Hook:
+def _careful_record_hook(reading: Reading, record: Any, _: Converter) -> Hook:
+    def hook(value: Any, _: Any) -> Any:
+        return _read_fields(record, value, reading)
+
+    return hook
+
+
+def _read_fields(record: type[R], value: Any, reading: Reading) -> R:
+    """The record of an object, each field for itself.
+
+    Raises:
+        _Fault: A field has another type: any field of a strict reading, or one that no record is without.
+    """
+    if not is_object(value):
+        raise _Unexpected("an object", value)
+    found, extra = dict[str, Any](), dict[str, Any]()
+    fields: dict[str, tuple[Hook, Any, bool]] = _fields_of(cast("Any", record), reading)
+    for name, item in value.items():
+        if name not in fields:
+            extra[name] = item
+            continue
+        hook, kind, is_needed = fields[name]
+        try:
+            found[name] = hook(item, kind)
+        except _FAULTS as error:
+            if reading is Reading.STRICT or (is_needed and reading is Reading.LENIENT):
+                raise _Fault(f".{name}", error) from None
+            # A secret that is no string is one all the same.
+            extra[name] = kind(str(item)) if _is_secret(kind) else item
+            _warn_of(record.__name__, name)
+    for name, (_, _, is_needed) in fields.items():
+        if name not in found and is_needed:
+            if reading is not Reading.WHATEVER:
+                raise _Fault(f".{name}", KeyError(name))
+            found[name] = None
+    return record(**found, extra=FrozenMapping(extra))
+
+
+@cache
+def _fields_of(record: Any, reading: Reading) -> dict[str, tuple[Hook, Any, bool]]:
+    """Field -> what structures it, its type, and whether there is no record without it."""
+    attrs.resolve_types(record, include_extras=True)
+    # Of what is within a record, nothing is so needed that the call would be in doubt without it.
+    converter = _careful[Reading.STRICT if reading is Reading.STRICT else Reading.LENIENT]
+    fields = dict[str, tuple[Hook, Any, bool]]()
+    for field in attrs.fields(record):
+        if field.name != "extra":
+            kind: Any = field.type
+            may_lack = field.default is not attrs.NOTHING
+            if reading is not Reading.STRICT:
+                may_lack = may_lack or NoneType in get_args(kind)
+            members = [member for member in get_args(kind) if member is not NoneType]
+            secret = next(filter(_is_secret, members), kind)
+            fields[field.name] = converter.get_structure_hook(kind), secret, not may_lack
+    return fields
+
+
+@cache
+def _warn_of(record: str, field: str) -> None:
+    """Says once of a field that it could not be read."""
+    _logger.warning("partnero.unread record=%s field=%s", record, field)
+
+
+def _union_hook(union: Any, converter: Converter) -> Hook:
     """``X | None``, the open ``SomeStatus | str`` and ``Decimal | str``, and PHP's object or array."""
     members = [member for member in get_args(union) if member is not NoneType]
     match members:
         case [only]:
-            inner: Hook = _converter.get_structure_hook(only)
+            inner: Hook = converter.get_structure_hook(only)
         case [first, second] if second is str:
             inner = _open_number if first is Decimal else _open_enum_hook(first)
         case [first, second] if (get_origin(first), get_origin(second)) == (Mapping, tuple):
@@ -118,17 +206,23 @@ def _open_enum_hook(enum: type[StrEnum]) -> Hook:
     return hook
 
 
-def _tuple_hook(kind: Any) -> Hook:
+def _tuple_hook(kind: Any, converter: Converter) -> Hook:
     """``tuple[X, ...]`` from an array, or null for none: a string is not a sequence of strings."""
-    as_list: Any = GenericAlias(list, get_args(kind)[:1])
-    inner: Hook = _converter.get_structure_hook(as_list)
+    item_kind: Any = get_args(kind)[0]
+    inner: Hook = converter.get_structure_hook(item_kind)
 
     def hook(value: Any, _: Any) -> Any:
         if value is None:
             return ()
         if not is_array(value):
             raise _Unexpected("an array", value)
-        return tuple(inner(value, as_list))
+        items = list[Any]()
+        try:
+            for item in value:
+                items.append(inner(item, item_kind))
+        except _FAULTS as error:
+            raise _Fault(f"[{len(items)}]", error) from None
+        return tuple(items)
 
     return hook
 
@@ -252,19 +346,30 @@ def _anything(value: Any, _: Any) -> Any:
     return freeze(value)
 
 
-def _first_fault(error: BaseException, where: str) -> tuple[str, str]:
+class _Fault(ValueError):
+    """There is something wrong further within."""
+
+    def __init__(self, place: str, cause: Exception) -> None:
+        super().__init__(place, cause)
+        self.place = place
+        self.cause = cause
+
+
+# KeyError: what cattrs raises where a field is missing.
+_FAULTS = (_Unexpected, _Fault, KeyError, RecursionError)
+
+
+def _first_fault(error: Exception, where: str) -> tuple[str, str]:
     """Where the first mistake is (``Transaction.rewards[0].amount``) and what it is."""
-    if isinstance(error, ClassValidationError):
-        inner, note = next(iter(error.group_exceptions()[0]), (error.exceptions[0], None))
-        return _first_fault(inner, f"{where}.{note.name}" if note else where)
-    if isinstance(error, IterableValidationError):
-        inner, place = error.group_exceptions()[0][0]
-        return _first_fault(inner, f"{where}[{place.index}]")
-    if isinstance(error, KeyError):
-        return where, "is missing"
-    if isinstance(error, _Unexpected):
-        return where, f"should be {error.expected}, but is {_shown(error.found)}"
-    return where, f"could not be read ({one_line(str(error))})"
+    while isinstance(error, _Fault):
+        where, error = where + error.place, error.cause
+    match error:
+        case _Unexpected():
+            return where, f"should be {error.expected}, but is {_shown(error.found)}"
+        case KeyError():
+            return where, "is missing"
+        case _:
+            return where, "is nested too deeply"
 
 
 def _shown(value: Any) -> str:
@@ -282,6 +387,8 @@ def _shown(value: Any) -> str:
             return str(value).lower()
         case int() | Decimal() if oversized(value):
             return "a number of unreasonable size"
+        case str() if "@" in value:  # whose address it may be
+            return f"a string of {len(value)} characters"
         case str() if len(value) > 40:
             return f"{one_line(repr(value[:40]))}…"
         case Decimal():
@@ -290,8 +397,13 @@ def _shown(value: Any) -> str:
             return one_line(repr(value))
 
 
-def _make_converter() -> Converter:
-    converter = Converter(detailed_validation=True)
+def _make_converter(record_hook: Callable[[Any, Converter], Hook]) -> Converter:
+    # Detailed validation would go on after the first mistake, at 100 us for each.
+    converter = Converter(detailed_validation=False)
+
+    def with_converter(factory: Callable[[Any, Converter], Hook]) -> Callable[[Any], Hook]:
+        return lambda kind: factory(kind, converter)
+
     for kind, hook in (
         (str, _text),
         (bool, _flag),
@@ -301,11 +413,11 @@ def _make_converter() -> Converter:
         (date, _day),
     ):
         converter.register_structure_hook(kind, hook)
-    converter.register_structure_hook_factory(_is_record, _record_hook)
+    converter.register_structure_hook_factory(_is_record, with_converter(record_hook))
     converter.register_structure_hook_factory(_is_secret, _secret_hook)
     converter.register_structure_hook_factory(_is_or_text, _or_text_hook)
-    converter.register_structure_hook_factory(_has_origin(Union, UnionType), _union_hook)
-    converter.register_structure_hook_factory(_has_origin(tuple), _tuple_hook)
+    converter.register_structure_hook_factory(_has_origin(Union, UnionType), with_converter(_union_hook))
+    converter.register_structure_hook_factory(_has_origin(tuple), with_converter(_tuple_hook))
     converter.register_structure_hook_func(_has_origin(Mapping), _object)
     converter.register_structure_hook_func(lambda kind: kind is Any, _anything)
     return converter
@@ -333,5 +445,9 @@ _OR_TEXT: dict[Any, tuple[Hook, str, Callable[[str], Any]]] = {
     Decimal: (_amount, "a number", _number),
     bool: (_flag, "true or false", {"true": True, "false": False}.__getitem__),
 }
-_converter = _make_converter()
+_fast = _make_converter(_record_hook)
+_careful = {
+    reading: _make_converter(partial(_careful_record_hook, reading))
+    for reading in (Reading.STRICT, Reading.LENIENT)
+}
 _compiled: dict[type[Record], Hook] = {}

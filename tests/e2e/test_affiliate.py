@@ -60,7 +60,7 @@ def unused() -> Iterator[str]:
 async def partnero(local: tuple[Sandbox, str], unused: Iterator[str]) -> AsyncIterator[AsyncPartnero]:
     """A client of a program with twelve partners and their links, thirty customers and their sales."""
     sandbox, base_url = local
-    async with AsyncPartnero(next(unused), base_url=base_url) as client:
+    async with AsyncPartnero(next(unused), base_url=base_url, strict=True) as client:
         yield client
     sandbox.faults = ()
 

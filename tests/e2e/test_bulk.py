@@ -54,7 +54,7 @@ async def test_every_outcome_of_twelve_thousand_keys_is_accounted_for(served: tu
     random.Random(4).shuffle(keys)
     seen = Counter[tuple[type[Any], str]]()
     try:
-        async with AsyncPartnero(KEY, base_url=base_url, retries=1) as partnero:
+        async with AsyncPartnero(KEY, base_url=base_url, retries=1, strict=True) as partnero:
             async with partnero.customers.stream(keys) as outcomes:
                 async for outcome in outcomes:
                     seen[type(outcome), outcome.key] += 1

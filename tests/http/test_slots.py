@@ -358,7 +358,7 @@ async def test_half_of_all_calls_cancelled_at_random_leaves_nothing_behind(tls: 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 async def test_the_transport_runs_on_asyncio_and_trio(backend: str) -> None:
     async def main(base_url: str) -> None:
-        async with AsyncPartnero("sandbox_affiliate", base_url=base_url) as partnero:
+        async with AsyncPartnero("sandbox_affiliate", base_url=base_url, strict=True) as partnero:
             batch = await partnero.customers.get_many([f"customer_{n:06d}" for n in range(1, 101)])
             assert len(batch.found) == 100
             with anyio.move_on_after(0.0005):

@@ -521,7 +521,7 @@ def test_a_page_whose_data_is_no_array_is_a_response_error(body: str) -> None:
 
 
 def test_an_item_that_does_not_fit_is_a_response_error() -> None:
-    with pytest.raises(ResponseError, match=r"^Customer\.key should be a string"):
+    with pytest.raises(ResponseError, match=r"^data\[1\]: Customer\.key should be a string"):
         decipher(LIST, answer('{"data": [{"key": "a"}, {"key": 5}]}'), loads)
 
 

@@ -25,7 +25,7 @@ def test_a_client_lists_and_gives_every_resource() -> None:
 
 def test_every_resource_is_declared_with_its_type_and_nothing_else_is() -> None:
     declared = {name: text for name, text in inspect.get_annotations(AsyncPartnero).items()}
-    assert declared == {name: kind for name, (_, kind) in RESOURCES.items()}
+    assert declared == {name: f"resources.{kind}" for name, (_, kind) in RESOURCES.items()}
 
 
 def test_a_misspelt_resource_is_an_attribute_error_that_names_it() -> None:

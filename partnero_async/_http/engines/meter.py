@@ -23,6 +23,7 @@ _FRAMING: Final = re.compile(
 _FOLD: Final = re.compile(rb"\r\n[ \t]")
 _CHUNK_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?")
 
+_MORE: Final = -1
 _HEAD, _LENGTH, _CHUNK_LINE, _CHUNK, _CHUNK_END, _TRAILER, _LOST = range(7)
 
 
@@ -33,13 +34,14 @@ class ResponseMeter:
         method: The method of the request, since the answer to HEAD has no body.
     """
 
-    __slots__ = ("_left", "_method", "_pending", "_state", "received")
+    __slots__ = ("_left", "_method", "_pending", "_searched", "_state", "received")
 
     def __init__(self, method: str = "GET") -> None:
         self._method = method
         self._state = _HEAD
-        # Bytes that cannot be understood before more of them are there.
-        self._pending = b""
+        # Bytes that cannot be understood before more of them are there, and how many were searched in vain.
+        self._pending = bytearray()
+        self._searched = 0
         # Bytes of the body, or of the chunk, still to come; below zero for a surplus after the body.
         self._left = 0
         self.received: int = 0
@@ -55,29 +57,40 @@ class ResponseMeter:
         if self._state == _LENGTH:
             self._left -= len(data)
             return
-        data, self._pending = self._pending + data, b""
-        while data and (step := self._STEPS.get(self._state)):
-            data = step(self, data)
-        if len(self._pending) > MOST_HEAD:
-            self._state, self._pending = _LOST, b""
+        # Linear in what arrives, however it is cut: nothing is copied for each chunk, or searched twice.
+        whole: bytes | bytearray = data
+        if self._pending:
+            self._pending += data
+            whole = self._pending
+        at = 0
+        while at < len(whole) and (step := self._STEPS.get(self._state)):
+            after = step(self, whole, at)
+            if after == _MORE:
+                self._searched = len(whole) - at
+                if at or whole is data:
+                    self._pending = bytearray(memoryview(whole)[at:])
+                if len(self._pending) > MOST_HEAD:
+                    self._state, self._pending = _LOST, bytearray()
+                return
+            at, self._searched = after, 0
+        self._pending = bytearray()
 
-    # Each step takes what it understands and returns the rest; it keeps what is not whole yet as pending.
+    # Each step takes what it understands from a place on, and returns the place behind it, or _MORE.
 
-    def _read_head(self, data: bytes) -> bytes:
-        end = data.find(b"\r\n\r\n")
+    def _read_head(self, whole: bytes | bytearray, at: int) -> int:
+        end = whole.find(b"\r\n\r\n", at + max(0, self._searched - 3))
         if end < 0:
-            self._pending = data
-            return b""
-        head = data[: end + 2]
+            return _MORE
+        head = bytes(whole[at : end + 2])
         line = _STATUS_LINE.match(head)
         # To h11 a lone newline ends a line too, and a line that begins with a blank continues the one
         # before: in either a second response could hide.
         if not line or _has_lone_line_end(head) or _FOLD.search(head) or line[1] == b"101":
             self._state = _LOST
-            return b""
+            return len(whole)
         if not line[1].startswith(b"1"):  # else an interim answer: the final one follows
             self._frame(line[1], [(name.lower(), value.strip()) for name, value in _FRAMING.findall(head)])
-        return self._counted(data[end + 4 :])
+        return self._counted(whole, end + 4)
 
     def _frame(self, status: bytes, fields: list[tuple[bytes, bytes]]) -> None:
         """Decides how the end of the body is found."""
@@ -93,53 +106,52 @@ class ResponseMeter:
         else:
             self._state = _LOST
 
-    def _read_chunk_line(self, data: bytes) -> bytes:
-        end = data.find(b"\r\n")
+    def _read_chunk_line(self, whole: bytes | bytearray, at: int) -> int:
+        end = whole.find(b"\r\n", at + max(0, self._searched - 1))
         if end < 0:
-            self._pending = data
-            return b""
-        size = _CHUNK_SIZE.fullmatch(data, 0, end)
+            return _MORE
+        size = _CHUNK_SIZE.fullmatch(whole, at, end)
         if not size:
             self._state = _LOST
-            return b""
+            return len(whole)
         self._left = int(size[1], 16)
         self._state = _CHUNK if self._left else _TRAILER
-        return data[end + 2 :]
+        return end + 2
 
-    def _read_chunk(self, data: bytes) -> bytes:
-        skipped = min(self._left, len(data))
+    def _read_chunk(self, whole: bytes | bytearray, at: int) -> int:
+        skipped = min(self._left, len(whole) - at)
         self._left -= skipped
         if self._left == 0:
             self._state = _CHUNK_END
-        return data[skipped:]
+        return at + skipped
 
-    def _read_chunk_end(self, data: bytes) -> bytes:
-        if len(data) < 2:
-            self._pending = data
-            return b""
-        self._state = _CHUNK_LINE if data.startswith(b"\r\n") else _LOST
-        return data[2:]
+    def _read_chunk_end(self, whole: bytes | bytearray, at: int) -> int:
+        if len(whole) - at < 2:
+            return _MORE
+        self._state = _CHUNK_LINE if whole[at : at + 2] == b"\r\n" else _LOST
+        return at + 2
 
-    def _read_trailer(self, data: bytes) -> bytes:
-        # Before the trailer's lines goes the line end of the last chunk, so that an empty one looks the same.
-        lines = b"\r\n" + data
-        end = lines.find(b"\r\n\r\n")
-        if end < 0:
-            self._pending = data
-            return b""
-        if _has_lone_line_end(lines[: end + 2]):
-            self._state = _LOST
-            return b""
+    def _read_trailer(self, whole: bytes | bytearray, at: int) -> int:
+        if len(whole) - at < 2:
+            return _MORE
+        end = at - 2  # where nothing stands between the last chunk's line end and this one
+        if whole[at : at + 2] != b"\r\n":
+            end = whole.find(b"\r\n\r\n", at + max(0, self._searched - 3))
+            if end < 0:
+                return _MORE
+            if _has_lone_line_end(bytes(whole[at : end + 2])):
+                self._state = _LOST
+                return len(whole)
         self._state, self._left = _LENGTH, 0
-        return self._counted(lines[end + 4 :])
+        return self._counted(whole, end + 4)
 
-    def _counted(self, data: bytes) -> bytes:
+    def _counted(self, whole: bytes | bytearray, at: int) -> int:
         if self._state != _LENGTH:
-            return data
-        self._left -= len(data)
-        return b""
+            return at
+        self._left -= len(whole) - at
+        return len(whole)
 
-    _STEPS: ClassVar[dict[int, Callable[[ResponseMeter, bytes], bytes]]] = {
+    _STEPS: ClassVar[dict[int, Callable[[ResponseMeter, bytes | bytearray, int], int]]] = {
         _HEAD: _read_head,
         _CHUNK_LINE: _read_chunk_line,
         _CHUNK: _read_chunk,

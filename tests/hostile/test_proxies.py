@@ -86,8 +86,8 @@ async def proxied(authority: trustme.CA) -> AsyncIterator[tuple[RawServer, Proxy
 
 
 def client(verify: Any, engine: Any, **settings: Any) -> AsyncPartnero:
-    base_url = f"https://{NAME}/v1"
-    return AsyncPartnero("sk_secret_key", base_url=base_url, verify=verify, engine=engine, **settings)
+    settings = {"base_url": f"https://{NAME}/v1", **settings}
+    return AsyncPartnero("sk_secret_key", verify=verify, engine=engine, **settings)
 
 
 async def fetch(partnero: AsyncPartnero, count: int = 5) -> None:
@@ -101,6 +101,13 @@ async def test_an_explicit_proxy_carries_the_calls(authority: trustme.CA, engine
         await fetch(client(verify, engine, proxy=f"http://127.0.0.1:{proxy.port}"))
         assert [head.split()[:2] for head in proxy.heads] == [[b"CONNECT", f"{NAME}:443".encode()]]
         assert len(server.requests) == 5
+
+
+async def test_a_name_that_ends_in_a_dot_is_verified_without_it(authority: trustme.CA, engine: Any) -> None:
+    async with proxied(authority) as (server, proxy, verify):
+        through = f"http://127.0.0.1:{proxy.port}"
+        await fetch(client(verify, engine, base_url=f"https://{NAME}./v1", proxy=through), count=1)
+        assert len(server.requests) == 1
 
 
 async def test_the_proxy_sees_neither_the_key_nor_the_calls(authority: trustme.CA, engine: Any) -> None:

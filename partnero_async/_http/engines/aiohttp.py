@@ -92,6 +92,8 @@ class AiohttpEngine:
         self._max_body = max_body
         self._tls = tls
         self._encrypts = origin.encrypted or (proxy is not None and proxy.encrypted)
+        # Behind a proxy, aiohttp would verify the dot, too; certificates have names without (RFC 6066, 3).
+        self._server_hostname = origin.host.removesuffix(".") if origin.encrypted else None
         self._proxy = None if proxy is None else proxy.url
         self._proxy_headers = None
         if proxy is not None and proxy.has_credentials:
@@ -121,6 +123,7 @@ class AiohttpEngine:
                 data=content if content is None or len(content) <= _LARGEST_PIECE else BytesIO(content),
                 headers=self._headers if content is None else self._body_headers,
                 allow_redirects=False,
+                server_hostname=self._server_hostname,
                 proxy=self._proxy,
                 proxy_headers=self._proxy_headers,
             ) as response:

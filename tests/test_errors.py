@@ -105,6 +105,31 @@ class TestCopies:
         assert str(copying(kind())) == kind.__name__
 
 
+@pytest.mark.parametrize("copying", [through_pickle, copy.deepcopy])
+@pytest.mark.parametrize("make", [lambda: full(ServerError), lambda: OurError("no", 5)])
+def test_an_error_that_is_in_its_own_partial_copies_whole(make: Any, copying: Any) -> None:
+    error = make()
+    error.partial = {"failed": [error, ExceptionGroup("several", [error])]}
+    copied = copying(error)
+    first, group = copied.partial["failed"]
+    assert first is copied
+    assert group.exceptions == (copied,)
+    assert str(copied) == str(error)
+    assert vars(copied).keys() == vars(error).keys()
+
+
+@pytest.mark.parametrize("copying", COPYING)
+def test_whether_a_refusal_is_partneros_own_survives_a_copy(copying: Any) -> None:
+    error = NotFoundError(status=404)
+    error.from_partnero = True
+    assert copying(error).from_partnero
+
+
+def test_an_error_says_which_host_was_asked() -> None:
+    error = ConnectError("no route", method="GET", path="/test", attempts=3, host="h.test:8443")
+    assert str(error) == "GET /test: no route (h.test:8443, after 3 attempts)"
+
+
 def test_a_deep_copy_shares_nothing_that_can_change() -> None:
     error = full(StatusError)
     copied = copy.deepcopy(error)

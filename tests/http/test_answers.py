@@ -39,12 +39,16 @@ def bomb(mebibytes: int) -> bytes:
     return head + zeros * mebibytes
 
 
-@pytest.mark.parametrize("encoding", ["", "identity", "Identity", " identity "])
+@pytest.mark.parametrize(
+    "encoding", ["", "identity", "Identity", " identity ", "none", "UTF-8", "utf8", "identity, none", ","]
+)
 def test_a_plain_body_comes_out_as_it_came(encoding: str) -> None:
     assert read(encoding, b"hel", b"", b"lo") == b"hello"
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "GZIP", " gzip ", "x-gzip"])
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "GZIP", " gzip ", "x-gzip", "gzip, identity", "UTF-8,gzip", "none, gzip"]
+)
 def test_a_gzip_body_is_inflated(encoding: str) -> None:
     assert read(encoding, gzip.compress(b"hello")) == b"hello"
 
@@ -53,6 +57,22 @@ def test_a_gzip_body_is_inflated(encoding: str) -> None:
 @given(data=st.binary(max_size=2000), size=st.integers(1, 100))
 def test_a_gzip_body_may_come_in_any_pieces(data: bytes, size: int) -> None:
     assert read("gzip", *pieces_of(gzip.compress(data), size)) == data
+
+
+@examples(100)
+@given(parts=st.lists(st.binary(max_size=200), min_size=1, max_size=5), size=st.integers(1, 100))
+def test_several_members_of_gzip_are_one_body(parts: list[bytes], size: int) -> None:
+    assert read("gzip", *pieces_of(b"".join(map(gzip.compress, parts)), size)) == b"".join(parts)
+
+
+def test_gzip_of_very_many_members_is_refused() -> None:
+    with pytest.raises(ResponseError, match="more than 10000 members"):
+        read("gzip", gzip.compress(b"") * 10_001, limit=10 * MIB)
+
+
+def test_a_second_member_that_ends_too_early_is_refused() -> None:
+    with pytest.raises(ResponseError, match="ends too early"):
+        read("gzip", gzip.compress(b"hello") + gzip.compress(b"more")[:-1])
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip"])

@@ -392,6 +392,48 @@ async def test_a_redirect_is_not_followed_and_names_the_host() -> None:
     assert len(script.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "location",
+    ["https:partnero.test", "mailto:x", "https://xn--.test/", "https://h:port/", "http://a:1:2/", "::"],
+)
+async def test_a_redirect_of_a_given_transport_is_a_status_wherever_it_leads(location: str) -> None:
+    script = Script(httpx.Response(302, headers={"Location": location}))
+    error = await error_of(sell(script))
+    assert (type(error), error.in_doubt, len(script.requests)) == (StatusError, True, 1)
+
+
+@pytest.mark.parametrize(("base_url", "hinted"), [("https://h.test", True), ("https://h.test/v1/", False)])
+async def test_a_404_of_somebody_else_says_what_may_be_wrong_with_the_base_url(
+    base_url: str, hinted: bool
+) -> None:
+    error = await error_of(get(Script(httpx.Response(404, text="404 page not found")), base_url=base_url))
+    assert type(error) is StatusError
+    assert "404 page not found; no answer of Partnero's" in str(error)
+    assert ("base_url does not end in /v1" in str(error)) is hinted
+
+
+async def test_an_error_keeps_nothing_of_the_library_underneath() -> None:
+    refused = ConnectionRefusedError(111, "Connection refused")
+    failure = httpx.ConnectError("GET https://api.partnero.com/v1/customers/c")
+    failure.__cause__ = refused
+    error = await error_of(get(Script(failure), retries=0))
+    assert error.__cause__ is refused
+    assert error.__context__ is None
+
+
+async def test_what_no_library_documents_is_named_by_its_class() -> None:
+    error = await error_of(sell(Script(UnicodeError("ann@example.com"))))
+    assert isinstance(error, ProtocolError)
+    assert error.in_doubt
+    assert "UnicodeError" in str(error)
+    assert "ann@example.com" not in str(error)
+
+
+async def test_what_a_transport_of_the_users_own_raises_leaves_as_it_is() -> None:
+    with pytest.raises(LookupError, match="of mine"):
+        await get(Script(LookupError("of mine")))
+
+
 async def test_what_is_not_http_is_a_protocol_error() -> None:
     error = await error_of(get(Script(httpx.RemoteProtocolError("illegal status line")), retries=0))
     assert isinstance(error, ProtocolError)
@@ -504,6 +546,42 @@ async def test_each_attempt_is_logged_without_keys(caplog: pytest.LogCaptureFixt
     assert "method=GET path=/customers/{key} status=503" in ours[0]
     assert "secret_customer" not in caplog.text
     assert "test_key" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://api.partnero.com/v1",
+        "https://API.partnero.com/v1",
+        "https://api.partnero.com:443/v1",
+        "https://b\xfccher.example/v1",
+        "https://h.test/a b/v1".replace(" ", "%20"),
+        "https://[2001:DB8:0::1]/v1",
+    ],
+)
+async def test_httpx_logs_no_key_however_the_base_url_is_spelled(
+    base_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with scripted(Script(found()), base_url=base_url) as partnero:
+        await partnero.customers.get("ada@example.com")
+    assert "partnero.attempt" in caplog.text
+    assert "ada" not in caplog.text
+
+
+async def test_httpx_logs_no_key_also_under_another_name(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def serve(request: httpx.Request) -> httpx.Response:
+        # As httpx2 does, which applications put in the place of httpx.
+        logging.getLogger("httpx2").info("HTTP Request: %s %s", request.method, request.url)
+        return found()
+
+    monkeypatch.setattr(httpx, "__name__", "httpx2")
+    caplog.set_level(logging.INFO)
+    async with scripted(serve) as partnero:
+        await partnero.customers.get("ada@example.com")
+    assert "ada" not in caplog.text
 
 
 async def test_httpx_goes_on_logging_the_requests_of_others(caplog: pytest.LogCaptureFixture) -> None:

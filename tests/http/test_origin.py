@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,6 +223,90 @@ def test_a_host_that_only_begins_with_an_address_in_brackets_is_refused(url: str
 def test_a_client_refuses_a_base_url_that_httpx_cannot_read(url: str) -> None:
     with pytest.raises(ArgumentError):
         AsyncPartnero("key", base_url=url)
+
+
+ON_EVERY_ENGINE = pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
+
+
+@ON_EVERY_ENGINE
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a..b",
+        ".a",
+        "a" * 64,
+        "a." * 127 + "b",
+        "xn--.test",
+        "xn--a",
+        "\u0378.test",
+        "\xfc" * 64,
+        "256.1.1.1",
+        "1.2.3.400",
+        "[::1::]",
+        "[1.2.3.4]",
+        "a:0",
+        "a:65536",
+        "..",
+    ],
+    ids=ascii,
+)
+def test_a_host_that_is_none_is_refused_at_once(host: str, engine: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"^base_url "):
+        AsyncPartnero("key", base_url=f"https://{host}/v1", engine=engine)
+
+
+@ON_EVERY_ENGINE
+@pytest.mark.parametrize(
+    "host",
+    ["a.b.", "a" * 63, "my_service", "b\xfccher.example", "xn--bcher-kva.example", "a:65535"],
+    ids=ascii,
+)
+def test_a_host_at_the_edge_is_taken(host: str, engine: Any) -> None:
+    AsyncPartnero("key", base_url=f"https://{host}/v1", engine=engine)
+
+
+# What OpenSSL reads from the environment.
+
+
+@pytest.fixture
+def empty_file(tmp_path: Path) -> str:
+    (tmp_path / "empty.pem").touch()
+    return str(tmp_path / "empty.pem")
+
+
+@ON_EVERY_ENGINE
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"])
+@pytest.mark.parametrize("through", [{}, {"base_url": "http://h.test", "proxy": "https://p.test"}])
+def test_a_variable_that_names_nothing_is_refused_by_its_name(
+    variable: str, through: dict[str, Any], engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv(variable, "/nowhere/file")
+    with pytest.raises(ArgumentError, match=rf"^{variable} names '/nowhere/file', .*No such file"):
+        AsyncPartnero("key", engine=engine, allow_http=True, **through)
+
+
+@ON_EVERY_ENGINE
+def test_a_file_without_certificates_is_refused_by_its_name(
+    empty_file: str, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", empty_file)
+    with pytest.raises(ArgumentError, match=r"^SSL_CERT_FILE names .* cannot be used"):
+        AsyncPartnero("key", engine=engine)
+
+
+@ON_EVERY_ENGINE
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize(
+    "settings",
+    [{"base_url": "http://127.0.0.1:9"}, {"verify": False}, {"verify": ssl.create_default_context()}],
+    ids=["plain", "unverified", "context"],
+)
+def test_a_variable_that_nobody_reads_may_name_nothing(
+    variable: str, settings: dict[str, Any], engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "/nowhere/file")
+    AsyncPartnero("key", engine=engine, **settings)
 
 
 @pytest.mark.parametrize("url", [b"https://host", 5, ("https://host",)], ids=repr)

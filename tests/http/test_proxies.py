@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from partnero_async import ArgumentError, AsyncPartnero
 from partnero_async._http.engines.origin import Proxy, proxy_from_environment
 from partnero_async._secret import Secret
 
@@ -56,6 +59,37 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_proxy_without_a_scheme_is_an_http_proxy() -> None:
     assert Proxy.of(Secret("proxy.example:3128"), "proxy").url == PROXY
+
+
+UNUSABLE = [
+    "socks://proxy.example:1080",
+    "socks4://proxy.example:1080",
+    "ftp://proxy.example",
+    "http://",
+    "http://user:word@",
+    "http://proxy.example:port",
+    "http://proxy.example:99999",
+    "http://proxy.example:0",
+    "http://user:word@[::1",
+    "http://a..b",
+    f"http://{'a' * 64}",
+    "http://xn--",
+    "http://256.1.1.1",
+]
+
+
+@pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
+@pytest.mark.parametrize("url", UNUSABLE)
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY", None])
+def test_a_proxy_that_cannot_be_used_is_refused_and_not_gone_past(
+    url: str, variable: str | None, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: dict[str, Any] = {} if variable else {"proxy": url}
+    if variable:
+        monkeypatch.setenv(variable, url)
+    with pytest.raises(ArgumentError, match=f"^{variable or 'proxy'} is not the URL of a proxy") as refused:
+        AsyncPartnero("key", engine=engine, **settings)
+    assert "word" not in str(refused.value)
 
 
 def test_name_and_password_of_a_proxy_are_told_apart_and_not_shown() -> None:

@@ -564,6 +564,51 @@ def test_every_reader_refuses_what_is_not_a_success(returns: Returns[Any]) -> No
         decipher(GET.returning(returns), answer('{"data": {"key": "a"}}', 404), loads)
 
 
+@pytest.mark.parametrize(
+    ("body", "from_partnero"),
+    [
+        ('{"message": "Customer not found."}', True),
+        ("{}", True),
+        ('\ufeff{"message": "Customer not found."}', True),
+        ('{"message": "The route v1/v1/customers/c could not be found."}', False),
+        ('{"message": "The route could not be read."}', True),
+        ("<html><title>404 Not Found</title></html>", False),
+        ("404 page not found", False),
+        ('"Not found"', False),
+        ("[]", False),
+        ("null", False),
+        ("", False),
+        ('{"message": ', False),
+    ],
+)
+def test_only_a_json_object_is_partneros_own(body: str, from_partnero: bool) -> None:
+    error = refusal(body, 404)
+    assert type(error) is (NotFoundError if from_partnero else StatusError)
+    assert error.from_partnero is from_partnero
+    assert refusal(body, 403).from_partnero is from_partnero
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("<html><title>\n 404  Not Found</title><p>ann@example.com", "404 Not Found"),
+        ("404 page not found\n", "404 page not found"),
+        ("<title>ann@example.com</title>", ""),
+        ("<title>sk_live_abc</title>", ""),
+        ("<p>Not found</p>", ""),
+        ("no customer c12345", ""),
+        ("x" * 101, ""),
+    ],
+)
+def test_what_a_stranger_says_is_kept_where_it_is_short_and_harmless(body: str, said: str) -> None:
+    assert refusal(body, 502).message == said
+
+
+def test_a_byte_order_mark_before_a_refusal_loses_nothing() -> None:
+    error = refusal('\ufeff{"message": "No.", "errors": {"email": ["taken"]}}')
+    assert (error.message, error.errors) == ("No.", {"email": ("taken",)})
+
+
 def test_the_message_and_the_field_errors_are_the_servers() -> None:
     error = refusal('{"message": "No.", "errors": {"email": ["taken", "odd"], "key": ["long"]}}')
     assert (error.message, error.errors) == ("No.", {"email": ("taken", "odd"), "key": ("long",)})

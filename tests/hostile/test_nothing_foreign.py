@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import gzip
+import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
@@ -303,9 +304,38 @@ SHOWN = b'{"data":{"key":"c","email":"ann@example.com"}}'
         pytest.param(response(b'{"data":' + SHOWN), id="JSON cut off"),
     ],
 )
-def test_no_error_quotes_what_was_read(world: World, answer: bytes) -> None:
+def test_no_error_or_log_record_quotes_what_was_read(
+    world: World, answer: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     failed = after(answer, world)
     assert isinstance(failed, PartneroError)
     assert failed.__context__ is None
-    shown = [repr(failed), repr(vars(failed)), repr(failed.__cause__)]
+    assert "partnero.attempt" in caplog.text
+    shown = [repr(failed), repr(vars(failed)), repr(failed.__cause__), caplog.text]
     assert not any(PRIVATE in text or KEY in text for text in shown)
+
+
+@in_every_world
+def test_no_log_record_shows_the_headers_of_an_answer(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    headers = f"Set-Cookie: a b={PRIVATE}\r\nLink: </v1/customers/{PRIVATE}>\r\n"
+    assert after(response(RECORD, headers=headers), world).key == "c"
+    assert PRIVATE not in caplog.text
+
+
+@in_every_world_with_socks
+def test_no_log_record_shows_the_password_of_a_socks_proxy(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with socks_proxy(b"\x05\x02", b"\x01\x01") as port:
+        failed = world.run(
+            get,
+            base_url="https://partnero.test/v1",
+            proxy=f"socks5://user:pass_word@127.0.0.1:{port}",
+            retries=0,
+        )
+    assert type(failed) is ConnectError
+    assert "setup_socks5_connection" in caplog.text
+    assert "pass_word" not in caplog.text + repr(failed)

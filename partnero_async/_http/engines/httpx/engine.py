@@ -46,6 +46,7 @@ _NEVER_SENT: Final = (
 )
 _LIBRARIES: Final = frozenset({"httpx", "httpx2", "httpcore", "h11", "socksio", "anyio", "ssl", "zlib"})
 _NOTHING: Final = httpx.ByteStream(b"")
+_OF_HTTPCORE: Final = ("connection", "http11", "http2", "proxy", "socks")
 _sending: ContextVar[httpx.Request | None] = ContextVar("partnero_async_sending", default=None)
 
 
@@ -58,7 +59,18 @@ class _DropOurs(logging.Filter):
         return ours is None or not any(argument == ours.url for argument in record.args or ())
 
 
+class _NameAlone(logging.Filter):
+    """httpcore logs at DEBUG what it was told and what it read: a proxy's password, headers, lines that are
+    none. Of what happens in our own calls, the name of the event is left."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if _sending.get() is not None:
+            record.msg, record.args = record.getMessage().partition(" ")[0], None
+        return True
+
+
 _drop_ours = _DropOurs()
+_name_alone = _NameAlone()
 
 
 def open_client(
@@ -185,6 +197,8 @@ class HttpxEngine:
         # Where an application puts httpx2 in the place of httpx, that is also the name of its logger.
         for name in {"httpx", httpx.__name__}:
             logging.getLogger(name).addFilter(_drop_ours)
+            for part in _OF_HTTPCORE:  # httpx2 stands on httpcore2
+                logging.getLogger(f"{name.replace('httpx', 'httpcore')}.{part}").addFilter(_name_alone)
 
     async def send(self, request: Request, exchange: Exchange) -> Answer:
         """The answer to a request.

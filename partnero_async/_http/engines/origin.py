@@ -39,7 +39,9 @@ BASE_URL_VARIABLE = "PARTNERO_BASE_URL"
 
 # Strict on purpose: what begins like an address and goes on ("[::1].evil.example") is another host.
 _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:/\\@]+)(?::[0-9]{1,5})?(?=/|$)")
-_LIKE_IPV4: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
+# A name whose last part is a number is an address to inet_aton, and to browsers: 1.2.3 is 1.2.0.3.
+_LIKE_IPV4: Final = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)\.?")
+_NAME: Final = re.compile(r"[a-z0-9._-]+")
 # What RFC 3986 lets stand in a path, and a percent sign, so that nothing is encoded twice.
 _PATH_SAFE: Final = "/%:@!$&'()*+,;=~"
 _KEY_LOG: Final = "SSLKEYLOGFILE"
@@ -363,13 +365,15 @@ def _ascii_host(host: str) -> str:
     """
     if ":" in host:
         return str(IPv6Address(host))
-    if _LIKE_IPV4.fullmatch(host):
-        return str(IPv4Address(host))
     host = host.lower()
     if not host.isascii() or "xn--" in host:
         import idna  # with httpx and with aiohttp; only few hosts need it
 
         host = idna.encode(host).decode() if not host.isascii() else idna.decode(host) and host
+    if _LIKE_IPV4.fullmatch(host):
+        return str(IPv4Address(host))
+    if not _NAME.fullmatch(host):
+        raise ValueError(f"{host!r:.80} has characters in it that no name has")
     labels = host.removesuffix(".").split(".")
     if len(host.removesuffix(".")) > _LONGEST_NAME or not all(0 < len(x) <= _LONGEST_LABEL for x in labels):
         raise ValueError(f"{host!r:.80} has an empty or too long part")

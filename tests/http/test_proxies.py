@@ -57,6 +57,13 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     assert chosen("https", HOST) is None
 
 
+@pytest.mark.parametrize(
+    "url", [f"{PROXY}\n", f" {PROXY}", f"{PROXY}/", "http://user:%e4%0a@proxy.example:3128"]
+)
+def test_what_surrounds_the_url_of_a_proxy_does_not_count(url: str) -> None:
+    assert Proxy.of(Secret(url), "proxy").url == PROXY
+
+
 def test_a_proxy_without_a_scheme_is_an_http_proxy() -> None:
     assert Proxy.of(Secret("proxy.example:3128"), "proxy").url == PROXY
 
@@ -75,11 +82,17 @@ UNUSABLE = [
     f"http://{'a' * 64}",
     "http://xn--",
     "http://256.1.1.1",
+    "http://1.2.3",
+    "http:/proxy.example:3128",
+    "http://proxy\t.example",
+    "http://pro xy.example",
+    "http://us\udcffer:word@proxy.example",
+    f"socks5://user:word{'d' * 252}@proxy.example",
 ]
 
 
 @pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
-@pytest.mark.parametrize("url", UNUSABLE)
+@pytest.mark.parametrize("url", UNUSABLE, ids=lambda url: ascii(url[:40]))
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY", None])
 def test_a_proxy_that_cannot_be_used_is_refused_and_not_gone_past(
     url: str, variable: str | None, engine: Any, monkeypatch: pytest.MonkeyPatch
@@ -87,7 +100,9 @@ def test_a_proxy_that_cannot_be_used_is_refused_and_not_gone_past(
     settings: dict[str, Any] = {} if variable else {"proxy": url}
     if variable:
         monkeypatch.setenv(variable, url)
-    with pytest.raises(ArgumentError, match=f"^{variable or 'proxy'} is not the URL of a proxy") as refused:
+    with pytest.raises(
+        ArgumentError, match=f"^{variable or 'proxy'} (is not the URL of a proxy|has)"
+    ) as refused:
         AsyncPartnero("key", engine=engine, **settings)
     assert "word" not in str(refused.value)
 

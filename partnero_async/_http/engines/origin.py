@@ -48,6 +48,7 @@ _KEY_LOG: Final = "SSLKEYLOGFILE"
 _OF_OPENSSL: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", _KEY_LOG})
 _LONGEST_NAME: Final = 253  # RFC 1035, section 2.3.4, without the dot at the end
 _LONGEST_LABEL: Final = 63
+_LONGEST_CREDENTIAL: Final = 255  # RFC 1929, section 2
 _PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 
 
@@ -127,20 +128,28 @@ class Proxy:
         Raises:
             ArgumentError: It is not the URL of a proxy; the text shows nothing of it, for its password.
         """
-        whole = Secret(url.reveal() if "://" in url.reveal() else f"http://{url.reveal()}")
+        whole = Secret(url.reveal().strip())
+        if "://" not in whole.reveal():
+            whole = Secret(f"http://{whole.reveal()}")
         try:
             scheme, host, port = _address(whole)
         except ValueError:
             scheme, host, port = "", "", None
         if not host or scheme not in _PROXY_SCHEMES:
             raise ArgumentError(f"{setting} is not the URL of a proxy: http, https, socks5 or socks5h")
-        return cls(
+        proxy = cls(
             scheme,
             host,
             port,
             unquote(urlsplit(whole.reveal()).username or ""),
             Secret(unquote(urlsplit(whole.reveal()).password or "")),
         )
+        longest = max(len(proxy.username.encode()), len(proxy.password.reveal().encode()))
+        if scheme.startswith("socks") and longest > _LONGEST_CREDENTIAL:
+            raise ArgumentError(
+                f"{setting} has credentials of more than 255 bytes, the most that SOCKS can say"
+            )
+        return proxy
 
     @property
     def has_credentials(self) -> bool:
@@ -354,6 +363,9 @@ def _address(url: Secret) -> tuple[str, str, int | None]:
     scheme, port = urlsplit(url.reveal()).scheme, urlsplit(url.reveal()).port
     if port == 0:
         raise ValueError("nobody listens on port 0")
+    # "http:/host" is a host named http to urlsplit, once a scheme is put before it; tabs are dropped.
+    if ":/" in url.reveal().partition("://")[2] or not url.reveal().isprintable():
+        raise ValueError("not a URL, though it can be taken for one")
     return scheme, _ascii_host(urlsplit(url.reveal()).hostname or ""), _port(scheme, port)
 
 

@@ -434,6 +434,22 @@ async def test_what_a_transport_of_the_users_own_raises_leaves_as_it_is() -> Non
         await get(Script(LookupError("of mine")))
 
 
+async def test_what_fails_of_another_request_in_a_hook_says_nothing_of_ours() -> None:
+    async def count(_: httpx.Response) -> None:
+        async with httpx.AsyncClient(
+            transport=httpx.MockTransport(Script(httpx.ConnectError("no")))
+        ) as other:
+            await other.post("https://metrics.test")
+
+    script = Script(found())
+    hooks: dict[str, list[Any]] = {"response": [count]}
+    async with httpx.AsyncClient(transport=httpx.MockTransport(script), event_hooks=hooks) as client:
+        async with AsyncPartnero("key", http_client=client) as partnero:
+            with pytest.raises(httpx.ConnectError):
+                await partnero.transactions.create(customer=Ref(key="c"), amount=1)
+    assert len(script.requests) == 1
+
+
 async def test_what_is_not_http_is_a_protocol_error() -> None:
     error = await error_of(get(Script(httpx.RemoteProtocolError("illegal status line")), retries=0))
     assert isinstance(error, ProtocolError)

@@ -225,7 +225,7 @@ class HttpxEngine:
         except PartneroError:
             raise
         except Exception as error:
-            if self._given and not _is_of_a_library(error):
+            if self._given and (_is_of_another(error, built) or not _is_of_a_library(error)):
                 raise  # out of a hook or a transport of the user's
             failure = _translate(error, facts)
         finally:
@@ -275,6 +275,11 @@ class HttpxEngine:
             return reader.finish()
         except (ResponseError, httpx.HTTPError) as error:
             return body_of_refusal(response.status_code, error)
+
+
+def _is_of_another(error: Exception, request: httpx.Request) -> bool:
+    """Whether an exception tells of another request, such as one that an event hook sent."""
+    return getattr(error, "_request", None) not in (None, request)
 
 
 def _is_of_a_library(error: Exception) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,8 @@ import anyio
 import httpcore
 import httpx
 import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
 from partnero_async import (
     AsyncPartnero,
@@ -396,10 +399,68 @@ async def test_a_redirect_is_not_followed_and_names_the_host() -> None:
     "location",
     ["https:partnero.test", "mailto:x", "https://xn--.test/", "https://h:port/", "http://a:1:2/", "::"],
 )
-async def test_a_redirect_of_a_given_transport_is_a_status_wherever_it_leads(location: str) -> None:
+@pytest.mark.parametrize("given", ["transport", "http_client"])
+async def test_a_redirect_of_what_was_given_is_a_status_wherever_it_leads(location: str, given: str) -> None:
     script = Script(httpx.Response(302, headers={"Location": location}))
-    error = await error_of(sell(script))
+    transport = httpx.MockTransport(script)
+    async with httpx.AsyncClient(transport=transport) as client:
+        settings: dict[str, Any] = {"transport": transport, "http_client": client}
+        async with AsyncPartnero("key", **{given: settings[given]}) as partnero:
+            with pytest.raises(StatusError, match="answered 302: a redirect to ") as refused:
+                await partnero.transactions.create(customer=Ref(key="c"), amount=1)
+    error = refused.value
     assert (type(error), error.in_doubt, len(script.requests)) == (StatusError, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("reads", "body", "kind"),
+    [(True, {"message": "Not here."}, NotFoundError), (True, [], StatusError), (False, {}, StatusError)],
+)
+async def test_a_refusal_that_a_hook_raises_for_is_a_refusal(
+    reads: bool, body: Any, kind: type[StatusError]
+) -> None:
+    async def check(response: httpx.Response) -> None:
+        if reads:
+            await response.aread()
+        response.raise_for_status()
+
+    async def serve(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404, stream=Body(json.dumps(body).encode()))
+
+    hooks: dict[str, list[Any]] = {"response": [check]}
+    async with httpx.AsyncClient(transport=httpx.MockTransport(serve), event_hooks=hooks) as client:
+        async with AsyncPartnero("key", http_client=client) as partnero:
+            with pytest.raises(StatusError) as refused:
+                await partnero.customers.get("c")
+    assert (type(refused.value), refused.value.attempts) == (kind, 1)
+
+
+class Body(httpx.AsyncByteStream):
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._content
+
+
+async def test_what_aiohttp_raises_within_a_transport_for_httpx_is_translated() -> None:
+    quoting = aiohttp.ClientResponseError(
+        aiohttp.RequestInfo(URL("https://h.test"), "GET", CIMultiDictProxy(CIMultiDict())),
+        (),
+        message="b'ann'",
+    )
+    error = await error_of(sell(Script(quoting)))
+    assert isinstance(error, ProtocolError)
+    assert error.in_doubt
+    assert "ann" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "said", ["reset: GET https://h.test/v1/customers/ann", "odd: b'ann'", 'odd: "ann"', "odd:\nann"]
+)
+@pytest.mark.parametrize("kind", [httpx.ReadError, httpx.RemoteProtocolError, httpx.ReadTimeout])
+async def test_of_what_a_transport_says_no_quotation_is_kept(said: str, kind: Any) -> None:
+    assert "ann" not in str(await error_of(get(Script(kind(said)), retries=0)))
 
 
 @pytest.mark.parametrize(("base_url", "hinted"), [("https://h.test", True), ("https://h.test/v1/", False)])

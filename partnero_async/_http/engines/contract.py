@@ -48,6 +48,7 @@ __all__ = [
     "idle_limit",
     "network_error",
     "protocol_error",
+    "unquoted",
 ]
 
 CONNECT_SECONDS: Final = 5.0
@@ -65,7 +66,7 @@ CLOSED: Final = "the client was closed"
 
 _OF_PYTHON: Final = ("builtins", "socket", "ssl")
 # h11 and aiohttp quote what they read: "illegal status line: bytearray(b'...')", "Bad status line 'x'".
-_QUOTATION: Final = re.compile(r"bytearray|(?<![A-Za-z])b?['\"]|\n")
+_QUOTATION: Final = re.compile(r"bytearray|(?<![A-Za-z])b?['\"]|\n|[a-z]+://")
 _KEPT_FOR: Final = re.compile(r"(?:^|,)\s*timeout\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
 
 
@@ -166,8 +167,12 @@ def protocol_error(said: str) -> ProtocolError:
     Args:
         said: What the library underneath says of it. Only what it says before it begins to quote is kept.
     """
-    told = _QUOTATION.split(said, maxsplit=1)[0].rstrip(" :,(=[")
-    return ProtocolError(f"not HTTP as it should be: {told or 'it cannot be read'}")
+    return ProtocolError(f"not HTTP as it should be: {unquoted(said) or 'it cannot be read'}")
+
+
+def unquoted(said: str) -> str:
+    """What a library says before it begins to quote what it read, or where it asked."""
+    return _QUOTATION.split(said, maxsplit=1)[0].rstrip(" :,(=[<")
 
 
 def foreign_error(facts: Facts, error: Exception) -> RequestError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from contextvars import ContextVar
@@ -31,6 +32,7 @@ from ..contract import (
     network_error,
     protocol_error,
     said_by_system,
+    unquoted,
 )
 from ..origin import Origin, Tls, check_tls, proxy_for
 from .slots import EXTENSION, SlotTransport, Unfollowed
@@ -44,7 +46,9 @@ _NEVER_SENT: Final = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
 )
-_LIBRARIES: Final = frozenset({"httpx", "httpx2", "httpcore", "h11", "socksio", "anyio", "ssl", "zlib"})
+_LIBRARIES: Final = frozenset(
+    {"aiohttp", "anyio", "h11", "h2", "httpcore", "httpcore2", "httpx", "httpx2", "socksio", "ssl", "zlib"}
+)
 _NOTHING: Final = httpx.ByteStream(b"")
 _OF_HTTPCORE: Final = ("connection", "http11", "http2", "proxy", "socks")
 _sending: ContextVar[httpx.Request | None] = ContextVar("partnero_async_sending", default=None)
@@ -225,6 +229,10 @@ class HttpxEngine:
         except PartneroError:
             raise
         except Exception as error:
+            answered = _response_in(error, built) if self._given else None
+            if answered is not None:
+                facts.status = answered.status_code
+                return Answer(answered.status_code, headers_of(answered.headers.raw), _content_of(answered))
             if self._given and (_is_of_another(error, built) or not _is_of_a_library(error)):
                 raise  # out of a hook or a transport of the user's
             failure = _translate(error, facts)
@@ -282,11 +290,36 @@ def _is_of_another(error: Exception, request: httpx.Request) -> bool:
     return getattr(error, "_request", None) not in (None, request)
 
 
+def _response_in(error: Exception, request: httpx.Request) -> httpx.Response | None:
+    """The response to a request that httpx made an exception of: in a hook that told it to, or over the
+    Location of a redirect, which it reads although nobody follows it, and of which it keeps no response."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return None if _is_of_another(error, request) else error.response
+    if isinstance(error, (httpx.RemoteProtocolError, httpx.InvalidURL, UnicodeError)):
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            response = frame.f_locals.get("response")
+            if (
+                isinstance(response, httpx.Response)
+                and response.has_redirect_location
+                and response.request is request
+            ):
+                return response
+    return None
+
+
+def _content_of(response: httpx.Response) -> bytes:
+    """The body, if somebody read it."""
+    try:
+        return response.content
+    except httpx.ResponseNotRead:
+        return b""
+
+
 def _is_of_a_library(error: Exception) -> bool:
     """Whether an exception is one of those that httpx, or something below it, lets through.
 
     httpx documents its own. Through it also come what idna and the standard library find wrong with an
-    address, and what socksio does with the answer of a proxy.
+    address, what socksio does with the answer of a proxy, and what aiohttp raises within httpx-aiohttp.
     """
     packages = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
     return isinstance(error, (OSError, UnicodeError)) or not _LIBRARIES.isdisjoint(packages)
@@ -301,7 +334,7 @@ def _translate(error: Exception, facts: Facts) -> RequestError:
     honest = error.__cause__ is None or type(error.__cause__).__module__.startswith("httpcore")
     if facts.written is None and honest and isinstance(error, _NEVER_SENT):
         facts.written = False
-    said = str(error) or type(error).__name__
+    said = unquoted(str(error)) or type(error).__name__
     match error:
         case httpx.ConnectTimeout():
             return network_error(facts, said)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
+import httpx
 import pytest
 import trustme
 
@@ -203,6 +204,27 @@ async def test_a_proxy_that_refuses_is_a_connect_error_that_says_so(
         assert not caught.value.in_doubt
         assert caught.value.attempts == 2
         assert server.requests == []
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["ours", "http_client"])
+async def test_of_a_proxy_that_refuses_the_status_alone_is_kept(
+    authority: trustme.CA, engine: Any, given: bool
+) -> None:
+    async with proxied(authority) as (_, proxy, verify):
+        proxy.answer = b"HTTP/1.1 407 ann@example.com \xff\r\nContent-Length: 0\r\n\r\n"
+        through = f"http://127.0.0.1:{proxy.port}"
+        async with AsyncExitStack() as stack:
+            settings: dict[str, Any] = {"proxy": through, "verify": verify, "engine": engine}
+            if given:
+                http = await stack.enter_async_context(httpx.AsyncClient(proxy=through, verify=verify))
+                settings = {"http_client": http}
+            base_url = f"https://{NAME}/v1"
+            partnero = AsyncPartnero("key", base_url=base_url, retries=0, **settings)
+            await stack.enter_async_context(partnero)
+            with pytest.raises(ConnectError) as caught:
+                await partnero.transactions.create(customer=Ref(key="c"), amount=1)
+        said = "could not connect: the proxy answered 407 Proxy Authentication Required"
+        assert (caught.value.message, caught.value.in_doubt) == (said, False)
 
 
 async def test_a_sale_lost_behind_the_proxy_is_in_doubt(authority: trustme.CA, engine: Any) -> None:

@@ -20,7 +20,6 @@ from yarl import URL
 from ..._secret import Secret
 from ...errors import (
     ArgumentError,
-    ConnectError,
     PartneroError,
     ProtocolError,
     RequestError,
@@ -40,6 +39,7 @@ from .contract import (
     idle_limit,
     network_error,
     protocol_error,
+    proxy_error,
     said_by_system,
 )
 from .origin import Origin, Proxy, Tls
@@ -279,7 +279,7 @@ def _translate(error: Exception, facts: Facts) -> RequestError:
     """Our error for one of aiohttp's, in words that hold neither URL nor headers."""
     match error:
         case aiohttp.ClientHttpProxyError():
-            return ConnectError(f"could not connect: the proxy answered {error.status} {error.message}")
+            return proxy_error(facts, error.status)
         case aiohttp.ClientResponseError():
             return protocol_error(error.message)
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError():

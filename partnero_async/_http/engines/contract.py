@@ -27,6 +27,7 @@ import os
 import re
 import ssl
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 import attrs
@@ -48,6 +49,7 @@ __all__ = [
     "idle_limit",
     "network_error",
     "protocol_error",
+    "proxy_error",
     "unquoted",
 ]
 
@@ -67,6 +69,7 @@ CLOSED: Final = "the client was closed"
 _OF_PYTHON: Final = ("builtins", "socket", "ssl")
 # h11 and aiohttp quote what they read: "illegal status line: bytearray(b'...')", "Bad status line 'x'".
 _QUOTATION: Final = re.compile(r"bytearray|(?<![A-Za-z])b?['\"]|\n|[a-z]+://")
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _KEPT_FOR: Final = re.compile(r"(?:^|,)\s*timeout\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
 
 
@@ -206,7 +209,13 @@ def said_by_system(error: BaseException) -> str:
     # asyncio's own words have the address in them, as "[Errno 111] Connect call failed ('::1', 443, 0, 0)".
     if type(cause).__module__ == "builtins" and cause.errno is not None and cause.errno in errno.errorcode:
         return f"[Errno {cause.errno}] {os.strerror(cause.errno)}"
-    return str(cause)
+    # What asyncio raises of itself may have no words: ConnectionResetError().
+    return str(cause) or type(cause).__name__
+
+
+def proxy_error(facts: Facts, status: int) -> NetworkError:
+    """The error for a proxy that opened no tunnel; its own words are not kept."""
+    return network_error(facts, f"the proxy answered {status} {_PHRASES.get(status, '')}".rstrip())
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -31,6 +32,7 @@ from ..contract import (
     foreign_error,
     network_error,
     protocol_error,
+    proxy_error,
     said_by_system,
     unquoted,
 )
@@ -44,11 +46,13 @@ _NEVER_SENT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
+    httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
 _LIBRARIES: Final = frozenset(
     {"aiohttp", "anyio", "h11", "h2", "httpcore", "httpcore2", "httpx", "httpx2", "socksio", "ssl", "zlib"}
 )
+_PROXY_STATUS: Final = re.compile(r"[0-9]{3}(?= |$)")
 _NOTHING: Final = httpx.ByteStream(b"")
 _OF_HTTPCORE: Final = ("connection", "http11", "http2", "proxy", "socks")
 _sending: ContextVar[httpx.Request | None] = ContextVar("partnero_async_sending", default=None)
@@ -344,6 +348,8 @@ def _translate(error: Exception, facts: Facts) -> RequestError:
             return network_error(facts, "the server closed it before its answer was complete")
         case httpx.ProtocolError() | httpx.DecodingError() | httpx.UnsupportedProtocol():
             return protocol_error(str(error))
+        case httpx.ProxyError() if told := _PROXY_STATUS.match(said):
+            return proxy_error(facts, int(told[0]))
         case httpx.TransportError():
             return network_error(facts, said_by_system(error) or said, error)
         case TimeoutError() if error.errno is None:

@@ -222,6 +222,23 @@ def test_a_connection_that_is_refused_says_by_whom_and_keeps_the_errno(world: Wo
     assert failed.__context__ is None
 
 
+@pytest.mark.parametrize("loop", [*LOOPS, "trio"])
+def test_a_host_of_several_addresses_that_refuse_keeps_the_errno(
+    loop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look_up(host: str, port: int) -> tuple[str, ...]:
+        return ("127.0.0.1", "127.0.0.2")
+
+    monkeypatch.setattr("partnero_async._http.engines.names._look_up", look_up)
+    with socket.socket() as silent:
+        silent.bind(("", 0))
+        port = silent.getsockname()[1]
+        failed = World("httpx", loop).run(get, base_url=f"https://partnero.test:{port}/v1", retries=0)
+    assert isinstance(failed.__cause__, ConnectionRefusedError)
+    assert failed.__cause__.errno == errno.ECONNREFUSED
+    assert failed.message == f"could not connect: [Errno {errno.ECONNREFUSED}] Connection refused"
+
+
 @in_every_world
 def test_a_certificate_that_is_refused_says_why(world: World, authority: trustme.CA) -> None:
     serving, verify = contexts(authority, "another.test")

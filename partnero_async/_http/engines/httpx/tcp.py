@@ -54,7 +54,8 @@ async def connect(names: Names, port: int) -> ByteStream:
         await late.aclose()
     if not opened:
         names.forget()
-        raise errors[0] if len(errors) == 1 else OSError("; ".join(dict.fromkeys(map(str, errors))))
+        # One that has a number, so that it can be told what happened; the last is usually of IPv4.
+        raise errors[-1]
     return opened[0]
 
 

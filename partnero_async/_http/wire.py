@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from enum import Enum
+from json import JSONDecodeError
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -17,6 +18,7 @@ from ..errors import ArgumentError, PartneroError, ResponseError, StatusError, s
 from ..inputs._checks import check_text
 from ..records._base import FrozenMapping, Record, is_array, is_object
 from ..records._json import JsonLoads, dump
+from ..records._json import loads as standard_loads
 from ..records._structure import Reading, structure
 from .endpoint import Endpoint, PageData, Reply, Shape
 from .headers import request_id, retry_after
@@ -181,7 +183,11 @@ def _json(answer: Answer, loads: JsonLoads) -> Any:
     except RecursionError:
         raise _unreadable(answer, "the body is nested too deeply") from None
     except Exception as error:  # a json_loads that a user brought raises what it likes
-        raise _unreadable(answer, f"the body is not JSON: {error}") from None
+        ours = loads is standard_loads or isinstance(error, JSONDecodeError)
+        # Another's own error may quote what it read; the standard library's tells places alone.
+        raise _unreadable(
+            answer, f"the body is not JSON: {error if ours else type(error).__name__}"
+        ) from None
     if not is_object(value) or value.get("status") != 0:
         return value
     said = _said(value) or "no message"

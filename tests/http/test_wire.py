@@ -390,12 +390,13 @@ def test_a_response_error_knows_status_and_request() -> None:
     assert (error.status, error.request_id) == (203, "req_1")
 
 
-def test_what_another_parser_raises_is_a_response_error() -> None:
+def test_what_another_parser_raises_is_a_response_error_that_quotes_nothing() -> None:
     def parse(text: str) -> Any:
         raise KeyError(text)
 
-    with pytest.raises(ResponseError, match="is not JSON"):
-        decipher(RAW, answer("{}"), parse)
+    with pytest.raises(ResponseError, match="is not JSON: KeyError") as unread:
+        decipher(RAW, answer('"ann@example.com"'), parse)
+    assert "ann" not in str(unread.value)
 
 
 @examples(200)

@@ -18,6 +18,7 @@ import trustme
 from anyio.from_thread import start_blocking_portal
 
 from partnero_async import (
+    ArgumentError,
     AsyncPartnero,
     ConnectError,
     ConnectionLostError,
@@ -27,12 +28,19 @@ from partnero_async import (
     StatusError,
     ValidationError,
 )
+from partnero_async._http.engines.origin import Tls, _default_context
 
 from ..raw_server import Answer, Exchange, RawServer, customer, raw_server_elsewhere, response
 from ..sockets import KEY, contexts
 from .conftest import LOOPS
 
 RECORD = b'{"data":{"key":"c"},"status":1}'
+
+
+@pytest.fixture(autouse=True)
+def _no_certificates_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(variable, raising=False)
 
 
 class World(NamedTuple):
@@ -248,6 +256,32 @@ def test_a_certificate_that_is_refused_says_why(world: World, authority: trustme
     assert "certificate" in failed.message.lower()
     assert isinstance(failed.__cause__, ssl.SSLCertVerificationError)
     assert failed.__cause__.__traceback__ is None
+
+
+@in_every_world
+def test_certificates_that_are_missing_are_an_error_of_ours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("certifi.where", lambda: "/nowhere/cacert.pem")
+    _default_context.cache_clear()
+    failed = world.run(sell, base_url="https://127.0.0.1:9/v1")
+    _default_context.cache_clear()
+    assert type(failed) is ArgumentError
+    assert "certifi names '/nowhere/cacert.pem'" in failed.message
+    assert (failed.attempts, failed.in_doubt) == (1, False)
+
+
+@in_every_world
+def test_a_session_that_cannot_be_opened_is_an_error_of_ours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Tls) -> ssl.SSLContext:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Tls, "context", refuse)
+    failed = world.run(sell, base_url="https://127.0.0.1:9/v1", retries=0)
+    assert type(failed) is ConnectError
+    assert isinstance(failed.__cause__, OSError)
 
 
 @in_every_world

@@ -113,10 +113,11 @@ class AiohttpEngine:
             RequestError: There was none, or not a whole one.
             ResponseError: It was too large, or in an encoding that was not asked for.
         """
-        session = self._session or self._open()
         content = request.content
         token = _under_way.set(exchange)
+        session = self._session
         try:
+            session = session or self._open()
             async with session.request(
                 request.method,
                 URL(self._base_url + request.target, encoded=True),
@@ -145,7 +146,9 @@ class AiohttpEngine:
         except Exception as error:
             # Closed meanwhile, aiohttp raises a RuntimeError.
             failure = (
-                network_error(exchange.facts, CLOSED) if session.closed else _translate(error, exchange.facts)
+                network_error(exchange.facts, CLOSED)
+                if session is not None and session.closed
+                else _translate(error, exchange.facts)
             )
         finally:
             _under_way.reset(token)

@@ -182,7 +182,7 @@ class Tls:
         """The context, made when it is first needed.
 
         Raises:
-            ArgumentError: A variable of OpenSSL names what cannot be used.
+            ArgumentError: A variable of OpenSSL, or certifi, names what cannot be used.
         """
         if isinstance(self.verify, ssl.SSLContext):
             return self.verify
@@ -225,7 +225,8 @@ def _default_context(
             return ssl.create_default_context(capath=folder)
     import certifi
 
-    return ssl.create_default_context(cafile=certifi.where())
+    with _naming("certifi", certifi.where()):  # left out by who packed the application, for one
+        return ssl.create_default_context(cafile=certifi.where())
 
 
 def check_key_log() -> None:
@@ -241,12 +242,12 @@ def check_key_log() -> None:
 
 
 @contextmanager
-def _naming(variable: str, value: str) -> Generator[None]:
+def _naming(source: str, value: str) -> Generator[None]:
     try:
         yield
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         why = getattr(error, "strerror", None) or str(error)
-        raise ArgumentError(f"{variable} names {value!r:.200}, which cannot be used: {why}") from None
+        raise ArgumentError(f"{source} names {value!r:.200}, which cannot be used: {why}") from None
 
 
 def base_url_from(given: str | None, *, allow_http: bool, ours: bool) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from partnero_async import ArgumentError, AsyncPartnero
 from partnero_async._http.engines.origin import Proxy, proxy_from_environment
 from partnero_async._secret import Secret
+
+from ..profiles import examples
 
 HOST = "api.partnero.com"
 PROXY = "http://proxy.example:3128"
@@ -105,6 +109,22 @@ def test_a_proxy_that_cannot_be_used_is_refused_and_not_gone_past(
     ) as refused:
         AsyncPartnero("key", engine=engine, **settings)
     assert "word" not in str(refused.value)
+
+
+@examples(300)
+@given(
+    before=st.sampled_from(["", "http://", "socks5://", "http://user:word@", "://", "http:"]),
+    host=st.text(alphabet="ab.:[]@%/?#01x- *_\xdf\u3002\uff11\u200d\udcff\t\x00", max_size=12)
+    | st.text(alphabet="1%a\xdf:", max_size=5).map("[::{}]".format)
+    | st.text(max_size=8).map("xn--".__add__),
+)
+def test_any_text_is_a_proxy_that_can_be_told_or_refused(before: str, host: str) -> None:
+    try:
+        proxy = Proxy.of(Secret(before + host), "proxy")
+    except ArgumentError:
+        return
+    assert proxy.url.isascii()
+    assert f"{proxy.username}:{proxy.password.reveal()}".encode()
 
 
 def test_name_and_password_of_a_proxy_are_told_apart_and_not_shown() -> None:

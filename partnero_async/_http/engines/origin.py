@@ -377,6 +377,8 @@ def _ascii_host(host: str) -> str:
         ValueError: It is no host: an address out of range, or a name that IDNA does not know.
     """
     if ":" in host:
+        if not host.isascii():  # ipaddress takes any zone behind a %
+            raise ValueError(f"{host!r:.80} is no address")
         return str(IPv6Address(host))
     host = host.lower()
     if not host.isascii() or "xn--" in host:

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from .._secret import Secret
-from .._values import oversized
+from .._values import check_moment, oversized
 from ..errors import ArgumentError
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "check_count",
     "check_flag",
     "check_id",
+    "check_moment",
     "check_password",
     "check_seconds",
     "check_several",
@@ -25,6 +26,7 @@ __all__ = [
     "check_tags",
     "check_text",
     "check_url",
+    "hide",
     "is_several",
 ]
 
@@ -91,6 +93,11 @@ def check_amount(name: str, value: object) -> Decimal | int:
     if oversized(value) or Decimal(repr(float(value))) != value:
         raise ArgumentError(f"{name} cannot be sent exactly as a JSON number: {_shown(value)}")
     return value
+
+
+def hide(value: str) -> Secret:
+    """A value wrapped so that no error reporter shows it among the locals of a frame."""
+    return Secret(value)
 
 
 def check_password(name: str, hidden: Secret) -> Secret:

@@ -8,11 +8,17 @@ from decimal import Context, Decimal
 from typing import Any, Final, Literal
 
 from .._http.endpoint import Endpoint, nothing, one, page_of, undocumented
-from .._secret import Secret
-from .._values import check_moment
 from ..bulk.many import ManyByKey
 from ..errors import ArgumentError
-from ..inputs._checks import check_amount, check_count, check_password, check_tags, check_text
+from ..inputs._checks import (
+    check_amount,
+    check_count,
+    check_moment,
+    check_password,
+    check_tags,
+    check_text,
+    hide,
+)
 from ..inputs._fields import changes, check_ref, one_of, strings, when_given, without_unset
 from ..inputs.options import Options
 from ..inputs.ref import Ref
@@ -188,7 +194,7 @@ class Partners(Resource, ManyByKey[str, Partner]):
             ValidationError: The e-mail, id or key is taken, or a field is malformed.
             ArgumentError: The e-mail is empty or blank, or the password breaks the rules.
         """
-        hidden = password if password is UNSET else Secret(password)
+        hidden = password if password is UNSET else hide(password)
         del password  # error reporters print locals
         body = {
             "email": check_text("email", email),
@@ -234,7 +240,7 @@ class Partners(Resource, ManyByKey[str, Partner]):
             ValidationError: A value is malformed or taken.
             ArgumentError: There is nothing to change, the Ref is by id, or the password breaks the rules.
         """
-        hidden = password if password is UNSET else Secret(password)
+        hidden = password if password is UNSET else hide(password)
         del password  # error reporters print locals
         update = changes(
             **strings(name=name, surname=surname),

@@ -19,6 +19,7 @@ from yarl import URL
 from partnero_async import (
     AsyncPartnero,
     BadRequestError,
+    BusyError,
     ConnectError,
     Customer,
     DeadlineError,
@@ -35,6 +36,7 @@ from partnero_async import (
     Transaction,
     UsageError,
 )
+from partnero_async.bulk import Failed
 
 from ..servers import Script, customer_json, scripted
 
@@ -132,8 +134,9 @@ async def test_a_retry_after_beyond_the_deadline_fails_at_once(status: int) -> N
     assert len(script.requests) == 1
 
 
-async def test_one_429_holds_back_all_callers_once() -> None:
-    refused = httpx.Response(429, headers={"Retry-After": "10"})
+@pytest.mark.parametrize("status", [429, 503])
+async def test_one_refusal_holds_back_all_callers_once(status: int) -> None:
+    refused = httpx.Response(status, headers={"Retry-After": "10"})
     script = Script(refused, found())
     async with scripted(script) as partnero, anyio.create_task_group() as group:
         group.start_soon(partnero.customers.get, "c")
@@ -142,6 +145,86 @@ async def test_one_429_holds_back_all_callers_once() -> None:
             group.start_soon(partnero.customers.get, "c")
     assert len(script.times) == 7
     assert all(time - script.times[0] >= 10 for time in script.times[1:])
+
+
+async def test_a_503_that_names_no_time_pauses_nobody() -> None:
+    script = Script(httpx.Response(503), found())
+    async with scripted(script) as partnero, anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(partnero.customers.get, "c")
+    assert script.times[:3] == [script.times[0]] * 3
+
+
+async def test_a_job_waits_for_the_end_of_maintenance_and_asks_one_by_one_until_then() -> None:
+    maintenance = 600
+
+    async def serve(request: httpx.Request) -> httpx.Response:
+        if anyio.current_time() - began < maintenance:
+            return httpx.Response(503, headers={"Retry-After": "60"})
+        return found()
+
+    script, began = Script(serve), anyio.current_time()
+    async with scripted(script, max_concurrency=5, deadline=5) as partnero:
+        batch = await partnero.customers.get_many(f"c{number}" for number in range(100))
+    assert len(batch.found) == 100
+    assert len([time for time in script.times if time - began < maintenance]) <= 5 + maintenance / 60
+
+
+async def test_a_sale_of_a_job_that_meets_maintenance_is_in_doubt_and_sent_once() -> None:
+    script = Script(
+        httpx.Response(503, headers={"Retry-After": "60"}), httpx.Response(201, json={"data": {"key": "s"}})
+    )
+    async with scripted(script, max_concurrency=1) as partnero:
+        customers = [Ref(key="a"), Ref(key="b")]
+        async with partnero.bulk(
+            lambda customer: partnero.transactions.create(customer=customer, amount=1), customers
+        ) as run:
+            in_doubt, done = [outcome async for outcome in run]
+    assert isinstance(in_doubt, Failed)
+    assert (in_doubt.error.in_doubt, in_doubt.error.attempts) == (True, 1)
+    assert done.item == customers[1]
+    assert script.times[1] - script.times[0] == pytest.approx(60)
+
+
+async def test_a_task_that_a_job_started_is_no_job_when_its_item_is_done() -> None:
+    refused = httpx.Response(429, headers={"Retry-After": "60"})
+    script = Script(found(), refused)
+    async with scripted(script, deadline=5) as partnero, anyio.create_task_group() as group:
+        go_on, errors = anyio.Event(), list[PartneroError]()
+
+        async def refresh() -> None:
+            await go_on.wait()
+            errors.append(await error_of(partnero.customers.get("c")))
+            assert partnero.load.waiting_in_jobs == 0
+
+        async def call(key: str) -> Customer:
+            group.start_soon(refresh)
+            return await partnero.customers.get(key)
+
+        async with partnero.bulk(call, ["c"]) as run:
+            assert len([outcome async for outcome in run]) == 1
+        began = anyio.current_time()
+        go_on.set()
+    assert isinstance(errors[0], RateLimitError)
+    assert anyio.current_time() == began
+
+
+async def test_beyond_max_waiting_a_call_is_refused_at_once_and_not_sent() -> None:
+    script = Script(stall)
+    async with scripted(script, max_concurrency=1, max_waiting=2, deadline=None, timeout=None) as partnero:
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(partnero.customers.get, "c")
+            await anyio.wait_all_tasks_blocked()
+            began = anyio.current_time()
+            for caller in (partnero, partnero.with_options(deadline=5)):
+                error = await error_of(caller.transactions.create(customer=Ref(key="c"), amount=1))
+                assert isinstance(error, BusyError)
+                assert (error.attempts, error.in_doubt) == (0, False)
+            assert anyio.current_time() == began
+            assert partnero.load.waiting == 2
+            group.cancel_scope.cancel()
+    assert len(script.requests) == 1
 
 
 async def test_a_call_that_comes_during_a_pause_beyond_its_deadline_fails_at_once() -> None:

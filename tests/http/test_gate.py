@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+import math
+import random
+from collections.abc import Callable
+from functools import partial
+
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from partnero_async import RateLimit
-from partnero_async._http.gate.gate import Gate, GateClosedError
-from partnero_async._http.gate.pace import LONGEST_PAUSE, LocalPace
-from partnero_async._http.gate.turns import Turns
+from partnero_async._http.gate.gate import Gate, GateBusyError, GateClosedError, GateGoneError
+from partnero_async._http.gate.pace import KNOWN_SECONDS, LONGEST_PAUSE, PROBE_SECONDS, LocalPace
+from partnero_async._http.gate.turns import BULK_SHARE, Turns, Waiter
 from partnero_async._http.telemetry import LogObserver, Observer
 
 pytestmark = pytest.mark.anyio
 
 
-def gate_of(slots: int, rate_limit: RateLimit | None = None, observer: Observer | None = None) -> Gate:
-    return Gate(Turns(slots), LocalPace(rate_limit, observer or Observer()))
+def gate_of(
+    slots: int,
+    rate_limit: RateLimit | None = None,
+    observer: Observer | None = None,
+    max_waiting: int | None = None,
+) -> Gate:
+    return Gate(Turns(slots), LocalPace(rate_limit, observer or Observer()), max_waiting)
+
+
+async def refuse(gate: Gate, seconds: float) -> None:
+    ticket = await gate.enter()
+    gate.pause(ticket, seconds)
+    gate.leave(ticket)
+
+
+async def enters_at(gate: Gate, callers: int) -> list[float]:
+    """When each of so many callers, of whom none is answered, enters."""
+    times = list[float]()
+
+    async def enter() -> None:
+        await gate.enter()
+        times.append(anyio.current_time())
+
+    async with anyio.create_task_group() as group:
+        for _ in range(callers):
+            group.start_soon(enter)
+    return times
 
 
 async def test_no_more_than_the_slots_are_under_way() -> None:
@@ -46,7 +77,7 @@ async def test_a_single_call_passes_waiting_bulk_workers() -> None:
 
     async with anyio.create_task_group() as group:
         for number in range(3):
-            group.start_soon(lambda n=number: use(f"bulk {n}", bulk=True))
+            group.start_soon(partial(use, f"bulk {number}", bulk=True))
             await anyio.wait_all_tasks_blocked()
         group.start_soon(lambda: use("single", bulk=False))
         await anyio.wait_all_tasks_blocked()
@@ -273,3 +304,218 @@ async def test_when_the_server_says_that_nothing_is_left_only_one_caller_finds_o
     with anyio.fail_after(1):
         await gate.enter()
         await gate.enter()
+
+
+async def test_a_server_that_stops_to_say_what_is_left_is_used_with_all_slots() -> None:
+    gate = gate_of(5)
+    gate.leave(await gate.enter(), answered=True, remaining=0)
+    gate.leave(await gate.enter(), answered=True)
+    assert await enters_at(gate, 5) == [anyio.current_time()] * 5
+
+
+async def test_what_a_server_said_is_left_counts_for_a_minute_if_it_answers_no_more() -> None:
+    gate = gate_of(5)
+    gate.leave(await gate.enter(), answered=True, remaining=0)
+    gate.leave(await gate.enter(), answered=False)
+    await anyio.sleep(KNOWN_SECONDS)
+    assert await enters_at(gate, 5) == [anyio.current_time()] * 5
+
+
+@pytest.mark.parametrize("opened", [False, True], ids=["probing", "open"])
+@pytest.mark.parametrize("queued", [False, True], ids=["finds a slot", "queues"])
+async def test_a_late_429_of_an_old_exchange_is_heeded_by_callers_that_queue_and_that_find_a_slot(
+    queued: bool, opened: bool
+) -> None:
+    gate = gate_of(3)
+    late, held = await gate.enter(), await gate.enter()
+    await refuse(gate, 1)
+    probe = await gate.enter()
+    if opened:
+        gate.leave(probe, answered=True)
+    gate.pause(late, 60)
+    began = anyio.current_time()
+    if not opened:
+        gate.leave(probe, answered=True)
+    if not queued:
+        gate.leave(late)
+        gate.leave(held)
+    with pytest.raises(GateClosedError):
+        await gate.enter(give_up_at=began + 30)
+    async with anyio.create_task_group() as group:
+        group.start_soon(gate.enter)
+        if queued:
+            await anyio.wait_all_tasks_blocked()
+            gate.leave(late)
+            gate.leave(held)
+    assert anyio.current_time() == began + 60
+
+
+async def test_the_answer_to_a_probe_opens_the_gate_to_callers_that_queue_and_that_find_a_slot() -> None:
+    gate = gate_of(2)
+    await gate.enter()
+    await refuse(gate, 60)
+    probe = await gate.enter()
+    began = anyio.current_time()
+    async with anyio.create_task_group() as group:
+        group.start_soon(lambda: gate.enter(give_up_at=began + 30))
+        await anyio.wait_all_tasks_blocked()
+        gate.leave(probe, answered=True)
+    assert anyio.current_time() == began
+
+
+async def test_everybody_in_the_queue_hears_of_a_pause() -> None:
+    gate, told = gate_of(1), list[tuple[int, float]]()
+    held = await gate.enter()
+    began = anyio.current_time()
+
+    async def wait(number: int, patience: float, bulk: bool) -> None:
+        try:
+            gate.leave(await gate.enter(bulk=bulk, give_up_at=began + patience), answered=True)
+        except GateClosedError:
+            told.append((number, anyio.current_time()))
+
+    async with anyio.create_task_group() as group:
+        for number, patience in enumerate((math.inf, 10, 90, 59)):
+            for bulk in (False, True):
+                group.start_soon(wait, number, patience, bulk)
+        await anyio.wait_all_tasks_blocked()
+        paused_at = anyio.current_time()
+        gate.pause(held, 60)
+        gate.leave(held)
+    assert sorted(told) == [(1, paused_at)] * 2 + [(3, paused_at)] * 2
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["after a 429", "when nothing is left"])
+async def test_an_exchange_that_hangs_holds_the_others_back_for_a_second_each(refused: bool) -> None:
+    gate = gate_of(5)
+    if refused:
+        await refuse(gate, 0)
+    else:
+        gate.leave(await gate.enter(), answered=True, remaining=0)
+    began = anyio.current_time()
+    assert await enters_at(gate, 5) == [began + n * PROBE_SECONDS for n in range(5)]
+
+
+async def test_while_single_calls_and_jobs_wait_every_eighth_slot_is_a_jobs() -> None:
+    gate, order = gate_of(1), list[str]()
+    held = await gate.enter()
+
+    async def use(name: str, *, bulk: bool) -> None:
+        ticket = await gate.enter(bulk=bulk)
+        order.append(name)
+        gate.leave(ticket, answered=True)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(4):
+            group.start_soon(lambda: use("job", bulk=True))
+        for _ in range(21):
+            group.start_soon(lambda: use("single", bulk=False))
+        await anyio.wait_all_tasks_blocked()
+        gate.leave(held)
+    assert order == [*(["single"] * (BULK_SHARE - 1) + ["job"]) * 3, "job"]
+
+
+async def test_single_calls_without_end_leave_a_job_its_share() -> None:
+    gate, calls, jobs = gate_of(4), 0, 0
+
+    async def use(*, bulk: bool) -> None:
+        nonlocal calls, jobs
+        while calls < 800:
+            ticket = await gate.enter(bulk=bulk)
+            calls, jobs = calls + 1, jobs + bulk
+            await anyio.sleep(0.1)
+            gate.leave(ticket, answered=True)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(8):
+            group.start_soon(lambda: use(bulk=False))
+        for _ in range(4):
+            group.start_soon(lambda: use(bulk=True))
+    assert jobs == pytest.approx(calls / BULK_SHARE, abs=5)
+
+
+async def test_closing_the_gate_wakes_everybody_who_waits() -> None:
+    gate, gone = gate_of(1), list[bool]()
+    held = await gate.enter()
+    gate.pause(held, 60)
+
+    async def wait(bulk: bool) -> None:
+        with pytest.raises(GateGoneError):
+            await gate.enter(bulk=bulk)
+        gone.append(bulk)
+
+    async with anyio.create_task_group() as group:
+        for bulk in (False, True) * 3:
+            group.start_soon(wait, bulk)
+        await anyio.wait_all_tasks_blocked()
+        began = anyio.current_time()
+        gate.close()
+    assert (len(gone), anyio.current_time()) == (6, began)
+    gate.leave(held)
+    with pytest.raises(GateGoneError):
+        await gate.enter()
+
+
+async def test_beyond_max_waiting_single_calls_are_refused_and_jobs_are_not() -> None:
+    gate = gate_of(1, max_waiting=2)
+    held = await gate.enter()
+    async with anyio.create_task_group() as group:
+        for bulk in (True, False, True, False, True):
+            group.start_soon(partial(gate.enter, bulk=bulk))
+        await anyio.wait_all_tasks_blocked()
+        with pytest.raises(GateBusyError):
+            await gate.enter()
+        assert (gate.waiting, gate.waiting_in_jobs) == (2, 3)
+        group.cancel_scope.cancel()
+    gate.leave(held)
+    await gate.enter()
+
+
+ORDERS: dict[str, Callable[[list[int]], object]] = {
+    "first to last": lambda numbers: numbers,
+    "last to first": lambda numbers: numbers.reverse(),
+    "any": random.Random(1).shuffle,
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+async def test_whoever_leaves_the_queue_costs_the_same_however_many_wait(
+    order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    callers, work = 1_000, 0
+
+    class Counted(Waiter):
+        def __eq__(self, other: object) -> bool:
+            nonlocal work
+            work += 1
+            return self is other
+
+        __hash__ = Waiter.__hash__
+
+    class CountedPace(LocalPace):
+        def closed_for(self, now: float) -> float:
+            nonlocal work
+            work += 1
+            return super().closed_for(now)
+
+    monkeypatch.setattr("partnero_async._http.gate.turns.Waiter", Counted)
+    gate = Gate(Turns(1), CountedPace(None, Observer()))
+    held = await gate.enter()
+    scopes = [anyio.CancelScope() for _ in range(callers)]
+
+    async def wait(scope: anyio.CancelScope) -> None:
+        with scope:
+            await gate.enter()
+
+    async with anyio.create_task_group() as group:
+        for scope in scopes:
+            group.start_soon(wait, scope)
+        await anyio.wait_all_tasks_blocked()
+        numbers = list(range(callers))
+        ORDERS[order](numbers)
+        for number in numbers:
+            scopes[number].cancel()
+            await checkpoint()
+    assert gate.waiting == 0
+    assert work <= 5 * callers
+    gate.leave(held)

@@ -213,6 +213,8 @@ class _Call:
 
     async def back_off(self, seconds: float) -> None:
         """Waits before the next attempt, outside the gate; closing the client ends that."""
+        if self._session.ended:
+            return  # at the gate it is told so
         self._session.observer.retrying(self._endpoint, self._attempts, seconds)
         scopes = self._session.under_way
         with anyio.CancelScope() as scope:

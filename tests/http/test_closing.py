@@ -98,6 +98,21 @@ async def test_closing_ends_a_run_at_a_paused_gate_with_an_outcome_for_each_item
     assert anyio.current_time() == closed_at
 
 
+async def test_a_failure_that_arrives_while_the_client_closes_is_not_waited_after() -> None:
+    async def late(request: httpx.Request) -> httpx.Response:
+        with anyio.CancelScope(shield=True):
+            await anyio.sleep(5)
+        return httpx.Response(500)
+
+    ended = Ended()
+    partnero = scripted(late)
+    async with anyio.create_task_group() as group:
+        group.start_soon(ended.watch, partial(partnero.customers.get, "c"))
+        await anyio.sleep(1)
+        await partnero.aclose()
+    assert ended.at == {5: 1}
+
+
 async def test_grace_lets_a_sale_end_and_no_longer_than_it_takes() -> None:
     ended = Ended()
     partnero = scripted(answering_after(3))

@@ -27,13 +27,6 @@ async def collect(
     """
     check_items(keys)
     order: dict[K, None] = {}
-    if isinstance(keys, Sized) and isinstance(keys, Iterable):
-        order = dict.fromkeys(keys)
-        distinct: Iterable[K] | AsyncIterable[K] = list(order)
-    elif isinstance(keys, AsyncIterable):
-        distinct = _DistinctAsync(keys, order)
-    else:
-        distinct = _distinct(keys, order)
     found = dict[K, T]()
     missing = dict[K, None]()
     failed = dict[K, PartneroError]()
@@ -46,6 +39,13 @@ async def collect(
         )
 
     try:
+        if isinstance(keys, Sized) and isinstance(keys, Iterable):
+            order.update(dict.fromkeys(keys))
+            distinct: Iterable[K] | AsyncIterable[K] = list(order)
+        elif isinstance(keys, AsyncIterable):
+            distinct = _DistinctAsync(keys, order)
+        else:
+            distinct = _distinct(keys, order)
         async with open_stream(distinct) as outcomes:
             async for outcome in outcomes:
                 match outcome:

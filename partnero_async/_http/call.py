@@ -226,7 +226,7 @@ class _Call:
 
     def _note_that_it_may_have_acted(self) -> None:
         if self._job is not None:
-            self._job.may_have_acted = True
+            self._job.note_that_it_may_have_acted()
 
     def _heed(self, answer: Answer, ticket: Ticket) -> None:
         """Closes the gate for all after a 429, and after a 503 that says for how long (maintenance)."""

@@ -30,7 +30,7 @@ class BulkJob:
         may_have_acted: Whether one of its calls changed something, or may have.
     """
 
-    __slots__ = ("_token", "began", "may_have_acted", "over", "patient")
+    __slots__ = ("_outer", "_token", "began", "may_have_acted", "over", "patient")
 
     def __init__(self, *, patient: bool = True) -> None:
         self.patient = patient
@@ -38,9 +38,18 @@ class BulkJob:
         self.over = False
         self.may_have_acted = False
         self._token: Token[BulkJob | None] | None = None
+        self._outer: BulkJob | None = None
+
+    def note_that_it_may_have_acted(self) -> None:
+        """Notes it of this job, and of those that it is part of."""
+        job: BulkJob | None = self
+        while job is not None:
+            job.may_have_acted = True
+            job = job._outer
 
     def __enter__(self) -> None:
         self.began = True
+        self._outer = _job.get()
         self._token = _job.set(self)
 
     def __exit__(self, *_: object) -> None:

@@ -84,6 +84,7 @@ class Run(Generic[K, OutcomeT]):
         self._delivered = 0
         self._exhausted = False
         self._finished = False
+        self._workers_ended = False
         self._ready: deque[OutcomeT] = deque()
         self._held_back: dict[int, OutcomeT] = {}
         self._under_way: dict[K, _Shared[OutcomeT]] = {}
@@ -133,6 +134,8 @@ class Run(Generic[K, OutcomeT]):
             await self._run_workers()
         finally:
             # Also after what is no Exception, which whoever leaves the block is told.
+            if not self._finished:
+                self._cut_off_the_rest()
             self._finished = True
             self._news.set()
 
@@ -151,22 +154,27 @@ class Run(Generic[K, OutcomeT]):
                 else:
                     for _ in range(self._concurrency):
                         workers.start_soon(self._work, pull)
-        if self._finished:
-            return  # the block was left, and nobody listens
-        late = None
-        if scope.cancelled_caught:
-            late = DeadlineError(f"the run took longer than its deadline of {self._deadline:g} s")
-            self._end(late)
+            self._workers_ended = not workers.cancel_scope.cancel_called
+        if scope.cancelled_caught and not self._finished:
+            self._end(DeadlineError(f"the run took longer than its deadline of {self._deadline:g} s"))
+
+    def _cut_off_the_rest(self) -> None:
+        """Gives an outcome to what was pulled and has none, and says if something is in doubt."""
+        if not self._workers_ended:
+            self._end(UsageError("the tasks of the run were cancelled, but not by whoever iterates over it"))
+        in_doubt = False
         for number, (item, job) in sorted(self._open.items()):
-            cut_off = self._cut_off(job)
-            if late is not None:
-                late.in_doubt |= cut_off.in_doubt
-            self._deliver(number, self._outcome(Failed(item, cut_off)))
+            self._deliver(number, self._outcome(Failed(item, self._cut_off(job))))
+            in_doubt |= job.may_have_acted
+        if in_doubt and isinstance(self._ending, PartneroError):
+            # What ended the run may be the error of an item, too, which has doubts of its own.
+            self._ending = _copy(self._ending)
+            self._ending.in_doubt = True
 
     def _cut_off(self, job: BulkJob) -> PartneroError:
         """The error of an item that was pulled, and whose call did not come to its end."""
         ending = self._ending
-        error = copy.copy(ending) if isinstance(ending, PartneroError) else UsageError()
+        error = _copy(ending) if isinstance(ending, PartneroError) else UsageError()
         why = error.message or f"{type(ending).__name__} was raised"
         error.message = f"{'cut off' if job.began else 'not asked'}, because the run ended: {why}"
         error.in_doubt = job.may_have_acted
@@ -313,7 +321,7 @@ class Run(Generic[K, OutcomeT]):
         ):
             self._end(error)
         elif self._stop_after is not None and self._unreachable >= self._stop_after:
-            stopped = copy.copy(error)
+            stopped = _copy(error)
             stopped.message = (
                 f"the run stopped after {self._unreachable} failures in a row, the last of them a "
                 f"{type(error).__name__}: {error.message or 'no message'}"
@@ -354,10 +362,21 @@ class _Shared(Generic[OutcomeT]):
         self.done: anyio.Event | None = None
 
 
+def _copy(error: PartneroError) -> PartneroError:
+    """The same error once more, to say something else of it."""
+    copied = copy.copy(error)
+    copied.__cause__ = error.__cause__
+    if hasattr(error, "__notes__"):
+        copied.__notes__ = [*error.__notes__]
+    return copied
+
+
 def _strip(error: BaseException) -> None:
     """Takes the frames from an error and from what caused it."""
     link: BaseException | None = error
-    while link is not None:
+    seen = set[int]()
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
         link.__traceback__ = link.__context__ = None
         link = link.__cause__
 

@@ -88,11 +88,17 @@ class _Ahead(Generic[R]):
         self._group: TaskGroup | None = None
         self._ready = anyio.Event()
         self._left = False
+        self._over = False
 
     async def start(self) -> None:
         """Makes room for calls beside the block."""
         await self._crew.start(self._host)
-        await self._ready.wait()
+        try:
+            await self._ready.wait()
+        except BaseException as error:
+            # It was cancelled, and of a block that is not entered nobody ends the work.
+            await self._crew.stop(type(error), error, error.__traceback__)
+            raise
 
     async def stop(
         self,
@@ -103,23 +109,28 @@ class _Ahead(Generic[R]):
         """Ends the calls that are under way."""
         self._left = True
         await self._crew.stop(kind, error, traceback)
-        for guess in self._guesses.values():
-            guess.done.set()
 
     async def _host(self) -> None:
-        async with anyio.create_task_group() as self._group:
-            self._ready.set()
-            await anyio.sleep_forever()
+        try:
+            async with anyio.create_task_group() as self._group:
+                self._ready.set()
+                await anyio.sleep_forever()
+        finally:
+            self._over = True
+            for guess in self._guesses.values():
+                guess.done.set()
 
     async def page(self, number: int) -> Page[R]:
         """The page with this number. Guesses that turn out to be none are given up, errors included."""
-        if number not in self._guesses and not self._left:
+        if number not in self._guesses and not self._over:
             self._begin(number)
         guess = self._guesses.get(number)
         if guess is not None:
             await guess.done.wait()
-        if guess is None or self._left:
+        if self._left:
             raise UsageError("the block of the prefetching list was left before its end")
+        if guess is None or (guess.page is None and guess.error is None):
+            raise UsageError("the calls of the prefetching list were cancelled, but not by whoever iterates")
         # Not before the wait: a caller that was cancelled in it and comes again finds the same request.
         self._guesses.pop(number, None)
         if guess.error is not None:

@@ -200,32 +200,35 @@ class Run(Generic[K, OutcomeT]):
     async def _feed(self, items: AsyncIterator[K], feed: MemoryObjectSendStream[tuple[int, K]]) -> None:
         """Pulls an async iterator, always in the same task: an async generator may hold a cancel scope."""
         number = 0
-        try:
-            with self._feeding, BulkJob():
-                while await self._has_room():
-                    item = await anext(items)
-                    self._open[number] = item, BulkJob()
-                    # Never WouldBlock: `_window` admits no more items than the stream buffers.
-                    feed.send_nowait((number, item))
-                    number += 1
-        except StopAsyncIteration:
-            pass
-        except Exception as error:
-            self._end(error)
-        finally:
-            feed.close()
-            await self._close(items)
+        # Both are entered before the scopes of an async generator and left after them, as scopes have to be.
+        with self._feeding, anyio.CancelScope() as closing:
+            try:
+                with BulkJob():
+                    while await self._has_room():
+                        item = await anext(items)
+                        self._open[number] = item, BulkJob()
+                        # Never WouldBlock: `_window` admits no more items than the stream buffers.
+                        feed.send_nowait((number, item))
+                        number += 1
+            except StopAsyncIteration:
+                pass
+            except Exception as error:
+                self._end(error)
+            finally:
+                feed.close()
+                closing.shield = True
+                closing.deadline = anyio.current_time() + _CLOSE_SECONDS
+                await self._close(items)
 
     async def _close(self, items: AsyncIterator[K]) -> None:
         """Closes an async generator, which would else be finalized in another task than it ran in."""
         aclose = getattr(items, "aclose", None)
         if aclose is None:
             return
-        with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
-            try:
-                await aclose()
-            except Exception as error:
-                self._end(error)
+        try:
+            await aclose()
+        except Exception as error:
+            self._end(error)
 
     async def _pull_fed(self, fed: MemoryObjectReceiveStream[tuple[int, K]]) -> tuple[int, K] | None:
         try:

@@ -378,7 +378,7 @@ async def test_bulk_makes_any_call_over_many_items() -> None:
         async with partnero.bulk(partnero.customers.delete, keys, ordered=True) as stream:
             outcomes = [o async for o in stream]
     assert outcomes[0] == outcomes[3] == Done("a", None)
-    assert [(type(o), o.key) for o in outcomes[1:3]] == [(Failed, "missing_1"), (Failed, "broken_1")]
+    assert [(type(o), o.item) for o in outcomes[1:3]] == [(Failed, "missing_1"), (Failed, "broken_1")]
 
 
 async def test_a_404_of_a_bulk_run_is_a_failure_that_says_what_partnero_said() -> None:

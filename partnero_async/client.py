@@ -290,6 +290,19 @@ class AsyncPartnero:
     @overload
     def bulk(
         self,
+        call: Callable[[K], Awaitable[Pager[R]]],
+        items: Iterable[K] | AsyncIterable[K],
+        *,
+        concurrency: int | None = None,
+        ordered: bool = False,
+        stop_after: int | None = 50,
+        deadline: float | None = None,
+        most: int | None = MOST_IN_A_LIST,
+    ) -> Stream[Done[K, tuple[R, ...]] | Failed[K]]: ...
+
+    @overload
+    def bulk(
+        self,
         call: Callable[[K], Awaitable[T]],
         items: Iterable[K] | AsyncIterable[K],
         *,

@@ -303,6 +303,58 @@ async def test_a_view_of_a_closed_client_is_closed() -> None:
         await view.customers.get("c")
 
 
+def test_a_view_keeps_its_client_which_warns_when_nobody_closed_it() -> None:
+    async def main() -> AsyncPartnero:
+        async with scripted(answer).with_options(timeout=5).with_options(retries=0) as view:
+            gc.collect()
+            await view.customers.get("c")
+        return view
+
+    view: AsyncPartnero | None = asyncio.run(main())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        gc.collect()
+    with pytest.warns(ResourceWarning, match="unclosed") as warned:
+        del view
+        gc.collect()
+    assert len(warned) == 1
+
+
+class Tenant(AsyncPartnero):
+    """A client of one of many programs."""
+
+    def __init__(self, name: str, **settings: Any) -> None:
+        super().__init__(SECRET, **settings)
+        self.name = name
+
+    async def first(self) -> str:
+        return f"{self.name}: {(await self.customers.get('c')).key}"
+
+
+@pytest.mark.anyio
+async def test_a_view_has_what_a_subclass_added_and_resources_of_its_own() -> None:
+    async with Tenant("acme", transport=httpx.MockTransport(answer), retries=4) as partnero:
+        await partnero.first()
+        view = partnero.with_options(retries=1)
+        assert type(view) is Tenant
+        assert await view.first() == "acme: c"
+        assert view.customers is not partnero.customers
+        assert [c.customers._caller.patience.retries for c in (partnero, view)] == [4, 1]
+        view.name = "other"
+        assert partnero.name == "acme"
+
+
+@pytest.mark.anyio
+async def test_a_view_cannot_be_entered_when_its_client_is_closed() -> None:
+    async with scripted(answer) as partnero:
+        view = partnero.with_options(retries=0)
+        await view.aclose()
+        assert repr(view).endswith("open>")
+    with pytest.raises(UsageError, match="closed"):
+        await view.__aenter__()
+    await view.aclose()
+
+
 @pytest.mark.anyio
 async def test_a_view_changes_only_what_it_names() -> None:
     async with scripted(answer, timeout=7, deadline=70, retries=4) as partnero:

@@ -359,6 +359,39 @@ async def test_progress_is_told_after_each_key() -> None:
     assert told[5].total is None
 
 
+async def test_a_stream_tells_of_each_outcome_as_it_is_taken() -> None:
+    told = list[Progress]()
+    async with scripted(Server(), retries=0) as partnero:
+        keys = ["a", "missing_1", "broken_1", "a"]
+        async with partnero.customers.stream(keys, ordered=True, on_progress=told.append) as stream:
+            await anyio.sleep(100)
+            assert told == []
+            async for _ in stream:
+                pass
+    assert [(p.done, p.found, p.missing, p.failed, p.total) for p in told] == [
+        (1, 1, 0, 0, 4),
+        (2, 1, 1, 0, 4),
+        (3, 1, 1, 1, 4),
+        (4, 2, 1, 1, 4),
+    ]
+
+
+async def test_on_progress_that_cannot_be_called_is_refused() -> None:
+    async with scripted(Server()) as partnero:
+        with pytest.raises(TypeError, match="on_progress"):
+            partnero.customers.stream(["a"], on_progress=5)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="on_progress"):
+            await partnero.customers.get_many(["a"], on_progress=5)  # type: ignore[arg-type]
+
+
+async def test_without_a_block_a_stream_says_what_is_missing() -> None:
+    async with scripted(Server()) as partnero:
+        for stream in (partnero.customers.stream(["a"]), partnero.bulk(partnero.customers.get, ["a"])):
+            with pytest.raises(TypeError, match="async with"):
+                async for _ in stream:
+                    pass
+
+
 async def test_raise_for_failures_groups_the_errors_and_names_their_keys() -> None:
     async with scripted(Server(), retries=0) as partnero:
         batch = await partnero.customers.get_many(["a", "broken_1", "broken_2"])

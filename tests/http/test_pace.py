@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import anyio
 import pytest
 
-from partnero_async._http.gate.gate import Gate, GateClosedError
+from partnero_async._http.gate.gate import Gate, GateClosedError, GateGoneError
 from partnero_async._http.gate.pace import Later, Pace, Ticket
 from partnero_async._http.gate.turns import Turns
 
@@ -20,6 +21,7 @@ class FarAway:
     def __init__(self, places: int = 1_000, ask_again: float = 10.0) -> None:
         self.places = places
         self.ask_again = ask_again
+        self.closed_until = 0.0
         self.settled = list[tuple[bool, int | None]]()
 
     async def admit(self, give_up_at: float) -> Ticket | Later:
@@ -28,9 +30,10 @@ class FarAway:
         return 7 if free else Later(self.ask_again)
 
     def closed_for(self, now: float) -> float:
-        return 0.0
+        return max(0.0, self.closed_until - now)
 
     def pause(self, ticket: Ticket, seconds: float | None) -> float:
+        self.closed_until = anyio.current_time() + (seconds or 0.0)
         return seconds or 0.0
 
     def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None) -> None:
@@ -157,3 +160,50 @@ async def test_a_pace_that_fails_costs_no_slot() -> None:
     with pytest.raises(OSError, match="gone"):
         gate.leave(ticket)
     assert gate.in_flight == 0
+
+
+async def when_told_no(gate: Gate, happens: Callable[[], object], *, queued: bool, patience: float) -> float:
+    """How long after the pace was asked a caller is told no, if something happens in the middle of that."""
+    held = [await gate.enter() for _ in range(gate.slots - gate.in_flight if queued else 0)]
+    told_at = list[float]()
+
+    async def enter() -> None:
+        with pytest.raises((GateGoneError, GateClosedError)):
+            await gate.enter(give_up_at=anyio.current_time() + patience)
+        told_at.append(anyio.current_time())
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(enter)
+        if held:
+            await anyio.wait_all_tasks_blocked()
+            gate.leave(held.pop())
+        asked_at = anyio.current_time()
+        await anyio.sleep(0.5)
+        happens()
+    for ticket in held:
+        gate.leave(ticket)
+    return told_at[0] - asked_at
+
+
+@pytest.mark.parametrize("places", [2, 1], ids=["let out", "told to wait"])
+@pytest.mark.parametrize("queued", [False, True])
+async def test_a_gate_that_closes_while_the_pace_is_asked_lets_nobody_through(
+    queued: bool, places: int
+) -> None:
+    pace = FarAway(places - (not queued))
+    gate = gate_over(pace)
+    assert await when_told_no(gate, gate.close, queued=queued, patience=math.inf) == 1
+    assert (gate.in_flight, gate.waiting) == (0, 0)
+    assert len(pace.settled) == queued + (places == 2)
+
+
+@pytest.mark.parametrize("queued", [False, True])
+async def test_who_is_told_to_wait_hears_of_a_pause_that_began_while_the_pace_was_asked(queued: bool) -> None:
+    gate = gate_over(FarAway(1 + queued), 2)
+    refused = await gate.enter()
+
+    def pause() -> None:
+        gate.pause(refused, 60)
+
+    assert await when_told_no(gate, pause, queued=queued, patience=20) == 1
+    assert gate.in_flight == 1

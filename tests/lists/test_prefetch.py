@@ -15,6 +15,7 @@ from partnero_async import (
     AuthenticationError,
     DeadlineError,
     NotFoundError,
+    Options,
     RateLimitError,
     ResponseError,
     ServerError,
@@ -363,6 +364,20 @@ async def test_a_page_has_a_deadline_like_any_call() -> None:
             with pytest.raises((RateLimitError, DeadlineError)):
                 await anext(customers)
         assert anyio.current_time() - began <= 3
+
+
+@pytest.mark.parametrize("of_call", [True, False])
+async def test_a_page_that_never_comes_ends_at_the_deadline_of_the_client_or_of_the_call(
+    of_call: bool,
+) -> None:
+    shelf = Shelf(30, lambda page: 1 if page == 1 else 1000)
+    settings = {"deadline": 60 if of_call else 3, "timeout": None, "retries": 0}
+    async with scripted(shelf, **settings) as partnero:
+        pager = partnero.customers.list(limit=LIMIT, options=Options(deadline=3 if of_call else 3.5))
+        async with pager.prefetch(2) as customers:
+            with pytest.raises(DeadlineError), anyio.fail_after(100):
+                async for _ in customers:
+                    pass
 
 
 async def test_a_rate_limit_within_the_deadline_slows_it_down() -> None:

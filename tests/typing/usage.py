@@ -108,6 +108,35 @@ async def many(partnero: AsyncPartnero, keys: AsyncIterator[str]) -> None:
                 assert_type(done.item, str)
 
 
+async def whole_lists(partnero: AsyncPartnero, keys: AsyncIterator[str]) -> None:
+    async def latest(key: str) -> Pager[Transaction]:
+        return partnero.customers.transactions(key)
+
+    async with partnero.bulk(partnero.customers.transactions, keys, most=None) as lists:
+        async for outcome in lists:
+            assert_type(outcome, Done[str, tuple[Transaction, ...]] | Failed[str])
+            if isinstance(outcome, Done):
+                assert_type(outcome.value, tuple[Transaction, ...])
+    async with partnero.bulk(latest, keys) as lists:
+        async for outcome in lists:
+            assert_type(outcome, Done[str, tuple[Transaction, ...]] | Failed[str])
+    async with partnero.bulk(partnero.customers.get, keys) as customers:
+        async for found in customers:
+            assert_type(found, Done[str, Customer] | Failed[str])
+
+
+async def cut_short(partnero: AsyncPartnero, keys: list[str]) -> Mapping[str, Customer]:
+    try:
+        return (await partnero.customers.get_many(keys, deadline=60)).found
+    except PartneroError as error:
+        if error.partial is None:
+            raise
+        assert_type(error.partial.missing, tuple[Any, ...])
+        assert_type(error.partial.failed, Mapping[Any, PartneroError])
+        error.partial.raise_for_failures()
+        return error.partial.found
+
+
 async def changes(partnero: AsyncPartnero) -> None:
     await partnero.customers.create(key="a", partner=Ref(id="p"), tags=("x",), name=None)
     await partnero.customers.update("a", tags=(), name=None)

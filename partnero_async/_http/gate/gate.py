@@ -144,6 +144,10 @@ class Gate:
         admitted: Ticket | Later | None = None
         try:
             admitted = await self._pace.admit(give_up_at)
+            if self._gone and not isinstance(admitted, Later):
+                self._pace.settle(admitted, answered=False, remaining=None)
+                admitted = None
+                raise GateGoneError
             return admitted
         finally:
             if admitted is None or isinstance(admitted, Later):
@@ -151,17 +155,14 @@ class Gate:
 
     async def _wait(self, waiter: Waiter, give_up_at: float, told: Later | None) -> Ticket:
         while True:
-            if self._gone:
-                raise GateGoneError
-            now = anyio.current_time()
-            closed_for = self._pace.closed_for(now)
-            if closed_for and now + closed_for > give_up_at:
-                raise GateClosedError(closed_for)
+            self._check(give_up_at)
             if told is None and self._turns.take_as(waiter):
                 waiter.event = anyio.Event()
                 admitted = await self._admit(waiter, give_up_at)
                 if not isinstance(admitted, Later):
                     return admitted
+                # What happened meanwhile, it was not in the queue to hear of.
+                self._check(give_up_at)
                 told = admitted
             now = anyio.current_time()
             if now >= give_up_at:
@@ -173,3 +174,12 @@ class Gate:
             with anyio.CancelScope(deadline=min(now + wait, give_up_at)):
                 await waiter.event.wait()
             waiter.event = anyio.Event()
+
+    def _check(self, give_up_at: float) -> None:
+        """Raises what is known to keep a caller out for longer than it can wait."""
+        if self._gone:
+            raise GateGoneError
+        now = anyio.current_time()
+        closed_for = self._pace.closed_for(now)
+        if closed_for and now + closed_for > give_up_at:
+            raise GateClosedError(closed_for)

@@ -27,7 +27,7 @@ from .gate.pace import Ticket
 from .gate.turns import current_job
 from .headers import remaining_requests, request_id, retry_after
 from .policy import Patience, verdict, wait_before_retry
-from .session import Session
+from .session import CLOSED_DURING, Session
 from .wire import Answer, Request, decipher
 
 __all__ = ["Caller"]
@@ -65,8 +65,8 @@ class Caller:
                     return decipher(endpoint, answer, session.json_loads, strict=session.strict)
                 except PartneroError as error:
                     failure = error
-                if session.ended and isinstance(failure, RequestError):
-                    failure = UsageError(_CLOSED_DURING)
+                if isinstance(failure, RequestError) and (why := session.over_because):
+                    failure = UsageError(why)
                 wait = call.wait_after(failure) if call.explain(failure) else None
                 if wait is None:
                     # Of the library underneath only what `cause_of` keeps; the rest quotes what it read.
@@ -84,7 +84,6 @@ class Caller:
 
 
 _CLOSED_BEFORE = "the client was closed before the call was sent"
-_CLOSED_DURING = "the client was closed during the call"
 
 _NOTHING_SENT = Exchange()
 """What is known of a call before its first attempt: ``written`` is False, and nobody changes it."""
@@ -249,7 +248,7 @@ class _Call:
         except GateBusyError:
             raise BusyError("not sent, because as many calls wait as max_waiting allows") from None
         except GateGoneError:
-            raise UsageError(_CLOSED_DURING if self._attempts else _CLOSED_BEFORE) from None
+            raise UsageError(CLOSED_DURING if self._attempts else _CLOSED_BEFORE) from None
         except TimeoutError:
             raise DeadlineError(
                 f"not sent, because no turn came within {self._patience.deadline:g} s"
@@ -260,7 +259,7 @@ class _Call:
 
     def _too_late(self, timed_out_at: float) -> PartneroError:
         if self._session.ended:
-            return UsageError(_CLOSED_DURING)
+            return UsageError(CLOSED_DURING)
         if timed_out_at <= self._give_up_at:
             return RequestTimeoutError(f"no whole answer within {self._patience.timeout:g} s")
         return DeadlineError(f"no whole answer within the deadline of {self._patience.deadline:g} s")

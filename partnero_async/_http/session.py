@@ -16,7 +16,9 @@ from .engines.sockets import process
 from .gate.gate import Gate
 from .telemetry import Observer
 
-__all__ = ["Session"]
+__all__ = ["CLOSED_DURING", "Session"]
+
+CLOSED_DURING = "the client was closed during the call"
 
 
 class Session:
@@ -78,6 +80,13 @@ class Session:
         self.orders: dict[bool, Orders] = {
             fresh: Orders(fresh=fresh, most_received=most) for fresh in (False, True)
         }
+
+    @property
+    def over_because(self) -> str:
+        """Why a call under way must not go on; empty where it may."""
+        if self._process != process.forks:
+            return _FORKED
+        return CLOSED_DURING if self.ended else ""
 
     @property
     def is_bound(self) -> bool:

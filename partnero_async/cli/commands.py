@@ -15,7 +15,7 @@ import click
 
 from ..bulk.outcomes import Failed, Found, Missing, Outcome
 from ..client import AsyncPartnero
-from ..errors import ArgumentError, PartneroError
+from ..errors import ArgumentError, AuthenticationError, PartneroError
 from ..records.customer import Customer
 from .display import Tally, progress_bar, show_customer, warn
 from .exit_codes import EXIT_CODES, ExitCode
@@ -155,8 +155,11 @@ async def _fetch(client: AsyncPartnero, keys: list[str], target: IO[str], *, rep
             with progress_bar(tally) as show:
                 async with client.customers.stream(keys) as outcomes:
                     async for outcome in outcomes:
-                        if tally.done == 0 and replace:
-                            target.truncate(0)
+                        if tally.done == 0:
+                            if isinstance(outcome, Failed) and isinstance(outcome.error, AuthenticationError):
+                                continue  # refused from the start: nothing is worth writing over a file
+                            if replace:
+                                target.truncate(0)
                         tally.count(outcome)
                         target.write(json.dumps(_line(outcome)) + "\n")
                         show()

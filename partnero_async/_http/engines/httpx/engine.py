@@ -38,6 +38,7 @@ from ..contract import (
 )
 from ..origin import Origin, Tls, check_tls, proxy_for
 from .slots import EXTENSION, SlotTransport, Unfollowed
+from .watched import WatchedTransport, is_changed
 
 __all__ = ["HttpxEngine", "open_client"]
 
@@ -111,6 +112,8 @@ def open_client(
             raise ArgumentError("a SOCKS proxy needs one more package: pip install 'httpx[socks]'")
         check_tls(tls, origin, chosen)
         transport = SlotTransport(origin, tls=tls, proxy=chosen)
+        if is_changed(httpx.AsyncHTTPTransport):
+            transport = WatchedTransport(transport)
     else:
         transport = _Given(transport)
     return _CookielessClient(transport=transport, trust_env=False), transport
@@ -190,7 +193,8 @@ class HttpxEngine:
         self._base_url = origin.url
         self._max_body = max_body
         self._transport = transport
-        self._given = given
+        # What was put into httpx's transport is code of others, too: a mock raises AssertionErrors.
+        self._given = given or isinstance(transport, WatchedTransport)
         # httpx.Headers keeps the key out of its repr, which a dict would show to error reporters.
         self._headers = httpx.Headers(
             [

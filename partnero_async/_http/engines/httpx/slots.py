@@ -27,6 +27,7 @@ from ..names import Names
 from ..origin import Origin, Proxy, Tls
 from ..sockets import hold
 from .network import Backend, Line, close_shielded
+from .watched import is_changed
 
 __all__ = ["EXTENSION", "SlotTransport", "Unfollowed"]
 
@@ -103,6 +104,8 @@ class SlotTransport(httpx.AsyncBaseTransport):
         self._clock = clock
         # Of one host: the origin's, or the proxy's where there is one.
         self._names: Names | None = None
+        # Then a slot is a pool with room for one connection, as it is behind a proxy.
+        self._in_pools = is_changed(httpcore.AsyncConnectionPool)
         self._idle: deque[_Slot] = deque()
         self._busy: set[_Slot] = set()
         self._closed = False
@@ -246,8 +249,12 @@ class SlotTransport(httpx.AsyncBaseTransport):
             through_socks=proxy is not None and proxy.scheme.startswith("socks"),
         )
         context = self._tls.context() if self._encrypted else None
-        if proxy is None:
-            connection: Any = httpcore.AsyncHTTPConnection(
+        if proxy is None and self._in_pools:
+            connection: Any = httpcore.AsyncConnectionPool(
+                ssl_context=context, max_connections=1, network_backend=Backend(line, self._names_of)
+            )
+        elif proxy is None:
+            connection = httpcore.AsyncHTTPConnection(
                 self._origin, ssl_context=context, network_backend=Backend(line, self._names_of)
             )
         else:
@@ -295,7 +302,7 @@ async def _read_whole(response: httpcore.Response) -> bytes:
         parts = [part async for part in stream]
         # The answer is whole: when its time is up meanwhile, it is used all the same.
         with anyio.CancelScope(shield=True):
-            await stream.aclose()
+            await response.aclose()
         return b"".join(parts)
     except (httpcore.NetworkError, httpcore.ProtocolError, ResponseError) as error:
         return body_of_refusal(response.status, error)

@@ -1,0 +1,71 @@
+"""What watches or mocks httpx by changing its classes, found out when a client is made."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any, cast
+
+import httpcore
+import httpx
+
+__all__ = ["WatchedTransport", "is_changed"]
+
+
+def is_changed(owner: type) -> bool:
+    """Whether somebody has put another ``handle_async_request`` into a class of httpx or httpcore.
+
+    OpenTelemetry's instrumentation and pytest-httpx do so with ``httpx.AsyncHTTPTransport``, vcrpy with
+    ``httpcore.AsyncConnectionPool``.
+    """
+    method, sibling = vars(owner).get("handle_async_request"), vars(owner).get("aclose")
+    return not (
+        isinstance(method, FunctionType)
+        and isinstance(sibling, FunctionType)
+        and method.__globals__ is sibling.__globals__
+    )
+
+
+class WatchedTransport(httpx.AsyncHTTPTransport):
+    """httpx's own transport, with whatever was put into it, over a transport of ours in place of its pool.
+
+    Args:
+        transport: What sends.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        # Not httpx's own __init__: it makes a TLS context and a pool, of which nothing is used.
+        self._pool: Any = _Pool(transport)
+
+
+class _Pool:
+    """As much of a pool of httpcore's as httpx's transport uses."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        url = request.url
+        response = await self._transport.handle_async_request(
+            httpx.Request(
+                request.method.decode("ascii"),
+                httpx.URL(
+                    scheme=url.scheme.decode("ascii"),
+                    host=url.host.decode("ascii"),
+                    port=url.port,
+                    raw_path=url.target,
+                ),
+                headers=request.headers,
+                stream=request.stream,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+                extensions=cast("dict[str, Any]", request.extensions),  # pyright: ignore[reportUnknownMemberType]
+            )
+        )
+        return httpcore.Response(response.status_code, headers=response.headers.raw, content=response.stream)
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> _Pool:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from partnero_async import AsyncPartnero, NotFoundError, Ref, StatusError
+from partnero_async._http.engines.httpx.watched import is_changed
 
 from ..raw_server import Exchange, raw_server, response
 from ..sockets import partnero_at
@@ -110,6 +111,29 @@ async def test_refusals_redirects_and_failed_assertions_of_a_mock_come_out(
             await partnero.transactions.create(customer=Ref(key="c"), amount=1)
         with pytest.raises(AssertionError, match="expected"):
             await partnero.customers.get("c")
+
+
+class Wrapper:
+    """Says of itself that it is what it wraps, as wrapt's wrappers do."""
+
+    def __init__(self, wrapped: Any) -> None:
+        self.wrapped = wrapped
+
+    @property
+    def __class__(self) -> Any:
+        return type(self.wrapped)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.wrapped, name)
+
+
+@pytest.mark.parametrize("owner", [TRANSPORT, POOL])
+def test_a_wrapper_that_passes_for_a_function_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, owner: type
+) -> None:
+    assert not is_changed(owner)
+    monkeypatch.setattr(owner, "handle_async_request", Wrapper(vars(owner)["handle_async_request"]))
+    assert is_changed(owner)
 
 
 @pytest.mark.asyncio

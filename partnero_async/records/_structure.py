@@ -123,12 +123,12 @@ def _read_fields(record: type[R], value: Any, reading: Reading) -> R:
     if not is_object(value):
         raise _Unexpected("an object", value)
     found, extra = dict[str, Any](), dict[str, Any]()
-    fields: dict[str, tuple[Hook, Any, bool]] = _fields_of(cast("Any", record), reading)
+    fields: dict[str, tuple[Hook, Any, bool, bool]] = _fields_of(cast("Any", record), reading)
     for name, item in value.items():
         if name not in fields:
             extra[name] = item
             continue
-        hook, kind, is_needed = fields[name]
+        hook, kind, is_needed, _ = fields[name]
         try:
             found[name] = hook(item, kind)
         except _FAULTS as error:
@@ -137,30 +137,34 @@ def _read_fields(record: type[R], value: Any, reading: Reading) -> R:
             # A secret that is no string is one all the same.
             extra[name] = kind(str(item)) if _is_secret(kind) else item
             _warn_of(record.__name__, name)
-    for name, (_, _, is_needed) in fields.items():
-        if name not in found and is_needed:
-            if reading is not Reading.WHATEVER:
+    for name, (_, _, is_needed, has_default) in fields.items():
+        if name not in found and not has_default:
+            if is_needed and reading is not Reading.WHATEVER:
                 raise _Fault(f".{name}", KeyError(name))
             found[name] = None
     return record(**found, extra=FrozenMapping(extra))
 
 
 @cache
-def _fields_of(record: Any, reading: Reading) -> dict[str, tuple[Hook, Any, bool]]:
-    """Field -> what structures it, its type, and whether there is no record without it."""
+def _fields_of(record: Any, reading: Reading) -> dict[str, tuple[Hook, Any, bool, bool]]:
+    """Field -> what structures it, its type, whether no record lacks it, and whether it has a default."""
     attrs.resolve_types(record, include_extras=True)
     # Of what is within a record, nothing is so needed that the call would be in doubt without it.
     converter = _careful[Reading.STRICT if reading is Reading.STRICT else Reading.LENIENT]
-    fields = dict[str, tuple[Hook, Any, bool]]()
+    fields = dict[str, tuple[Hook, Any, bool, bool]]()
     for field in attrs.fields(record):
         if field.name != "extra":
             kind: Any = field.type
-            may_lack = field.default is not attrs.NOTHING
-            if reading is not Reading.STRICT:
-                may_lack = may_lack or NoneType in get_args(kind)
+            has_default = field.default is not attrs.NOTHING
+            may_be_none = NoneType in get_args(kind) and reading is not Reading.STRICT
             members = [member for member in get_args(kind) if member is not NoneType]
             secret = next(filter(_is_secret, members), kind)
-            fields[field.name] = converter.get_structure_hook(kind), secret, not may_lack
+            fields[field.name] = (
+                converter.get_structure_hook(kind),
+                secret,
+                not (has_default or may_be_none),
+                has_default,
+            )
     return fields
 
 

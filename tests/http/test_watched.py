@@ -119,12 +119,8 @@ class Wrapper:
     def __init__(self, wrapped: Any) -> None:
         self.wrapped = wrapped
 
-    @property
-    def __class__(self) -> Any:
-        return type(self.wrapped)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.wrapped, name)
+    def __getattribute__(self, name: str) -> Any:
+        return getattr(object.__getattribute__(self, "wrapped"), name)
 
 
 @pytest.mark.parametrize("owner", [TRANSPORT, POOL])

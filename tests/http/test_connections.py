@@ -80,19 +80,19 @@ def swallowing(silent: Callable[[Exchange], bool]) -> Callable[[Exchange], Any]:
 @pytest.mark.asyncio
 async def test_connections_that_died_together_cost_a_call_one_new_one_and_no_retry(engine: str) -> None:
     arrived = asyncio.Event()
-    dead = set[int]()
+    dead = set[asyncio.StreamWriter]()
 
     async def answer(exchange: Exchange) -> None:
         if server.in_flight == 5:
             arrived.set()
-        if id(exchange._writer) in dead:
+        if exchange._writer in dead:
             exchange.reset()
             return
         await arrived.wait()
-        known.add(id(exchange._writer))
+        known.add(exchange._writer)
         await exchange.send(customer(exchange.key))
 
-    known = set[int]()
+    known = set[asyncio.StreamWriter]()
     async with raw_server(answer) as server, partnero_at(server, engine=engine, retries=0) as partnero:
         await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(5)))
         assert server.connections == 5

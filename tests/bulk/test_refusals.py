@@ -68,6 +68,7 @@ async def test_a_403_that_is_not_partneros_own_fails_its_key_alone(body: dict[st
 async def test_partneros_own_403_ends_the_run() -> None:
     with pytest.raises(PermissionDeniedError) as caught:
         await batch_with(httpx.Response(403, json={"message": "No API access."}))
+    assert caught.value.partial is not None
     assert list(caught.value.partial.found) == ["a"]
 
 

@@ -348,7 +348,7 @@ async def test_two_tasks_cannot_share_its_pages() -> None:
         async with partnero.customers.list(limit=LIMIT).prefetch(2) as customers:
             pages = customers.pages()
             async with anyio.create_task_group() as group:
-                group.start_soon(anext, pages)
+                group.start_soon(pages.__anext__)
                 await anyio.sleep(0.5)
                 with pytest.raises(UsageError, match="one task at a time"):
                     await anext(pages)
@@ -408,7 +408,7 @@ async def test_single_calls_go_first() -> None:
 async def test_without_a_block_it_says_what_is_missing() -> None:
     async with scripted(Shelf(1)) as partnero:
         with pytest.raises(TypeError, match="async with"):
-            async for _ in partnero.customers.list().prefetch(2):  # type: ignore[attr-defined]
+            async for _ in partnero.customers.list().prefetch(2):
                 pass
 
 

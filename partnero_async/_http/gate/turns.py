@@ -70,10 +70,10 @@ class Waiter:
     __slots__ = ("before", "bulk", "event")
 
     def __init__(self, bulk: bool) -> None:
-        self.bulk = bulk
+        self.bulk: bool = bulk
         self.event: anyio.Event = anyio.Event()
         # How many single calls had passed a waiting job when this one took its turn.
-        self.before = 0
+        self.before: int = 0
 
 
 class Turns:

@@ -56,6 +56,8 @@ class Reply:
 class Shape(Enum):
     """The kinds of answer that ``wire.decipher`` can read."""
 
+    __hash__ = object.__hash__  # Enum's own is a function in Python, and asked once a call
+
     ONE = auto()
     PAGE = auto()
     SEVERAL = auto()

@@ -133,11 +133,11 @@ class AiohttpEngine:
                 if response.status == 101:
                     failure: RequestError = ProtocolError("not HTTP as it should be: it switched protocols")
                 else:
-                    body = await self._read(response)
                     headers = headers_of(response.raw_headers)
+                    body = await self._read(response, is_encoded="content-encoding" in headers)
                     told = headers.get("keep-alive")
                     limit = IDLE_SECONDS if told is None else idle_limit(told)
-                    setattr(exchange.facts.connection, _STALE_AT, asyncio.get_running_loop().time() + limit)
+                    setattr(exchange.facts.connection, _STALE_AT, self._clock() + limit)
                     return Answer(response.status, headers, body)
         except _ConnectionLost as lost:
             failure = _translate(lost.error, exchange.facts)
@@ -167,9 +167,10 @@ class AiohttpEngine:
         if session is not None and not session.closed:
             session.detach()
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _read(self, response: aiohttp.ClientResponse, *, is_encoded: bool) -> bytes:
         try:
-            encodings = response.headers.getall("Content-Encoding", ())
+            # One header may come several times.
+            encodings = response.headers.getall("Content-Encoding") if is_encoded else ()
             reader = BodyReader(", ".join(encodings), self._max_body)
             async for part in response.content.iter_any():
                 reader.feed(part)
@@ -181,6 +182,7 @@ class AiohttpEngine:
         # asyncio has 256 KiB allocated for each read. glibc maps and unmaps such a block each time, at
         # 10 to 40 us, until a larger one was freed: this one (mallopt(3), M_MMAP_THRESHOLD).
         _ = bytes(_MORE_THAN_A_READ)
+        self._clock = asyncio.get_running_loop().time
         self._session = aiohttp.ClientSession(
             connector=_Connector(self._tls.context() if self._encrypts else None),
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -26,8 +26,13 @@ class Crew:
         self._task: asyncio.Task[None] | None = None
         self._group: TaskGroup | None = None
 
-    async def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Begins with the work."""
+    async def start(self, work: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None]) -> None:
+        """Begins with the work.
+
+        Args:
+            work: What runs beside the block.
+            ended: Called when it ended, also if its task was cancelled before it began.
+        """
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -36,6 +41,7 @@ class Crew:
             self._group.start_soon(work)
         else:
             self._task = loop.create_task(self._within_scope(work))
+            self._task.add_done_callback(lambda _: ended())
 
     async def stop(
         self,

@@ -98,7 +98,7 @@ class Run(Generic[K, OutcomeT]):
         self._crew = Crew()
 
     async def start(self) -> None:
-        await self._crew.start(self._supervise)
+        await self._crew.start(self._supervise, self._over)
 
     async def stop(
         self,
@@ -134,10 +134,13 @@ class Run(Generic[K, OutcomeT]):
             await self._run_workers()
         finally:
             # Also after what is no Exception, which whoever leaves the block is told.
-            if not self._finished:
-                self._cut_off_the_rest()
-            self._finished = True
-            self._news.set()
+            self._over()
+
+    def _over(self) -> None:
+        if not self._finished:
+            self._cut_off_the_rest()
+        self._finished = True
+        self._news.set()
 
     async def _run_workers(self) -> None:
         feed, fed = anyio.create_memory_object_stream[tuple[int, K]](2 * self._concurrency)

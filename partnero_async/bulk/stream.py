@@ -30,7 +30,11 @@ class Outcomes(AsyncIterator[OutcomeT]):
     async def __anext__(self) -> OutcomeT:
         outcome = await self._run.next_outcome()
         if self._tally is not None:
-            self._tally.count(outcome)
+            try:
+                self._tally.count(outcome)
+            except StopAsyncIteration as error:
+                # Raised as it is, it would end the iteration as if all were done.
+                raise RuntimeError("on_progress raised StopAsyncIteration") from error
         return outcome
 
 

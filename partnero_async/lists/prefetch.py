@@ -92,7 +92,7 @@ class _Ahead(Generic[R]):
 
     async def start(self) -> None:
         """Makes room for calls beside the block."""
-        await self._crew.start(self._host)
+        await self._crew.start(self._host, self._end)
         try:
             await self._ready.wait()
         except BaseException as error:
@@ -116,9 +116,14 @@ class _Ahead(Generic[R]):
                 self._ready.set()
                 await anyio.sleep_forever()
         finally:
-            self._over = True
-            for guess in self._guesses.values():
-                guess.done.set()
+            self._end()
+
+    def _end(self) -> None:
+        """Lets nobody wait any more."""
+        self._over = True
+        self._ready.set()
+        for guess in self._guesses.values():
+            guess.done.set()
 
     async def page(self, number: int) -> Page[R]:
         """The page with this number. Guesses that turn out to be none are given up, errors included."""

@@ -15,7 +15,7 @@ import pytest
 from partnero_async import AsyncPartnero, AuthenticationError, DeadlineError, UsageError
 from partnero_async.bulk import Outcomes
 
-from ..servers import customer_json, key_of, scripted
+from ..servers import Script, customer_json, key_of, scripted
 from ..until import until
 from ..virtual_clock import VirtualLoop
 
@@ -315,3 +315,33 @@ def test_a_consumer_may_be_cancelled_at_any_step(helper: Any, how: str) -> None:
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         assert next(step for step in range(0, 1000, 3) if runner.run(main(step))) > 50
+
+
+def cancel_the_newest(before: set[asyncio.Task[Any]]) -> None:
+    for task in asyncio.all_tasks() - before:
+        task.cancel()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("what", ["stream", "prefetch"])
+async def test_what_is_cancelled_before_its_first_step_keeps_nobody_waiting(what: str) -> None:
+    async with scripted(Script({"data": {"key": "a"}})) as partnero:
+        stream = partnero.customers.stream(["a", "b"])
+        block: Any = stream if what == "stream" else partnero.customers.list().prefetch(1)
+        asyncio.get_running_loop().call_soon(cancel_the_newest, asyncio.all_tasks())
+        with pytest.raises(UsageError, match="cancelled"):
+            async with block as items:
+                async for _ in items:
+                    pass
+
+
+@pytest.mark.anyio
+async def test_a_progress_that_stops_the_iteration_ends_it_aloud() -> None:
+    def on_progress(_: object) -> None:
+        raise StopAsyncIteration
+
+    async with scripted(Script({"data": {"key": "a"}})) as partnero:
+        with pytest.raises(RuntimeError, match="on_progress"):
+            async with partnero.customers.stream(["a", "b"], on_progress=on_progress) as outcomes:
+                async for _ in outcomes:
+                    pass

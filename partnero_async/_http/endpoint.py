@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
@@ -53,10 +53,8 @@ class Reply:
     """The JSON value, envelope included; None for an empty body."""
 
 
-class Shape(Enum):
+class Shape(IntEnum):  # hashes as an int does: Enum's own hash is a call of a Python function
     """The kinds of answer that ``wire.decipher`` can read."""
-
-    __hash__ = object.__hash__  # Enum's own is a function in Python, and asked once a call
 
     ONE = auto()
     PAGE = auto()

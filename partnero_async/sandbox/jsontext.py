@@ -11,7 +11,7 @@ from typing import NoReturn, TypeAlias, cast
 
 Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
 
-# What PHP's json_decode gives up at. `write` reaches Python's recursion limit before: see nouns/settings.py.
+# What PHP's json_decode gives up at. `write` reaches Python's recursion limit before: see freeform.py.
 _DEEPEST = 512
 _LONGEST_INT = 40
 

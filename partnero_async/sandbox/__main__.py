@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import NoReturn, cast
 
-from .calls import ProgramType
+from .calls import PROVIDERS, ProgramType
 from .faults import Fault
 from .jsontext import parse
 from .sandbox import Sandbox
@@ -34,8 +34,10 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m pa
         sandbox = Sandbox(
             options.state,
             customers=options.customers,
+            subscribers=options.subscribers,
             seed=options.seed,
             api_keys=dict(options.api_key) if options.api_key else None,
+            providers=options.provider,
             latency=options.latency,
             rate_limit=(*options.rate_limit, options.rate_limit_headers) if options.rate_limit else None,
             faults=options.fault,
@@ -64,7 +66,10 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--port", type=_port, default=0, help="0, the default, takes a free one")
     parser.add_argument("--customers", type=_count, default=0, help="how many customers to start with")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same customers")
+    parser.add_argument(
+        "--subscribers", type=_count, default=0, help="how many subscribers newsletters start with"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same records")
     parser.add_argument("--state", default=":memory:", metavar="FILE", help="keep the state in this file")
     parser.add_argument(
         "--latency", type=_latency, default=(0.0, 0.0), metavar="MIN-MAX", help="in milliseconds"
@@ -82,6 +87,13 @@ def _arguments() -> argparse.ArgumentParser:
         action="append",
         metavar="NAME=TYPE",
         help="affiliate, referral or newsletter; repeatable; default sandbox_affiliate=affiliate",
+    )
+    parser.add_argument(
+        "--provider",
+        choices=PROVIDERS,
+        action="append",
+        default=[],
+        help="what programs are connected to, so that coupons can be made there too; repeatable",
     )
     parser.add_argument(
         "--fault",
@@ -104,7 +116,7 @@ def _port(text: str) -> int:
 def _count(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) <= 10_000_000:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of customers")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of records")
 
 
 def _latency(text: str) -> tuple[float, float]:

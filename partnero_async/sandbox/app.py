@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import bending, control, jsontext
-from .calls import Call, Program
+from .calls import Call, Program, Provider
 from .conditions import Conditions
 from .jsontext import BadJson, Json
 from .replies import Refusal, Reply
@@ -31,6 +31,7 @@ class App:
     table: RouteTable
     programs: Mapping[str, Program]
     commission_percent: Decimal
+    providers: frozenset[Provider]
     conditions: Conditions
     counters: Counters
     control: bool
@@ -114,6 +115,7 @@ class App:
             store=self.store,
             program=program,
             commission_percent=self.commission_percent,
+            providers=self.providers,
             identifiers=match.identifiers,
             query=request.scope["query_string"].decode("latin-1"),
             body=_object(body),

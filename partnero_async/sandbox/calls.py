@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 from urllib.parse import parse_qsl
 
 from . import replies
@@ -12,6 +12,8 @@ from .jsontext import Json
 from .store import Store
 
 ProgramType: TypeAlias = Literal["affiliate", "referral", "newsletter"]
+Provider: TypeAlias = Literal["stripe", "shopify", "woocommerce", "paddle"]
+PROVIDERS: tuple[Provider, ...] = get_args(Provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Call:
     store: Store
     program: Program
     commission_percent: Decimal
+    providers: frozenset[Provider]
     identifiers: tuple[str, ...]
     query: str
     body: Mapping[str, Json]

@@ -8,12 +8,13 @@ from typing import get_args
 from starlette.types import ASGIApp
 
 from .app import App
-from .calls import Program, ProgramType
+from .calls import PROVIDERS, Program, ProgramType, Provider
 from .conditions import Conditions, RateLimit
 from .faults import Fault
 from .nouns import ROUTES, SCHEMA
 from .routing import RouteTable
 from .seeding import seed as fill
+from .seeding import seed_newsletter
 from .stats import Counters, Stats
 from .store import Store
 
@@ -26,8 +27,11 @@ class Sandbox:
     - `path`: a file for its state, which then survives restarts; only an empty one is seeded. A file of
       another version gets the tables that it lacks; if it has different ones, `StateError` is raised.
     - `customers`, `partners`, `seed`: what every affiliate program starts with; same seed, same data.
+    - `subscribers`: how many every newsletter starts with.
     - `api_keys`: API keys, and the type of each one's program: `affiliate`, `referral` or `newsletter`.
     - `commission_percent`: what a sale earns its partner.
+    - `providers`: what every program is connected to, so that coupons can be made there too: `stripe`,
+      `shopify`, `woocommerce`, `paddle`.
     - `latency`: the shortest and longest time a request takes, in seconds.
     - `rate_limit`: (requests, per_seconds, whether headers show it), a fixed window per API key.
     - `faults`: rules of misbehaviour, see `Fault`.
@@ -40,9 +44,11 @@ class Sandbox:
         *,
         customers: int = 0,
         partners: int = 10,
+        subscribers: int = 0,
         seed: int = 1,
         api_keys: Mapping[str, ProgramType] | None = None,
         commission_percent: Decimal = Decimal("30"),
+        providers: Iterable[Provider] = (),
         latency: tuple[float, float] = (0.0, 0.0),
         rate_limit: tuple[int, float, bool] | None = None,
         faults: Iterable[Fault] = (),
@@ -50,6 +56,9 @@ class Sandbox:
     ) -> None:
         if customers < 0 or partners < 0 or (customers and not partners):
             raise ValueError("customers and partners must not be negative, and customers need a partner")
+        if subscribers < 0:
+            raise ValueError("subscribers must not be negative")
+        connected = _providers(providers)
         programs = _programs(DEFAULT_API_KEYS if api_keys is None else api_keys)
         self._conditions = Conditions(seed=seed, latency=latency, rate_limit=rate_limit, faults=faults)
         self._counters = Counters()
@@ -65,11 +74,14 @@ class Sandbox:
                         customers=customers,
                         commission_percent=commission_percent,
                     )
+                if program.type == "newsletter":
+                    seed_newsletter(self._store, program, seed=seed, subscribers=subscribers)
         self._app = App(
             store=self._store,
             table=RouteTable(ROUTES),
             programs=programs,
             commission_percent=commission_percent,
+            providers=connected,
             conditions=self._conditions,
             counters=self._counters,
             control=control,
@@ -115,6 +127,13 @@ class Sandbox:
     def close(self) -> None:
         """Close the database; a second time does nothing."""
         self._store.close()
+
+
+def _providers(providers: Iterable[Provider]) -> frozenset[Provider]:
+    connected = frozenset(providers)
+    if not connected <= set(PROVIDERS):
+        raise ValueError(f"a provider is one of {', '.join(PROVIDERS)}, not {', '.join(sorted(connected))}")
+    return connected
 
 
 def _programs(api_keys: Mapping[str, ProgramType]) -> dict[str, Program]:

@@ -132,7 +132,7 @@ def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
         (["--port", "http"], "not a port"),
         (["--port", "65536"], "not a port"),
         (["--customers", "-1"], "--customers"),
-        (["--customers", "many"], "not a number of customers"),
+        (["--customers", "many"], "not a number of records"),
         (["--seed", "x"], "--seed"),
         (["--latency", "50-5"], "latency"),
         (["--latency", "fast"], "not MIN-MAX"),

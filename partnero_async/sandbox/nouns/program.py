@@ -20,6 +20,7 @@ from ..fields import Fields
 from ..jsontext import Json
 from ..replies import Refusal, Reply
 from ..routing import Route
+from . import subscribers
 from .program_stats import ProgramStats
 
 SCHEMA = """
@@ -103,10 +104,7 @@ def get_newsletter(call: Call) -> Reply:
             "name": _name(call),
             "esp_type": "custom",
             "esp_type_name": "Custom",
-            # Subscribers are not among the sandbox's records.
-            "total_subscribers": 0,
-            "total_referring": 0,
-            "total_referred": 0,
+            **subscribers.totals(call),
             "created_at": _CREATED_AT,
         }
     )

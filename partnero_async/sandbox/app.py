@@ -32,6 +32,8 @@ class App:
     programs: Mapping[str, Program]
     commission_percent: Decimal
     providers: frozenset[Provider]
+    referral_reward: Decimal
+    unique_emails: bool
     conditions: Conditions
     counters: Counters
     control: bool
@@ -116,6 +118,8 @@ class App:
             program=program,
             commission_percent=self.commission_percent,
             providers=self.providers,
+            referral_reward=self.referral_reward,
+            unique_emails=self.unique_emails,
             identifiers=match.identifiers,
             query=request.scope["query_string"].decode("latin-1"),
             body=_object(body),

@@ -32,6 +32,8 @@ class Call:
     program: Program
     commission_percent: Decimal
     providers: frozenset[Provider]
+    referral_reward: Decimal
+    unique_emails: bool
     identifiers: tuple[str, ...]
     query: str
     body: Mapping[str, Json]
@@ -48,7 +50,7 @@ class Call:
 
         PHP turns dots in query names into underscores, and the vendor's own client sends the parameters of a
         GET as a JSON body; so `partner.key`, `partner_key`, `partner[key]` and `{"partner": {"key": ...}}`
-        are one filter.
+        are one filter. An empty one is null, as an empty field is.
         """
         flat: dict[str, Json] = {
             _flat(name): value for name, value in parse_qsl(self.query, keep_blank_values=True)
@@ -58,12 +60,12 @@ class Call:
                 flat.update({_flat(f"{name}.{inner}"): field for inner, field in value.items()})
             else:
                 flat[_flat(name)] = value
-        return flat
+        return {name: None if value == "" else value for name, value in flat.items()}
 
     def filter(self, name: str) -> str | None:
         """A filter's text, None when it is absent or empty; numbers are read as text, the rest is refused."""
         value = self.filters.get(name)
-        if value is None or value == "":
+        if value is None:
             return None
         if isinstance(value, bool | list | dict):
             raise replies.invalid({name: [f"The {name} must be a string."]})

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from . import moments, replies
@@ -16,10 +17,13 @@ _LARGEST_EXPONENT = 30
 
 
 class Fields:
-    """An object of the request; a section is a nested object that shares the complaints of the whole."""
+    """An object of the request; a section is a nested object that shares the complaints of the whole.
+
+    An empty string is null, as Laravel makes it, whatever the field is (sources.md#empty-strings).
+    """
 
     def __init__(self, values: Mapping[str, Json], *, prefix: str = "", like: "Fields | None" = None) -> None:
-        self._values = values
+        self._values = {name: None if value == "" else value for name, value in values.items()}
         self._prefix = prefix
         self._complaints: dict[str, list[str]] = like._complaints if like else {}
 
@@ -31,9 +35,9 @@ class Fields:
         return name in self._values
 
     def text(self, name: str, *, required: bool = False) -> str | None:
-        """A string; empty strings are null, as Laravel makes them."""
+        """A string."""
         value = self._values.get(name)
-        if value is None or value == "":
+        if value is None:
             if required:
                 self.complain(name, f"The {self._prefix}{name} field is required.")
             return None
@@ -85,7 +89,7 @@ class Fields:
     def number(self, name: str) -> Decimal | None:
         """A number or a numeric string; absurd magnitudes are refused, not written out in digits."""
         value = self._values.get(name)
-        if value is None or value == "":
+        if value is None:
             return None
         number = _decimal(value)
         if number is None:
@@ -102,8 +106,17 @@ class Fields:
             self.complain(name, f"The {self._prefix}{name} is not a valid date.")
         return moment
 
+    def date(self, name: str) -> str | None:
+        """A day, also as a date-time string."""
+        value = self.text(name)
+        try:
+            return None if value is None else datetime.fromisoformat(value).date().isoformat()
+        except ValueError:
+            self.complain(name, f"The {self._prefix}{name} is not a valid date.")
+            return None
+
     def raw(self, name: str) -> Json:
-        """The value as it was sent."""
+        """The value as it was sent, or null."""
         return self._values.get(name)
 
     def section(self, name: str) -> "Fields":
@@ -141,7 +154,7 @@ class Fields:
     ) -> int | None:
         """A whole number within bounds, also as digits; without bounds it ends where PHP's integers do."""
         value = self._values.get(name)
-        if value is None or value == "":
+        if value is None:
             if required:
                 self.complain(name, f"The {self._prefix}{name} field is required.")
             return None

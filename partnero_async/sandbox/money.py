@@ -22,10 +22,15 @@ def written(amount: Decimal) -> str:
     return format(amount, "f")
 
 
-def by_currency(amounts: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
+def sums(amounts: Iterable[tuple[str, str]]) -> dict[str, Decimal]:
     """Stored amounts and their units, summed up per currency; `usd` and `USD` are one."""
     totals: dict[str, Decimal] = {}
     for amount, units in amounts:
         currency = units.upper()
         totals[currency] = _EXACT.add(totals.get(currency, Decimal(0)), Decimal(amount))
-    return [{"currency": currency, "amount": total} for currency, total in totals.items()]
+    return totals
+
+
+def by_currency(amounts: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
+    """The same sums as answers list them."""
+    return [{"currency": currency, "amount": total} for currency, total in sums(amounts).items()]

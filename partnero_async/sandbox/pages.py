@@ -81,7 +81,7 @@ def _page(
 
 def _whole(call: Call, name: str, default: int, largest: int | None) -> int:
     value: Json = call.filters.get(name)
-    if value is None or value == "":
+    if value is None:
         return default
     number = _integer(value)
     if number is None:

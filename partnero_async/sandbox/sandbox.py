@@ -18,7 +18,11 @@ from .seeding import seed_newsletter
 from .stats import Counters, Stats
 from .store import Store
 
-DEFAULT_API_KEYS: Mapping[str, ProgramType] = {"sandbox_affiliate": "affiliate"}
+DEFAULT_API_KEYS: Mapping[str, ProgramType] = {
+    "sandbox_affiliate": "affiliate",
+    "sandbox_referral": "referral",
+    "sandbox_newsletter": "newsletter",
+}
 
 
 class Sandbox:
@@ -32,6 +36,8 @@ class Sandbox:
     - `commission_percent`: what a sale earns its partner.
     - `providers`: what every program is connected to, so that coupons can be made there too: `stripe`,
       `shopify`, `woocommerce`, `paddle`.
+    - `referral_reward`: what the sale of a referred customer earns who referred it, in a referral program.
+    - `unique_emails`: whether two customers of a program cannot have the same e-mail address.
     - `latency`: the shortest and longest time a request takes, in seconds.
     - `rate_limit`: (requests, per_seconds, whether headers show it), a fixed window per API key.
     - `faults`: rules of misbehaviour, see `Fault`.
@@ -49,6 +55,8 @@ class Sandbox:
         api_keys: Mapping[str, ProgramType] | None = None,
         commission_percent: Decimal = Decimal("30"),
         providers: Iterable[Provider] = (),
+        referral_reward: Decimal = Decimal("10"),
+        unique_emails: bool = False,
         latency: tuple[float, float] = (0.0, 0.0),
         rate_limit: tuple[int, float, bool] | None = None,
         faults: Iterable[Fault] = (),
@@ -82,6 +90,8 @@ class Sandbox:
             programs=programs,
             commission_percent=commission_percent,
             providers=connected,
+            referral_reward=referral_reward,
+            unique_emails=unique_emails,
             conditions=self._conditions,
             counters=self._counters,
             control=control,

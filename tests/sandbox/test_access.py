@@ -53,7 +53,7 @@ async def test_another_type_of_program_has_the_connection_test_and_no_affiliate_
     async with bare_client(sandbox, "other") as api:
         assert (await api.get("/test")).status_code == 200
         assert (await api.get("/partners")).status_code == 404
-        assert (await api.get("/transactions")).status_code == 404
+        assert (await api.get("/leads")).status_code == 404
     sandbox.close()
 
 

@@ -25,10 +25,10 @@ CREATE TABLE customers (
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     deleted_at TEXT,
-    UNIQUE (program, key),
-    UNIQUE (program, email)
+    UNIQUE (program, key)
 );
 CREATE INDEX customers_by_creation ON customers (program, created_at, number);
+CREATE INDEX customers_by_email ON customers (program, email, created_at, number);
 CREATE INDEX customers_by_partner ON customers (partner_number, created_at, number);
 """
 
@@ -61,17 +61,9 @@ def search(call: Call) -> Reply:
     raise replies.invalid({"email": ["One of email, id and key is required."]})
 
 
-def create(call: Call) -> Reply:
-    """Add a customer of a partner."""
-    body = Fields(call.body)
-    # Clients from 2022 put the customer's own fields one level deeper, beside the partner.
-    fields = body.section("customer") if body.sent("customer") else body
-    return replies.created(_whole(add(call, fields, body.section("partner"), body.section("options"))))
-
-
 def get(call: Call) -> Reply:
     """Read one customer by key or email."""
-    return replies.found(_whole(identified(call)))
+    return replies.found(present(identified(call)))
 
 
 def update(call: Call) -> Reply:
@@ -160,7 +152,7 @@ def add(call: Call, fields: Fields, partner: Fields, options: Fields) -> sqlite3
     fields.finish()
     referrer = partners.referred_to(call, partner)
     assert referrer is not None, "the complaint above was raised"
-    referral_keys.complain_of_foreign_url(call, options, referrer["number"])
+    referral_keys.PARTNERS.complain_of_foreign_url(call, options, referrer["number"])
     options.finish()
     row: dict[str, Value] = {
         "program": call.program.key,
@@ -174,6 +166,15 @@ def add(call: Call, fields: Fields, partner: Fields, options: Fields) -> sqlite3
         "updated_at": created_at,
     }
     return TABLE.numbered(call, call.store.insert("customers", row))
+
+
+def present(row: sqlite3.Row) -> dict[str, object]:
+    """A customer on its own."""
+    return {
+        **_item(row),
+        "status": "active" if row["deleted_at"] is None else "archived",
+        "tags": [{"value": tag} for tag in json.loads(row["tags"])],
+    }
 
 
 def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:
@@ -195,7 +196,7 @@ def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:
     _complain_if_taken(call, update, key=changes.get("key"), email=changes.get("email"), but=row["number"])
     fields.finish()
     call.store.update("customers", row["number"], changes)
-    return replies.found(_whole(TABLE.numbered(call, row["number"])))
+    return replies.found(present(TABLE.numbered(call, row["number"])))
 
 
 def _remove(call: Call, row: sqlite3.Row) -> Reply:
@@ -204,7 +205,7 @@ def _remove(call: Call, row: sqlite3.Row) -> Reply:
 
 
 def _complain_if_taken(call: Call, fields: Fields, *, key: Value, email: Value, but: int | None) -> None:
-    for name, value in (("key", key), ("email", email)):
+    for name, value in (("key", key), ("email", email if call.unique_emails else None)):
         other = TABLE.one(call, name, value) if isinstance(value, str) else None
         if other is not None and other["number"] != but:
             fields.complain(name, f"The {name} has already been taken.")
@@ -224,17 +225,8 @@ def _item(row: sqlite3.Row) -> dict[str, object]:
     }
 
 
-def _whole(row: sqlite3.Row) -> dict[str, object]:
-    return {
-        **_item(row),
-        "status": "active" if row["deleted_at"] is None else "archived",
-        "tags": [{"value": tag} for tag in json.loads(row["tags"])],
-    }
-
-
 ROUTES = (
     Route("GET", "/customers", list_),
-    Route("POST", "/customers", create),
     Route("GET", "/customers/{key}", get),
     Route("GET", "/customers:search", search),
     Route("PUT", "/customers/{key}", update),

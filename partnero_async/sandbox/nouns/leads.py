@@ -15,7 +15,7 @@ from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
 from ..table import Table
-from . import customers, partners, program, transactions
+from . import customers, new_customers, partners, program
 
 # AUTOINCREMENT: the id of a deleted lead must not become another one's.
 SCHEMA = """
@@ -84,7 +84,7 @@ class _Question:
 
 _FORM = (
     _Question(88, "text", "About you", text="Tell us whom you recommend."),
-    _Question(89, "input", "Company", required=True),
+    _Question(89, "input", "Company"),
     _Question(90, "textarea", "Notes"),
     _Question(91, "checkbox", "Features", options=("feature1", "feature2", "feature3")),
     _Question(92, "radio", "Company size", options=("1-10", "11-100", "more than 100")),
@@ -151,7 +151,7 @@ def convert(call: Call) -> Reply:
     """Make the lead a customer of its partner, with a first sale that earns the commission."""
     fields = Fields(call.filters)
     number, amount = fields.integer("id", required=True), fields.number("commission_transaction_amount")
-    if fields.raw("commission_transaction_amount") in (None, ""):
+    if fields.raw("commission_transaction_amount") is None:
         fields.complain(
             "commission_transaction_amount", "The commission_transaction_amount field is required."
         )
@@ -162,10 +162,14 @@ def convert(call: Call) -> Reply:
     fields.finish()
     row = _submitted(call, number)
     key = secrets.token_hex(6)
-    customer = {"key": key, "name": row["name"], "email": row["email"], "partner": {"id": row["partner"]}}
-    sale: dict[str, Json] = {"customer": {"key": key}, "amount": amount}
-    customers.create(replace(call, query="", body=customer))
-    transactions.create(replace(call, query="", body=sale))
+    customer: dict[str, Json] = {
+        "key": key,
+        "name": row["name"],
+        "email": row["email"],
+        "partner": {"id": row["partner"]},
+        "transaction": {"amount": amount},
+    }
+    new_customers.create(replace(call, query="", body=customer))
     made = customers.find(call, key)
     assert made is not None
     return _decided(call, row, {"status": "converted", "customer_number": made["number"]})
@@ -185,7 +189,7 @@ def _answers(fields: Fields) -> dict[str, Json]:
     for question in _FORM:
         name = str(question.id)
         answer = fields.raw(name)
-        if answer in (None, "", []):
+        if answer in (None, []):
             if question.required:
                 fields.complain(name, f"The {question.title} field is required.")
         elif question.accepts(answer):

@@ -39,7 +39,7 @@ def reward(call: Call) -> Reply:
     """Give a partner a bonus that no sale stands behind."""
     row, fields = partners.identified(call), Fields(call.body)
     amount, note = fields.number("amount"), fields.text("note")
-    if fields.raw("amount") in (None, ""):
+    if fields.raw("amount") is None:
         fields.complain("amount", "The amount field is required.")
     elif amount is not None and amount < _SMALLEST_BONUS:
         fields.complain("amount", f"The amount must be at least {_SMALLEST_BONUS}.")

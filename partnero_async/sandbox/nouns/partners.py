@@ -68,7 +68,7 @@ def create(call: Call) -> Reply:
     fields.password("password")
     referrer = _referrer(call, fields)
     _complain_if_taken(call, fields, partner_id=partner_id, email=email)
-    referral_keys.complain_if_taken(call, fields, key)
+    referral_keys.PARTNERS.complain_if_taken(call, fields, key)
     fields.finish()
     moment = moments.now()
     row: dict[str, Value] = {
@@ -84,7 +84,7 @@ def create(call: Call) -> Reply:
     }
     number = call.store.insert("partners", row)
     key = key or secrets.token_hex(6)
-    referral_keys.add_default(call, partner_number=number, key=key, created_at=moment)
+    referral_keys.PARTNERS.add_default(call, owner=number, key=key, created_at=moment)
     return replies.created(_whole(call, TABLE.numbered(call, number)))
 
 
@@ -128,8 +128,8 @@ def delete_by_body(call: Call) -> Reply:
 def find(call: Call, field: str, value: str) -> sqlite3.Row | None:
     """The partner with this id or email, or with this key in any of its links."""
     if field == "key":
-        link = referral_keys.TABLE.one(call, "key", value)
-        return TABLE.numbered(call, link["partner_number"]) if link else None
+        number = referral_keys.PARTNERS.owner_of(call, value)
+        return TABLE.numbered(call, number) if number is not None else None
     return TABLE.one(call, field, value)
 
 
@@ -204,12 +204,12 @@ def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:
     tags = update.tags("tags")
     if tags is not None:
         changes["tags"] = json.dumps(tags)
-    link = referral_keys.default_of(call, row["number"])
+    link = referral_keys.PARTNERS.default_of(call, row["number"])
     key = update.text("key", required=True) if update.sent("key") else link["key"]
-    referral_keys.complain_if_taken(call, update, key, but=link["number"])
+    referral_keys.PARTNERS.complain_if_taken(call, update, key, but=link["number"])
     fields.finish()
     call.store.update("partners", row["number"], changes)
-    call.store.update("partner_referral_links", link["number"], {"key": key})
+    call.store.update(referral_keys.PARTNERS.name, link["number"], {"key": key})
     return replies.found(_whole(call, TABLE.numbered(call, row["number"])))
 
 
@@ -255,7 +255,7 @@ def _item(row: sqlite3.Row) -> dict[str, object]:
 
 
 def _whole(call: Call, row: sqlite3.Row) -> dict[str, object]:
-    links = referral_keys.urls(call, row["number"])
+    links = referral_keys.PARTNERS.urls(call, row["number"])
     counted = call.store.one("SELECT count(*) AS n FROM customers WHERE partner_number = ?", row["number"])
     return {
         **_item(row),

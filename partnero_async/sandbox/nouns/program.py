@@ -42,6 +42,12 @@ _ALL_TYPES: frozenset[ProgramType] = frozenset({"affiliate", "referral", "newsle
 _WITH_SETTINGS: frozenset[ProgramType] = frozenset({"affiliate", "referral"})
 # When the first seeded partner joined: a sandbox has no other birthday that a restart would keep.
 _CREATED_AT = "2025-01-01T00:00:00.000000Z"
+# As the vendor's plugin compares it, which is not how a program tells its type (sources.md#key-check).
+_CHECKED_TYPES: Mapping[ProgramType, str] = {
+    "affiliate": "affiliate",
+    "referral": "refer_a_friend",
+    "newsletter": "newsletter",
+}
 _WEBSITE = "https://yourcompany.com"
 _CURRENCY = "USD"
 _COOKIE_DAYS = 30
@@ -79,8 +85,8 @@ _PORTAL_FLAGS: Mapping[ProgramType, tuple[str, ...]] = {
 
 
 def check(call: Call) -> Reply:
-    """Who am I: the check of an API key, the same in every type of program."""
-    return replies.found({"program": {"pub_id": _public_id(call)}})
+    """Who am I: the check of an API key, in every type of program."""
+    return replies.found({"program": {"pub_id": _public_id(call), "type": _CHECKED_TYPES[call.program.type]}})
 
 
 def get(call: Call) -> Reply:

@@ -101,11 +101,11 @@ class ProgramStats:
             (money.written(Decimal(row["amount"]).copy_negate()), row["amount_units"])
             for row in self._rewards
         ]
-        return _sums([*_amounts(self._sales), *spent]).get(self.currency, Decimal(0))
+        return money.sums([*_amounts(self._sales), *spent]).get(self.currency, Decimal(0))
 
     def _average_order(self) -> object:
         averages: dict[str, str] = {}
-        for currency, total in _sums(_amounts(self._sales)).items():
+        for currency, total in money.sums(_amounts(self._sales)).items():
             count = sum(sale["amount_units"].upper() == currency for sale in self._sales)
             averages[currency.lower()] = _formatted(total / count, currency)
         return averages or []
@@ -135,15 +135,10 @@ def _amounts(rows: Iterable[sqlite3.Row]) -> list[tuple[str, str]]:
     return [(row["amount"], row["amount_units"]) for row in rows]
 
 
-def _sums(amounts: Iterable[tuple[str, str]]) -> dict[str, Decimal]:
-    """Exact totals by currency, in capitals."""
-    return {str(total["currency"]): Decimal(str(total["amount"])) for total in money.by_currency(amounts)}
-
-
 def _totals(rows: Iterable[sqlite3.Row]) -> object:
     """Formatted totals by currency; an empty PHP array is a list."""
-    sums = _sums(_amounts(rows))
-    return {currency.lower(): _formatted(total, currency) for currency, total in sums.items()} or []
+    totals = money.sums(_amounts(rows))
+    return {currency.lower(): _formatted(total, currency) for currency, total in totals.items()} or []
 
 
 def _formatted(amount: Decimal, currency: str) -> str:

@@ -6,18 +6,17 @@ Keys are not unique, on purpose: a sale that is sent twice is recorded twice and
 import json
 import secrets
 import sqlite3
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from .. import moments, money, pages, replies
 from ..calls import Call
 from ..fields import Fields
-from ..jsontext import Json
 from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
 from ..table import Table
-from . import customers, partners, program, referral_keys, rewards
+from . import customers, partners, program, referral_keys, rewards, sales
+from .sales import Sale
 
 SCHEMA = """
 CREATE TABLE transactions (
@@ -47,20 +46,6 @@ TABLE = Table(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sale:
-    """What is to be recorded of a sale; `reward` takes the place of the commission."""
-
-    amount: Decimal
-    reward: Decimal | None = None
-    key: str | None = None
-    action: str | None = None
-    amount_units: str | None = None
-    created_at: str | None = None
-    earns: bool = True
-    product: dict[str, Json] = field(default_factory=dict[str, Json])
-
-
 def list_(call: Call) -> Reply:
     """List transactions, by key, partner and customer if asked; one key may give several."""
     conditions: list[tuple[str, Value]] = [("record.program = ?", call.program.key)]
@@ -87,10 +72,10 @@ def create(call: Call) -> Reply:
     """Record one sale and reward the partner of its customer, or several sales of one customer at once."""
     body = Fields(call.body)
     in_bulk = body.raw("transactions") is not None
-    sales = [_sale(fields) for fields in (body.sections("transactions") if in_bulk else [body])]
+    read = [sales.read(fields) for fields in (body.sections("transactions") if in_bulk else [body])]
     customer = _customer(call, body)
     body.finish()
-    recorded = [_whole(call, add(call, customer, sale)) for sale in sales]
+    recorded = [_whole(call, add(call, customer, sale)) for sale in read]
     return replies.created(recorded if in_bulk else recorded[0])
 
 
@@ -161,27 +146,6 @@ def add(call: Call, customer: sqlite3.Row, sale: Sale) -> sqlite3.Row:
     return TABLE.numbered(call, number)
 
 
-def _sale(fields: Fields) -> Sale:
-    """Read a sale; what nothing ever answers is checked and dropped."""
-    amount, reward = fields.number("amount"), fields.number("reward")
-    if amount is None and reward is None:
-        fields.complain("amount", "The amount field is required when reward is not present.")
-    for name in ("status", "discount_code"):
-        fields.text(name)
-    for name in ("discount_amount", "gross_amount"):
-        fields.number(name)
-    return Sale(
-        amount=amount if amount is not None else Decimal(0),
-        reward=reward,
-        key=fields.text("key"),
-        action=fields.text("action"),
-        amount_units=fields.text("amount_units"),
-        created_at=fields.moment("created_at"),
-        earns=fields.flag("rewardable", True) and not fields.flag("rewarded", False),
-        product=_product(fields),
-    )
-
-
 def _customer(call: Call, fields: Fields) -> sqlite3.Row:
     """The buyer, who may come along with the sale; the partner then stands in the customer or beside it."""
     customer, options = fields.section("customer"), fields.section("options")
@@ -194,26 +158,10 @@ def _customer(call: Call, fields: Fields) -> sqlite3.Row:
             "customer", "The selected customer is invalid." if customer else "The customer field is required."
         )
     else:
-        referral_keys.complain_of_foreign_url(call, options, row["partner_number"])
+        referral_keys.PARTNERS.complain_of_foreign_url(call, options, row["partner_number"])
     fields.finish()
     assert row is not None, "the complaint above was raised"
     return row
-
-
-def _product(fields: Fields) -> dict[str, Json]:
-    """What was sold; shops send strings, integers or arrays of them for several products at once."""
-    product: dict[str, Json] = {}
-    for name in ("product_id", "product_type"):
-        value = fields.raw(name)
-        if value is None:
-            continue
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, bool) or not isinstance(item, str | int):
-                fields.complain(name, f"The {name} must be a string.")
-                break
-        else:
-            product[name] = value
-    return product
 
 
 def _mark(call: Call, row: sqlite3.Row, moment: str | None) -> None:

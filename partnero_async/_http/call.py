@@ -154,7 +154,8 @@ class _Call:
             under_way.discard(scope)
             gate.leave(
                 ticket,
-                answered=exchange.facts.status is not None and not self._refused,
+                # Of a 429 that was cut off before its end, only the status is known.
+                answered=exchange.facts.status not in (None, 429) and not self._refused,
                 remaining=None if answer is None else remaining_requests(answer.headers),
             )
             self._session.observer.attempt_ended(

@@ -654,6 +654,33 @@ async def test_an_answer_too_large_to_read_ends_the_caution_after_a_429() -> Non
     assert anyio.current_time() - began == pytest.approx(1)
 
 
+class Stalled(httpx.AsyncByteStream):
+    """A body that never comes."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        await anyio.sleep(1000)
+        yield b""
+
+
+async def test_a_429_whose_body_never_comes_does_not_end_the_caution_after_a_429() -> None:
+    async def stalled(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(429, stream=Stalled())
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep(0.5)
+        return found()
+
+    script = Script(httpx.Response(429, headers={"Retry-After": "1"}), stalled, slow)
+    async with scripted(script, retries=0) as partnero:
+        for _ in range(2):
+            await error_of(partnero.customers.get("c"))
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(partnero.customers.get, "c")
+    first, *others = script.times[2:]
+    assert others == [pytest.approx(first + 0.5)] * 2
+
+
 async def test_a_retry_after_beyond_a_day_is_not_believed() -> None:
     script = Script(httpx.Response(429, headers={"Retry-After": str(10**18)}), found())
     began = anyio.current_time()

@@ -40,8 +40,8 @@ class Session:
         ended: Whether the calls under way were ended, too.
         calls: How many calls are under way, those that wait included.
         under_way: The attempts, and the waits between them, that closing ends.
-        clock: The clock of the event loop, in seconds; under asyncio the loop's own, since a call asks six
-            times, and ``anyio.current_time`` finds the loop each time.
+        clock: The clock of the event loop, in seconds; the loop's own, since a call asks six times, and
+            ``anyio.current_time`` finds the loop each time, and finds none in another thread.
         orders: What is asked of an exchange, by whether it is to go over a new connection.
     """
 
@@ -114,6 +114,10 @@ class Session:
             self._loop = loop
             if isinstance(loop, asyncio.AbstractEventLoop):
                 self.clock = loop.time
+            else:
+                from trio.lowlevel import current_clock
+
+                self.clock = current_clock().current_time
         elif self._process != process.forks:
             raise UsageError(_FORKED)
         elif self._loop is not loop:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ import anyio
 import httpx
 import pytest
 
-from partnero_async import ArgumentError, AsyncPartnero, PartneroError, Ref, UsageError
+from partnero_async import ArgumentError, AsyncPartnero, PartneroError, RateLimitError, Ref, UsageError
 
 from ..servers import Handler, Script, customer_json, envelope, key_of, scripted
 
@@ -266,6 +267,15 @@ async def test_load_tells_how_busy_a_client_is_before_during_and_after_its_use()
     assert load() == empty
     await partnero.aclose()
     assert load() == empty
+
+
+async def test_load_can_be_asked_for_in_another_thread() -> None:
+    async with scripted(Script(refused(429, 20)), deadline=1) as partnero:
+        with pytest.raises(RateLimitError):
+            await partnero.customers.get("c")
+        with ThreadPoolExecutor() as threads:
+            assert threads.submit(lambda: partnero.load).result() == partnero.load
+        assert partnero.load.paused_for == pytest.approx(20)
 
 
 @pytest.mark.parametrize("status", [429, 503])

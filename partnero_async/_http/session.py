@@ -74,6 +74,8 @@ class Session:
         self.clock: Callable[[], float] = anyio.current_time
         self._all_ended: anyio.Event | None = None
         self._released = False
+        # There while somebody closes the engine.
+        self._releasing: anyio.Event | None = None
         self._loop: Any = None
         self._process = process.forks
         most = most_encoded(max_body) + MOST_HEAD
@@ -134,8 +136,8 @@ class Session:
     async def aclose(self, grace: float = 0.0) -> None:
         """Lets calls under way end, then ends what is left of them and closes the engine.
 
-        Once it is done, it does nothing. If it was refused, nothing has happened; if it was cancelled, a
-        second time does the rest.
+        Once it is done, it does nothing; while it is being done, it waits for the end. If it was refused,
+        nothing has happened; if it was cancelled, a second time does the rest.
 
         Args:
             grace: Seconds for the calls under way.
@@ -162,8 +164,18 @@ class Session:
         self.gate.close()
         for scope in [*self.under_way]:
             scope.cancel()
-        await self.engine.aclose()
-        self._released = True
+        # No lock: acquiring one is a checkpoint, at which a cancelled caller would leave everything open.
+        while self._releasing is not None:
+            await self._releasing.wait()
+        if self._released:
+            return
+        over = self._releasing = anyio.Event()
+        try:
+            await self.engine.aclose()
+            self._released = True
+        finally:
+            self._releasing = None
+            over.set()
 
 
 _FORKED = (

@@ -227,6 +227,39 @@ async def test_closing_that_was_cancelled_is_finished_by_closing_again_and_done_
     assert transport.closed == 1
 
 
+async def test_closing_twice_at_once_closes_once_and_both_wait_for_the_end() -> None:
+    transport = Slow()
+    partnero = AsyncPartnero("key", transport=transport)
+    await partnero.customers.get("c")
+    ends = list[float]()
+
+    async def close(patience: float) -> None:
+        with anyio.move_on_after(patience):
+            await partnero.aclose()
+        ends.append(anyio.current_time())
+
+    began = anyio.current_time()
+    async with anyio.create_task_group() as group:
+        for patience in (0.5, 60, 60):
+            group.start_soon(close, patience)
+            await anyio.wait_all_tasks_blocked()
+    assert transport.closed == 1
+    assert ends == [began + 0.5, began + 1.5, began + 1.5]
+
+
+async def test_closing_by_a_caller_that_is_cancelled_already_gets_as_far_as_to_what_is_closed() -> None:
+    class Quick(Slow):
+        async def aclose(self) -> None:
+            self.closed += 1
+
+    transport = Quick()
+    with anyio.CancelScope() as scope:
+        async with AsyncPartnero("key", transport=transport) as partnero:
+            await partnero.customers.get("c")
+            scope.cancel()
+    assert transport.closed == 1
+
+
 async def test_a_client_is_closed_only_where_it_belongs_and_a_refusal_changes_nothing() -> None:
     transport = Slow()
     partnero = AsyncPartnero("key", transport=transport)

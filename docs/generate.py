@@ -31,8 +31,15 @@ from partnero_async import AsyncPartnero, bulk, errors, inputs, lists, records
 from partnero_async._http.endpoint import Endpoint
 from partnero_async._http.policy import RULES, When
 from partnero_async.bulk.many import ManyByKey
-from partnero_async.resources._registry import RESOURCES, all_endpoints, find_endpoint, load_resource
+from partnero_async.resources._registry import (
+    RESOURCES,
+    all_endpoints,
+    endpoints_of,
+    find_endpoint,
+    load_resource,
+)
 from partnero_async.sandbox.nouns import ROUTES
+from tests.contract.rows import LEFT_TO_REQUEST, LEGACY, ROWS, Legacy, Row
 from tests.contract.test_requests import EXAMPLES, Example
 from tests.resources.scripts import Script
 
@@ -44,7 +51,7 @@ PART: Final = re.compile(r"(<!-- generated: ([\w ]+) -->\n).*?(<!-- end of gener
 
 
 def endpoint_table() -> str:
-    """A row for each declared endpoint."""
+    """A row for each declared endpoint, and for what no method sends."""
     called = asyncio.run(endpoints_by_method())
     served = {(route.method, without_names(route.template)) for route in ROUTES}
     rows = []
@@ -61,7 +68,29 @@ def endpoint_table() -> str:
                 endpoint.confidence,
             ]
         )
+    for row in ROWS:
+        if row.number in LEFT_TO_REQUEST:
+            rows.append(unoffered(row, f"none: {LEFT_TO_REQUEST[row.number]}"))
+    rows += [unoffered(legacy, f"none: {legacy.why}") for legacy in LEGACY]
     return table("Endpoint | Programs | Method | Repeatable | Sandbox | Sources | Confidence", rows)
+
+
+def unoffered(row: Row | Legacy, why: str) -> list[str]:
+    """A row of the table for what no method sends."""
+    return [f"`{row.method} {row.path}`", row.programs, why, "", "yes", "", ""]
+
+
+def count_of_rows() -> str:
+    """How many of the rows of the sources' table are offered, and how many are served."""
+    served = {(route.method, without_names(route.template)) for route in ROUTES}
+    numbers = {row.number for row in ROWS}
+    offered = numbers - LEFT_TO_REQUEST.keys()
+    there = {row.number for row in ROWS if (row.method, without_names(row.path)) in served}
+    left = words(f"`{row.method} {row.path}`" for row in ROWS if row.number in LEFT_TO_REQUEST)
+    return (
+        f"The sources have {len(numbers)} endpoints, some of them in two forms. {len(offered)} have a method,"
+        f" {left} has a reason to have none, and the sandbox serves {len(there)}.\n"
+    )
 
 
 def methods_of_the_client() -> Iterator[str]:
@@ -99,7 +128,9 @@ async def replay(example: Example) -> tuple[str, Endpoint[Any]]:
         noting: Any = Noting(client, noted)
         await example.call(noting)
     (method,) = noted
-    endpoint = find_endpoint(script.last.method, tuple(script.last.path[1:].split("/")))
+    resource = method.partition(".")[0]
+    declared = endpoints_of(RESOURCES[resource][0]) if resource in RESOURCES else None
+    endpoint = find_endpoint(script.last.method, tuple(script.last.path[1:].split("/")), declared)
     if endpoint is None:
         raise LookupError(f"the example {example} calls no declared endpoint")
     return method, endpoint
@@ -265,7 +296,7 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
         "bulk": lambda: every_name_flat(bulk),
     },
     "reference/resources.md": {"resources with many": resources_with_many, "resources": resource_sections},
-    "reference/endpoints.md": {"endpoints": endpoint_table},
+    "reference/endpoints.md": {"rows": count_of_rows, "endpoints": endpoint_table},
     "reference/inputs.md": {"inputs": lambda: every_name(inputs)},
     "reference/records.md": {"records": lambda: every_name(records)},
     "reference/errors.md": {"errors": every_error},

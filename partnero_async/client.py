@@ -195,6 +195,27 @@ class AsyncPartnero:
     transactions: resources.Transactions
     """Transactions of an affiliate program."""
 
+    referral_customers: resources.ReferralCustomers
+    """The customers of a refer-a-friend program."""
+
+    customer_referral_links: resources.CustomerReferralLinks
+    """Their referral links."""
+
+    referral_transactions: resources.ReferralTransactions
+    """The transactions of a refer-a-friend program."""
+
+    subscribers: resources.Subscribers
+    """The subscribers of a newsletter program."""
+
+    rewards: resources.Rewards
+    """What they get for referring others."""
+
+    coupons: resources.Coupons
+    """Discounts."""
+
+    promotion_codes: resources.PromotionCodes
+    """The codes that give them."""
+
     leads: resources.Leads
     """Leads of an affiliate program."""
 

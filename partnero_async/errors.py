@@ -230,7 +230,13 @@ class ServerError(StatusError):
 
 
 class ResponseError(PartneroError):
-    """A 2xx answer that is not what the contract says: not JSON, another shape, too large."""
+    """A 2xx answer that is not what the contract says: not JSON, another shape, too large.
+
+    Attributes:
+        lacks_identity: Whether a record lacks what identifies it, as one of another type of program does.
+    """
+
+    lacks_identity: bool = False
 
 
 _BY_STATUS: Mapping[int, type[StatusError]] = {

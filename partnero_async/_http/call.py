@@ -17,6 +17,7 @@ from ..errors import (
     RateLimitError,
     RequestError,
     RequestTimeoutError,
+    ResponseError,
     UsageError,
 )
 from ..inputs.options import Options
@@ -175,11 +176,12 @@ class _Call:
         if error.status == 404 and not isinstance(error, NotFoundError):
             # The address may be wrong; of a record nothing was said.
             hint = "no answer of Partnero's" + self._session.address_hint
-            error.message = "; ".join(filter(None, (error.message.rstrip("."), hint)))
-        elif isinstance(error, NotFoundError) and self._endpoint.not_found:
-            # An error's text is cut at 300 characters: half of them are for our hint.
+            error.message = "; ".join(filter(None, (error.message.rstrip("."), hint, self._meant_for())))
+        elif isinstance(error, NotFoundError) or (isinstance(error, ResponseError) and error.lacks_identity):
+            # An error's text is cut at 300 characters: half of them are for our hints.
             said = error.message.rstrip(".")[:150]
-            error.message = "; ".join(filter(None, (said, self._endpoint.not_found)))
+            missing = self._endpoint.not_found if isinstance(error, NotFoundError) else ""
+            error.message = "; ".join(filter(None, (said, missing, self._meant_for())))
         found = verdict(
             error, safe=self._endpoint.safe_to_retry, written=self._exchange.facts.written is not False
         )
@@ -223,6 +225,11 @@ class _Call:
                 await anyio.sleep(seconds)
             finally:
                 scopes.discard(scope)
+
+    def _meant_for(self) -> str:
+        """A hint for an API key that may belong to a program of another type."""
+        types = self._endpoint.meant_for
+        return f"this method is for {types}" if types else ""
 
     def _note_that_it_may_have_acted(self) -> None:
         if self._job is not None:

@@ -18,6 +18,7 @@ __all__ = [
     "Shape",
     "nothing",
     "one",
+    "one_in_envelope",
     "page_of",
     "reply",
     "several",
@@ -53,10 +54,14 @@ class Reply:
     """The JSON value, envelope included; None for an empty body."""
 
 
+_PROGRAMS: Final = {"A": "affiliate", "R": "refer-a-friend", "L": "newsletter"}
+
+
 class Shape(IntEnum):  # hashes as an int does: Enum's own hash is a call of a Python function
     """The kinds of answer that ``wire.decipher`` can read."""
 
     ONE = auto()
+    ONE_IN_ENVELOPE = auto()
     PAGE = auto()
     SEVERAL = auto()
     UNDOCUMENTED = auto()
@@ -75,6 +80,11 @@ class Returns(Generic[T_co]):
 def one(record: type[R]) -> Returns[R]:
     """The record in ``data``."""
     return Returns(Shape.ONE, record)
+
+
+def one_in_envelope(record: type[R]) -> Returns[R]:
+    """The record in ``data``, and in the field that it names ``envelope`` what is said beside ``data``."""
+    return Returns(Shape.ONE_IN_ENVELOPE, record)
 
 
 def page_of(record: type[R]) -> Returns[PageData[R]]:
@@ -125,6 +135,12 @@ class Endpoint(Generic[T_co]):
     sources: str = attrs.field(default="", kw_only=True)
     confidence: str = attrs.field(default="documented", kw_only=True)
     not_found: str = attrs.field(default="", kw_only=True)
+
+    @property
+    def meant_for(self) -> str:
+        """Which types of programs have it, in words; nothing where all of them have, or nobody knows."""
+        types = [name for letter, name in _PROGRAMS.items() if letter in self.programs]
+        return "" if len(types) in (0, len(_PROGRAMS)) else f"{' and '.join(types)} programs"
 
     def returning(self, other: Returns[T]) -> Endpoint[T]:
         """The same action where another form of its request is answered with something else."""

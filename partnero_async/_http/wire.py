@@ -204,6 +204,18 @@ def _read_one(record: type[R], answer: Answer, loads: JsonLoads, reading: Readin
     return structure(record, value.pop("data"), reading)
 
 
+def _read_one_in_envelope(record: type[R], answer: Answer, loads: JsonLoads, reading: Reading) -> R:
+    value = _json(answer, loads)
+    data = value.pop("data", None) if is_object(value) else None
+    if not is_object(data):
+        del value, data  # they may hold secrets, and error reporters print locals
+        raise _unreadable(answer, "there is no data in the body")
+    beside = _without_status(value)
+    if record.envelope is not None and beside:
+        data[record.envelope] = beside
+    return structure(record, data, reading)
+
+
 def _read_several(record: type[R], answer: Answer, loads: JsonLoads, reading: Reading) -> tuple[R, ...]:
     # The sales are recorded by then: an error over one item would put all of them in doubt.
     value = _json(answer, loads)
@@ -280,6 +292,7 @@ def _read_reply(_: None, answer: Answer, loads: JsonLoads, reading: Reading) -> 
 
 _READERS: Final[Mapping[Shape, Callable[[Any, Answer, JsonLoads, Reading], Any]]] = {
     Shape.ONE: _read_one,
+    Shape.ONE_IN_ENVELOPE: _read_one_in_envelope,
     Shape.PAGE: _read_page,
     Shape.SEVERAL: _read_several,
     Shape.UNDOCUMENTED: _read_undocumented,

@@ -7,10 +7,12 @@ from .._lazy import lazy
 __getattr__, __dir__, _ = lazy(
     __name__,
     {
+        "coupon": "CodeHolder NewPromotionCode",
         "options": "Options RateLimit",
         "payout": "Crypto Gateway PayPal Venmo Wise",
         "program": "PortalSettingsUpdate ProgramSettingsUpdate",
         "ref": "By Ref",
+        "referred": "NewReferredCustomer",
         "sale": "NewCustomer ProductRef Sale",
         "unset": "UNSET Unset",
     },

@@ -10,7 +10,17 @@ from ._checks import check_flag, check_string, check_text
 from .ref import By, Ref
 from .unset import UNSET, Unset
 
-__all__ = ["changes", "check_ref", "filter_by", "flags", "one_of", "strings", "when_given", "without_unset"]
+__all__ = [
+    "changes",
+    "check_ref",
+    "check_refer_status",
+    "filter_by",
+    "flags",
+    "one_of",
+    "strings",
+    "when_given",
+    "without_unset",
+]
 
 T = TypeVar("T")
 
@@ -72,6 +82,17 @@ def check_ref(name: str, value: object, *ways: By) -> Ref:
     if ways and ref.by not in ways:
         raise ArgumentError(f"{name} is named here by {' or '.join(ways)}, not by {ref.by}")
     return ref
+
+
+def check_refer_status(refer_status: str | None) -> str | None:
+    """The filter of lists of customers and subscribers, if it is one of its two words.
+
+    Raises:
+        ArgumentError: It is another.
+    """
+    if refer_status not in (None, "referred", "non_referred"):
+        raise ArgumentError(f'refer_status must be "referred" or "non_referred", not {refer_status!r:.40}')
+    return refer_status
 
 
 def filter_by(name: str, ref: Ref | None, *ways: By) -> dict[str, str]:

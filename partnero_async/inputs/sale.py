@@ -67,16 +67,15 @@ class NewCustomer:
             **strings(name=self.name, surname=self.surname, email=self.email),
             **without_unset(
                 tags=when_given(check_tags, "tags", self.tags),
-                created_at=_moment("created_at", self.created_at),
+                created_at=when_given(moment, "created_at", self.created_at),
                 partner=UNSET if self.partner is UNSET else check_ref("partner", self.partner).to_body(),
             ),
         }
 
 
-def _moment(name: str, value: datetime | int | Unset) -> str | int | Unset:
-    if value is UNSET or isinstance(value, int):
-        return value if value is UNSET else check_count(name, value, least=0)
-    return check_moment(name, value)
+def moment(name: str, value: object) -> str | int:
+    """A moment as a request has it: a timestamp, or a Unix time in seconds."""
+    return check_count(name, value, least=0) if isinstance(value, int) else check_moment(name, value)
 
 
 def _product(name: str, value: ProductRef | Unset) -> Any:
@@ -181,6 +180,6 @@ class Sale:
             | without_unset(
                 product_id=_product("product_id", self.product_id),
                 product_type=_product("product_type", self.product_type),
-                created_at=_moment("created_at", self.created_at),
+                created_at=when_given(moment, "created_at", self.created_at),
             )
         )

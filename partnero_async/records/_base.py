@@ -28,7 +28,9 @@ __all__ = [
     "frozen_mapping",
     "is_array",
     "is_object",
+    "json_name",
     "name_of",
+    "named_in_json",
 ]
 
 
@@ -83,6 +85,11 @@ EMPTY: Final[FrozenMapping] = FrozenMapping()
 class Word(StrEnum):
     """The known words of a field; others stay strings."""
 
+    @classmethod
+    def spellings(cls) -> Mapping[str, Self]:
+        """The known words as Partnero writes them."""
+        return {member.value: member for member in cls}
+
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return restore, (name_of(type(self)), self.value)
 
@@ -121,6 +128,19 @@ def frozen_collection(items: Mapping[str, Any] | Sequence[Any]) -> FrozenMapping
     return tuple([freeze(item) for item in items])
 
 
+_JSON_NAME: Final = "json"
+
+
+def named_in_json(name: str) -> Any:
+    """An optional field that Partnero calls by a name that would mislead."""
+    return attrs.field(default=None, metadata={_JSON_NAME: name})
+
+
+def json_name(field: attrs.Attribute[Any]) -> str:
+    """What Partnero calls a field of a record."""
+    return cast("str", field.metadata.get(_JSON_NAME, field.name))
+
+
 for _converter in (frozen_mapping, frozen_collection):
     # attrs copies what a converter takes into the __init__ of records, whose modules do not know these names.
     _converter.__annotations__ = get_type_hints(_converter)
@@ -142,18 +162,21 @@ class Record:
     identified_by: ClassVar[str | None] = None
     """The field that tells one record from all others of its list; None where there is no such field."""
 
+    envelope: ClassVar[str | None] = None
+    """The field for what an answer says beside the record; None where it says nothing."""
+
     extra: Mapping[str, Any] = attrs.field(default=EMPTY, converter=frozen_mapping, repr=False, eq=False)
     """Fields that Partnero sent and this version of the SDK does not know, and those that are ``unread``."""
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """The fields that came in another form than the documented one.
+        """The fields that came in another form than the documented one, by Partnero's names of them.
 
         Each is None here, or empty where it is never None, and is in ``extra`` as it came.
         """
         if not self.extra:
             return ()
-        known = {field.name for field in attrs.fields(type(self))} - {"extra"}
+        known = {json_name(field) for field in attrs.fields(type(self))} - {"extra"}
         return tuple(name for name in self.extra if name in known)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -175,7 +198,7 @@ class Record:
         becomes a string.
         """
         known = {
-            field.name: _plain(getattr(self, field.name))
+            json_name(field): _plain(getattr(self, field.name))
             for field in attrs.fields(type(self))
             if field.name != "extra"
         }

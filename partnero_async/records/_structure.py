@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -24,7 +24,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from .._secret import Secret
 from .._values import oversized
 from ..errors import ResponseError, one_line
-from ._base import EMPTY, FrozenMapping, OrText, Record, freeze, is_array, is_object
+from ._base import EMPTY, FrozenMapping, OrText, Record, Word, freeze, is_array, is_object, json_name
 
 __all__ = ["Reading", "compile_hooks", "structure"]
 
@@ -75,7 +75,9 @@ def structure(record: type[R], value: Any, reading: Reading = Reading.STRICT) ->
         where, fault = _first_fault(error, record.__name__)
     # Raised out here, without what was found: error reporters print locals, of the context too.
     del value
-    raise ResponseError(f"{where} {fault}")
+    refused = ResponseError(f"{where} {fault}")
+    refused.lacks_identity = fault == _MISSING
+    raise refused
 
 
 def compile_hooks(records: Iterable[type[Record]]) -> None:
@@ -90,9 +92,11 @@ def _structurer(record: type[Record]) -> Hook:
 
 def _record_hook(record: Any, converter: Converter) -> Hook:
     """Structures a record, and keeps in ``extra`` what it does not know."""
-    known = {field.name for field in attrs.fields(record)} - {"extra"}
+    names: dict[str, str] = {field.name: json_name(field) for field in attrs.fields(record)}
+    known = {*names.values()} - {"extra"}
+    renamed: Any = {name: override(rename=other) for name, other in names.items() if name != other}
     inner: Hook = make_dict_structure_fn(
-        record, converter, extra=override(struct_hook=lambda value, _: value)
+        record, converter, extra=override(struct_hook=lambda value, _: value), **renamed
     )
 
     def hook(value: Any, _: Any) -> Any:
@@ -123,35 +127,46 @@ def _read_fields(record: type[R], value: Any, reading: Reading) -> R:
     if not is_object(value):
         raise _Unexpected("an object", value)
     found, extra = dict[str, Any](), dict[str, Any]()
-    fields: dict[str, tuple[Hook, Any, bool, bool]] = _fields_of(cast("Any", record), reading)
+    fields: dict[str, _Field] = _fields_of(cast("Any", record), reading)
     for name, item in value.items():
         if name not in fields:
             extra[name] = item
             continue
-        hook, kind, is_needed, _ = fields[name]
+        attribute, hook, kind, is_needed, _ = fields[name]
         try:
-            found[name] = hook(item, kind)
+            found[attribute] = hook(item, kind)
         except _FAULTS as error:
             if reading is Reading.STRICT or (is_needed and reading is Reading.LENIENT):
                 raise _Fault(f".{name}", error) from None
             # A secret that is no string is one all the same.
             extra[name] = kind(str(item)) if _is_secret(kind) else item
             _warn_of(record.__name__, name)
-    for name, (_, _, is_needed, has_default) in fields.items():
-        if name not in found and not has_default:
+    for name, (attribute, _, _, is_needed, has_default) in fields.items():
+        if attribute not in found and not has_default:
             if is_needed and reading is not Reading.WHATEVER:
                 raise _Fault(f".{name}", KeyError(name))
-            found[name] = None
+            found[attribute] = None
     return record(**found, extra=FrozenMapping(extra))
 
 
+class _Field(NamedTuple):
+    """What the careful way knows of a field."""
+
+    attribute: str
+    hook: Hook
+    kind: Any
+    is_needed: bool
+    """Whether no record is without it."""
+    has_default: bool
+
+
 @cache
-def _fields_of(record: Any, reading: Reading) -> dict[str, tuple[Hook, Any, bool, bool]]:
-    """Field -> what structures it, its type, whether no record lacks it, and whether it has a default."""
+def _fields_of(record: Any, reading: Reading) -> dict[str, _Field]:
+    """The fields of a record by the names that Partnero gives them."""
     attrs.resolve_types(record, include_extras=True)
     # Of what is within a record, nothing is so needed that the call would be in doubt without it.
     converter = _careful[Reading.STRICT if reading is Reading.STRICT else Reading.LENIENT]
-    fields = dict[str, tuple[Hook, Any, bool, bool]]()
+    fields = dict[str, _Field]()
     for field in attrs.fields(record):
         if field.name != "extra":
             kind: Any = field.type
@@ -159,7 +174,8 @@ def _fields_of(record: Any, reading: Reading) -> dict[str, tuple[Hook, Any, bool
             may_be_none = NoneType in get_args(kind) and reading is not Reading.STRICT
             members = [member for member in get_args(kind) if member is not NoneType]
             secret = next(filter(_is_secret, members), kind)
-            fields[field.name] = (
+            fields[json_name(field)] = _Field(
+                field.name,
                 converter.get_structure_hook(kind),
                 secret,
                 not (has_default or may_be_none),
@@ -199,9 +215,9 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
     return optional_record if _is_record(members[0]) else optional
 
 
-def _open_enum_hook(enum: type[StrEnum]) -> Hook:
+def _open_enum_hook(enum: type[Word]) -> Hook:
     """A known word is a member, an unknown one stays a string."""
-    words: dict[str, StrEnum] = {member.value: member for member in enum}
+    words = enum.spellings()
 
     def hook(value: Any, _: Any) -> str:
         word = _text(value, str)
@@ -359,6 +375,7 @@ class _Fault(ValueError):
         self.cause = cause
 
 
+_MISSING = "is missing"
 # KeyError: what cattrs raises where a field is missing.
 _FAULTS = (_Unexpected, _Fault, KeyError, RecursionError)
 
@@ -371,7 +388,7 @@ def _first_fault(error: Exception, where: str) -> tuple[str, str]:
         case _Unexpected():
             return where, f"should be {error.expected}, but is {_shown(error.found)}"
         case KeyError():
-            return where, "is missing"
+            return where, _MISSING
         case _:
             return where, "is nested too deeply"
 

@@ -7,6 +7,8 @@ from .._lazy import lazy
 __getattr__, __dir__, _ = lazy(
     __name__,
     {
+        "coupons": "Coupons",
+        "customer_referral_links": "CustomerReferralLinks",
         "customers": "Customers",
         "free_form_settings": "FreeFormSettingsResource",
         "leads": "Leads",
@@ -14,6 +16,11 @@ __getattr__, __dir__, _ = lazy(
         "partners": "Partners",
         "payout_requests": "PayoutRequests",
         "program": "ProgramResource",
+        "promotion_codes": "PromotionCodes",
+        "referral_customers": "ReferralCustomers",
+        "referral_transactions": "ReferralTransactions",
+        "rewards": "Rewards",
+        "subscribers": "Subscribers",
         "transactions": "Transactions",
         "webhooks": "WebhookSubscriptions",
     },

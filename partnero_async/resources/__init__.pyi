@@ -1,3 +1,5 @@
+from .coupons import *
+from .customer_referral_links import *
 from .customers import *
 from .free_form_settings import *
 from .leads import *
@@ -5,5 +7,10 @@ from .partner_referral_links import *
 from .partners import *
 from .payout_requests import *
 from .program import *
+from .promotion_codes import *
+from .referral_customers import *
+from .referral_transactions import *
+from .rewards import *
+from .subscribers import *
 from .transactions import *
 from .webhooks import *

@@ -20,6 +20,13 @@ RESOURCES: Final[Mapping[str, tuple[str, str]]] = {
     "partner_referral_links": ("partner_referral_links", "PartnerReferralLinks"),
     "customers": ("customers", "Customers"),
     "transactions": ("transactions", "Transactions"),
+    "referral_customers": ("referral_customers", "ReferralCustomers"),
+    "customer_referral_links": ("customer_referral_links", "CustomerReferralLinks"),
+    "referral_transactions": ("referral_transactions", "ReferralTransactions"),
+    "subscribers": ("subscribers", "Subscribers"),
+    "rewards": ("rewards", "Rewards"),
+    "coupons": ("coupons", "Coupons"),
+    "promotion_codes": ("promotion_codes", "PromotionCodes"),
     "leads": ("leads", "Leads"),
     "payout_requests": ("payout_requests", "PayoutRequests"),
     "free_form_settings": ("free_form_settings", "FreeFormSettingsResource"),
@@ -56,11 +63,16 @@ def endpoints_of(module: str) -> Iterable[Endpoint[Any]]:
     return first.values()
 
 
-def find_endpoint(method: str, segments: tuple[str, ...]) -> Endpoint[Any] | None:
-    """The declared endpoint that a method and the segments of a path belong to, if there is one."""
+def find_endpoint(
+    method: str, segments: tuple[str, ...], among: Iterable[Endpoint[Any]] | None = None
+) -> Endpoint[Any] | None:
+    """The declared endpoint that a method and the segments of a path belong to, if there is one.
+
+    Where two types of programs have one of the same path, it is the first: all but the record is alike.
+    """
     candidates = [
         endpoint
-        for endpoint in all_endpoints()
+        for endpoint in (all_endpoints() if among is None else among)
         if endpoint.method == method and _matches(endpoint.path.split("/")[1:], segments)
     ]
     # A literal path wins over a placeholder that would take its last segment for a key.

@@ -19,33 +19,33 @@ from ._base import Resource
 
 __all__ = ["Customers"]
 
-LIST: Final = Endpoint("GET", "/customers", page_of(Customer), programs="A R", sources="D V P N S")
-CREATE: Final = Endpoint("POST", "/customers", one(Customer), programs="A R", sources="D V P N W S T")
-GET: Final = Endpoint("GET", "/customers/{key}", one(Customer), programs="A R", sources="D P N W T")
+LIST: Final = Endpoint("GET", "/customers", page_of(Customer), programs="A", sources="D V P N S")
+CREATE: Final = Endpoint("POST", "/customers", one(Customer), programs="A", sources="D V P N W S T")
+GET: Final = Endpoint("GET", "/customers/{key}", one(Customer), programs="A", sources="D P N W T")
 SEARCH: Final = Endpoint(
     "GET",
     "/customers:search",
     page_of(Customer),
-    programs="A R",
+    programs="A",
     sources="P N S",
     confidence="official client",
 )
 # Both forms have the new values under "update", as documented; others send them flat (sources.md#updates).
-UPDATE: Final = Endpoint("PUT", "/customers/{key}", one(Customer), programs="A R", sources="D N S")
-UPDATE_BY_BODY: Final = Endpoint("PUT", "/customers", one(Customer), programs="A R", sources="D P")
-DELETE: Final = Endpoint("DELETE", "/customers/{key}", nothing, programs="A R", sources="D P N W S")
+UPDATE: Final = Endpoint("PUT", "/customers/{key}", one(Customer), programs="A", sources="D N S")
+UPDATE_BY_BODY: Final = Endpoint("PUT", "/customers", one(Customer), programs="A", sources="D P")
+DELETE: Final = Endpoint("DELETE", "/customers/{key}", nothing, programs="A", sources="D P N W S")
 DELETE_BY_BODY: Final = Endpoint("DELETE", "/customers", nothing, programs="A", sources="D")
 TRANSACTIONS: Final = Endpoint(
-    "GET", "/customers/{key}/transactions", page_of(Transaction), programs="A R?", sources="D N S"
+    "GET", "/customers/{key}/transactions", page_of(Transaction), programs="A", sources="D N S"
 )
 ARCHIVE: Final = Endpoint(
-    "POST", "/customers/{key}/archive", nothing, programs="A R?", sources="N", confidence="official client"
+    "POST", "/customers/{key}/archive", nothing, programs="A", sources="N", confidence="official client"
 )
 UNARCHIVE: Final = Endpoint(
     "POST",
     "/customers/{key}/revoke-archive",
     nothing,
-    programs="A R?",
+    programs="A",
     sources="N",
     confidence="official client",
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from .._http.endpoint import Endpoint, nothing, one, page_of
 from ..bulk.many import ManyByKey
-from ..errors import ArgumentError
-from ..inputs._checks import check_id, check_text
-from ..inputs._fields import changes, check_ref, flags, one_of, strings, when_given, without_unset
+from ..inputs._fields import one_of
+from ..inputs._link import link_changes, new_link
 from ..inputs.options import Options
 from ..inputs.ref import Ref
 from ..inputs.unset import UNSET, Unset
@@ -30,7 +29,6 @@ GET: Final = Endpoint(
     sources="P V",
     confidence="official client",
 )
-# Flat, and not in camelCase as the PHP client sends it (sources.md#partner-referral-links).
 UPDATE: Final = Endpoint(
     "PUT",
     "/partner_referral_links/{id}",
@@ -133,12 +131,7 @@ class PartnerReferralLinks(Resource, ManyByKey[str, ReferralLink]):
             ValidationError: The key is taken, or there is no such partner or domain.
             ArgumentError: The key is empty or blank, or ``domain_id`` is given without ``is_additional``.
         """
-        body: dict[str, Any] = {
-            "partner": check_ref("partner", partner).to_body(),
-            "key": check_text("key", key),
-            **flags(is_additional=UNSET if is_additional is None else is_additional),
-            **_domain(domain_id, is_additional),
-        }
+        body = new_link("partner", partner, key, domain_id, is_additional)
         return await self._call(CREATE, body=body, options=options)
 
     async def update(
@@ -171,15 +164,13 @@ class PartnerReferralLinks(Resource, ManyByKey[str, ReferralLink]):
             ValidationError: The key is taken, or a value is malformed.
             ArgumentError: There is nothing to change, or ``domain_id`` is given without ``is_additional``.
         """
-        body = changes(
-            key=when_given(check_text, "new_key", new_key),
-            **flags(
-                is_additional=is_additional,
-                direct_tracking=direct_tracking,
-                direct_tracking_redirect=direct_tracking_redirect,
-            ),
-            **strings(direct_tracking_redirect_url=direct_tracking_redirect_url),
-            **_domain(domain_id, is_additional),
+        body = link_changes(
+            new_key=new_key,
+            domain_id=domain_id,
+            is_additional=is_additional,
+            direct_tracking=direct_tracking,
+            direct_tracking_redirect=direct_tracking_redirect,
+            direct_tracking_redirect_url=direct_tracking_redirect_url,
         )
         return await self._call(UPDATE, id, body=body, options=options)
 
@@ -194,12 +185,3 @@ class PartnerReferralLinks(Resource, ManyByKey[str, ReferralLink]):
             NotFoundError: There is no such link.
         """
         await self._call(DELETE, id, options=options)
-
-
-def _domain(domain_id: int | Unset | None, is_additional: bool | Unset | None) -> dict[str, Any]:
-    if domain_id is UNSET or domain_id is None:
-        return without_unset(domain_id=domain_id)
-    named = {"domain_id": check_id("domain_id", domain_id)}
-    if is_additional is UNSET or is_additional is None:
-        raise ArgumentError("domain_id needs is_additional beside it")
-    return named

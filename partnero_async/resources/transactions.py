@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from .._http.endpoint import Endpoint, nothing, one, page_of, several
 from ..bulk.many import ManyByKey
-from ..errors import ArgumentError
-from ..inputs._checks import check_several, check_text
+from ..inputs._checks import check_text
 from ..inputs._fields import check_ref, filter_by
+from ..inputs._sales import several_sales, who_bought
 from ..inputs.options import Options
 from ..inputs.ref import Ref
 from ..inputs.sale import NewCustomer, ProductRef, Sale
@@ -22,13 +22,13 @@ from ._base import Resource
 
 __all__ = ["Transactions"]
 
-LIST: Final = Endpoint("GET", "/transactions", page_of(Transaction), programs="A R", sources="D V22 N S")
+LIST: Final = Endpoint("GET", "/transactions", page_of(Transaction), programs="A", sources="D V22 N S")
 # Never repeated: keys are not unique, so the same sale sent twice pays twice (sources.md#transaction-keys).
-CREATE: Final = Endpoint("POST", "/transactions", one(Transaction), programs="A R", sources="D V P N W S T")
+CREATE: Final = Endpoint("POST", "/transactions", one(Transaction), programs="A", sources="D V P N W S T")
 # No source shows the answer to several sales in one request (sources.md#transactions).
 CREATE_TOGETHER: Final = CREATE.returning(several(Transaction))
-GET: Final = Endpoint("GET", "/transactions/{key}", one(Transaction), programs="A R?", sources="D N W")
-DELETE: Final = Endpoint("DELETE", "/transactions/{key}", nothing, programs="A R", sources="D P N S")
+GET: Final = Endpoint("GET", "/transactions/{key}", one(Transaction), programs="A", sources="D N W")
+DELETE: Final = Endpoint("DELETE", "/transactions/{key}", nothing, programs="A", sources="D P N S")
 DELETE_BY_BODY: Final = Endpoint("DELETE", "/transactions", nothing, programs="A", sources="D V22 W")
 ARCHIVE: Final = Endpoint("POST", "/transactions/{key}/archive", nothing, programs="A", sources="D P N")
 UNARCHIVE: Final = Endpoint(
@@ -165,7 +165,7 @@ class Transactions(Resource, ManyByKey[str, Transaction]):
             gross_amount=gross_amount,
             discount_code=discount_code,
         )
-        body = _who_bought(customer, referral_url) | sale.to_body()
+        body = who_bought(customer, referral_url) | sale.to_body()
         return await self._call(CREATE, body=body, options=options)
 
     async def create_together(
@@ -198,17 +198,7 @@ class Transactions(Resource, ManyByKey[str, Transaction]):
             ArgumentError: There are no sales, or one of them names a customer of its own.
             TypeError: An item is not a Sale.
         """
-        items = list(check_several("sales", sales))
-        for item in items:
-            if not isinstance(item, Sale):
-                raise TypeError(f"sales must hold Sale items, not {type(item).__name__}")
-            if item.customer is not UNSET:
-                raise ArgumentError("sales in one request have one customer: leave Sale(customer=...) out")
-        if not items:
-            raise ArgumentError("there are no sales to record")
-        # V25 prints options even when they are empty (sources.md#transactions).
-        body: dict[str, Any] = {"options": {}, **_who_bought(customer, referral_url)}
-        body["transactions"] = [item.to_body() for item in items]
+        body = several_sales(sales, customer, referral_url)
         return await self._call(CREATE_TOGETHER, body=body, options=options)
 
     async def delete(
@@ -260,12 +250,3 @@ class Transactions(Resource, ManyByKey[str, Transaction]):
             BadRequestError: It is not archived.
         """
         await self._call(UNARCHIVE, key, options=options)
-
-
-def _who_bought(customer: Ref | NewCustomer, referral_url: str | Unset) -> dict[str, Any]:
-    """The ``customer`` and ``options`` of the request."""
-    options: dict[str, Any] = {"create_customer": True} if isinstance(customer, NewCustomer) else {}
-    if referral_url is not UNSET:
-        options["referral_url"] = check_text("referral_url", referral_url)
-    who = customer if isinstance(customer, NewCustomer) else check_ref("customer", customer)
-    return {"customer": who.to_body()} | ({"options": options} if options else {})

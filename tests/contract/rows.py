@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-__all__ = ["ROWS", "Row"]
+__all__ = ["LEFT_TO_REQUEST", "LEGACY", "ROWS", "Legacy", "Row"]
 
 
 class Row(NamedTuple):
@@ -80,9 +81,9 @@ ROWS: tuple[Row, ...] = (
     # Transactions
     Row(48, "GET", "/transactions", "A R"),
     Row(49, "POST", "/transactions", "A R"),
-    Row(50, "GET", "/transactions/{key}", "A R?"),
+    Row(50, "GET", "/transactions/{key}", "A R"),
     Row(51, "DELETE", "/transactions/{key}", "A R"),
-    Row(52, "DELETE", "/transactions", "A"),
+    Row(52, "DELETE", "/transactions", "A R"),
     Row(53, "POST", "/transactions/{key}/archive", "A"),
     Row(54, "POST", "/transactions/{key}/revoke-archive", "A"),
     # Leads
@@ -101,11 +102,12 @@ ROWS: tuple[Row, ...] = (
     Row(63, "POST", "/coupons", "A R? L?"),
     Row(64, "GET", "/coupons/{uuid_code}", "A R? L?"),
     Row(65, "PUT", "/coupons", "A R? L?"),
-    # A third party has the code in the path; nobody knows which form is right (sources.md#coupons).
-    Row(66, "DELETE", "/coupons", "A R? L?"),
+    # Official and other clients have the code in the path (sources.md#coupons).
+    Row(66, "DELETE", "/coupons/{uuid_code}", "A R? L?"),
     # Promotion codes
     Row(67, "GET", "/promotion-codes", "A R? L?"),
     Row(68, "POST", "/promotion-codes", "A R? L?"),
+    Row(68, "POST", "/promotion-code", "A R? L?"),
     Row(69, "GET", "/promotion-codes/{code}", "A R? L?"),
     Row(70, "PUT", "/promotion-codes", "A R? L?"),
     Row(71, "DELETE", "/promotion-codes", "A R? L?"),
@@ -135,4 +137,31 @@ ROWS: tuple[Row, ...] = (
     Row(90, "GET", "/webhooks/{key}", "A R L"),
     Row(91, "PUT", "/webhooks/{key}", "A R L"),
     Row(92, "DELETE", "/webhooks/{key}", "A R L"),
+)
+
+
+LEFT_TO_REQUEST: Mapping[int, str] = {3: "deprecated by the vendor in favour of `GET /program`"}
+"""Why a row has no method and is left to ``request()``; the sandbox serves it all the same."""
+
+
+class Legacy(NamedTuple):
+    """A form beside the rows that published programs send: the sandbox serves it, no method sends it."""
+
+    method: str
+    path: str
+    programs: str
+    why: str
+    """Why no method sends it."""
+
+
+_OLDER_PHP = "deprecated in the official PHP client, in favour of the plural paths"
+_THIRD_PARTY = "sent by a third party; documented with the identifier in the body"
+
+LEGACY: tuple[Legacy, ...] = (
+    *(Legacy(method, "/customer", "A R", _OLDER_PHP) for method in ("GET", "POST", "PUT", "DELETE")),
+    *(Legacy(method, "/partner", "A", _OLDER_PHP) for method in ("POST", "PUT", "DELETE")),
+    Legacy("PUT", "/coupons/{uuid_code}", "A R? L?", _THIRD_PARTY),
+    Legacy("DELETE", "/coupons", "A R? L?", "only likely, by analogy with promotion codes"),
+    Legacy("PUT", "/promotion-codes/{code}", "A R? L?", _THIRD_PARTY),
+    Legacy("DELETE", "/promotion-codes/{code}", "A R? L?", _THIRD_PARTY),
 )

@@ -17,6 +17,7 @@ import pytest
 from partnero_async import Customer, Lead, Partner, ResponseError, Transaction
 from partnero_async._http.endpoint import Shape
 from partnero_async.records import (
+    Coupon,
     CurrencyAmount,
     FreeFormSettings,
     LeadAnswer,
@@ -35,9 +36,15 @@ from partnero_async.records import (
     ProgramDetails,
     ProgramSettings,
     ProgramStats,
+    PromotionCode,
     Record,
+    ReferralCustomer,
     ReferralLink,
+    ReferralTransaction,
+    Reward,
     SignInUrl,
+    Subscriber,
+    SubscriberStatus,
     TransactionReward,
     WebhookSubscription,
 )
@@ -60,6 +67,12 @@ IDENTITIES: Mapping[type[Record], Mapping[str, Any]] = {
     Program: {"public_id": "M"},
     ProgramDeletion: {"confirmation_code": "aB3xK9mQ"},
     WebhookSubscription: {"key": "w"},
+    ReferralCustomer: {"id": "c"},
+    ReferralTransaction: {"key": None},
+    Subscriber: {"email": "s@b.co"},
+    Reward: {"id": 255},
+    Coupon: {"uuid_code": "c"},
+    PromotionCode: {"code": "p"},
 }
 # What tells a record from the others of its list; two sales may be alike in every field.
 TOLD_APART_BY: Mapping[type[Record], str | None] = {
@@ -71,6 +84,12 @@ TOLD_APART_BY: Mapping[type[Record], str | None] = {
     Lead: "id",
     PayoutRequest: "id",
     WebhookSubscription: "key",
+    ReferralCustomer: "id",
+    ReferralTransaction: None,
+    Subscriber: "email",
+    Reward: "id",
+    Coupon: "uuid_code",
+    PromotionCode: "code",
 }
 NESTED = (
     LeadAnswer,
@@ -139,7 +158,12 @@ def test_without_its_identity_there_is_no_record(record: type[Record]) -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [record for record in RECORDS if record in IDENTITIES and record is not Transaction]
+    "record",
+    [
+        record
+        for record in RECORDS
+        if record in IDENTITIES and record not in (Transaction, ReferralTransaction)
+    ],
 )
 def test_an_identity_is_not_null(record: type[Record]) -> None:
     (name,) = IDENTITIES[record]
@@ -398,7 +422,13 @@ def test_the_open_words_are_where_partnero_publishes_no_full_set() -> None:
         "LeadField.type",
         "Partner.status",
         "PayoutRequest.status",
+        "Coupon.coupon_discount_type",
+        "Coupon.coupon_duration_type",
         "Program.type",
+        "ReferralCustomer.status",
+        "Reward.fulfillment_type",
+        "Reward.status",
+        "Subscriber.status",
         "TransactionReward.status",
     }
 
@@ -461,7 +491,14 @@ def test_empty_texts_stay_empty_and_are_not_taken_for_nothing() -> None:
     assert (found.id, found.status, found.tags, found.name) == ("", "", (), "")
 
 
-def test_a_word_in_capitals_is_another_word() -> None:
+@pytest.mark.parametrize("sent", ["Active", "active"])
+def test_the_status_of_a_subscriber_is_one_capitalised_or_not(sent: str) -> None:
+    found = structure(Subscriber, {"email": "s@b.co", "status": sent})
+    assert found.status is SubscriberStatus.ACTIVE
+    assert found.to_dict()["status"] == "active"
+
+
+def test_elsewhere_a_word_in_capitals_is_another_word() -> None:
     assert structure(Partner, {"id": "p", "status": "Active"}).status is not PartnerStatus.ACTIVE
 
 

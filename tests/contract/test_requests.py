@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,16 @@ import attrs
 import pytest
 
 from partnero_async import AsyncPartnero, NewCustomer, Ref, Sale
-from partnero_async.inputs import Crypto, PayPal, Venmo, Wise
+from partnero_async.inputs import (
+    CodeHolder,
+    Crypto,
+    NewPromotionCode,
+    NewReferredCustomer,
+    PayPal,
+    Venmo,
+    Wise,
+)
+from partnero_async.records import SubscriberStatus
 from partnero_async.resources._registry import all_endpoints, find_endpoint
 
 from ..resources.scripts import DONE, Said, Script, envelope
@@ -24,8 +33,17 @@ PAGE = {"limit": "100", "page": "1"}
 NOON = datetime(2025, 5, 7, 12, tzinfo=UTC)
 NO_ITEMS: dict[str, Any] = {"data": [], "status": 1}
 # Whatever kind of record is asked for, its identity is in here; the ids of leads and payouts are numbers.
-RECORD = envelope(id="x", key="x", public_id="x", domain="x", confirmation_code="x")
+RECORD = envelope(
+    id="x",
+    key="x",
+    public_id="x",
+    domain="x",
+    confirmation_code="x",
+    email="x",
+)
 NUMBERED = envelope(id=1)
+# Coupons and their codes have a number beside it.
+CODED = envelope(uuid_code="x", code="x")
 
 
 @attrs.frozen
@@ -62,6 +80,11 @@ def listed(name: str, call: Callable[[AsyncPartnero], Any], path: str, **filters
 def numbered(name: str, call: Call, method: str, path: str, body: Any = None) -> Example:
     """A call about a lead or a payout request."""
     return example(name, call, method, path, body, answer=NUMBERED)
+
+
+def coded(name: str, call: Call, method: str, path: str, body: Any = None) -> Example:
+    """A call about a coupon or a promotion code."""
+    return example(name, call, method, path, body, answer=CODED)
 
 
 # As the sources print them, to the letter.
@@ -727,7 +750,503 @@ DESCRIBED = [
     ),
     example("delete webhook", lambda api: api.webhooks.delete("w"), "DELETE", "/webhooks/w"),
 ]
-EXAMPLES = PRINTED + DESCRIBED
+REFER_A_FRIEND = [
+    example(
+        "create referred customer",
+        lambda api: api.referral_customers.create(
+            id="customer_456",
+            key="ref_456",
+            name="Bob",
+            surname="Green",
+            email="bob.green@partnero.com",
+            referring_customer=Ref(id="customer_123"),
+        ),
+        "POST",
+        "/customers",
+        {
+            "id": "customer_456",
+            "key": "ref_456",
+            "name": "Bob",
+            "surname": "Green",
+            "email": "bob.green@partnero.com",
+            "referring_customer": {"id": "customer_123"},
+        },
+    ),
+    example(
+        "create referral customer with a birthday",
+        lambda api: api.referral_customers.create(
+            id="c", date_of_birth=date(1990, 2, 3), referring_customer=Ref(key="ref_123")
+        ),
+        "POST",
+        "/customers",
+        {
+            "id": "c",
+            "metadata": {"date_of_birth": "1990-02-03"},
+            "referring_customer": {"key": "ref_123"},
+        },
+    ),
+    example("get referral customer", lambda api: api.referral_customers.get("c"), "GET", "/customers/c"),
+    listed("referral customers", lambda api: api.referral_customers.list(), "/customers"),
+    listed(
+        "referred customers, newest first",
+        lambda api: api.referral_customers.list(refer_status="referred", sort="desc"),
+        "/customers",
+        refer_status="referred",
+        sort="desc",
+    ),
+    listed(
+        "referral customers by key",
+        lambda api: api.referral_customers.search(key="ref_1"),
+        "/customers:search",
+        key="ref_1",
+    ),
+    example(
+        "update all of a referral customer",
+        lambda api: api.referral_customers.update(
+            "c", email="a@b.co", name="A", surname=None, new_id="d", new_key="k", date_of_birth=None
+        ),
+        "PUT",
+        "/customers/c",
+        {
+            "update": {
+                "email": "a@b.co",
+                "name": "A",
+                "surname": None,
+                "id": "d",
+                "key": "k",
+                "metadata": {"date_of_birth": None},
+            }
+        },
+    ),
+    example(
+        "update referral customer named in the body",
+        lambda api: api.referral_customers.update(Ref(id="c"), name="A"),
+        "PUT",
+        "/customers",
+        {"id": "c", "update": {"name": "A"}},
+    ),
+    example(
+        "delete referral customer", lambda api: api.referral_customers.delete("c"), "DELETE", "/customers/c"
+    ),
+    example(
+        "archive referral customer",
+        lambda api: api.referral_customers.archive("c"),
+        "POST",
+        "/customers/c/archive",
+    ),
+    example(
+        "unarchive referral customer",
+        lambda api: api.referral_customers.unarchive("c"),
+        "POST",
+        "/customers/c/revoke-archive",
+    ),
+    example(
+        "invite customer",
+        lambda api: api.referral_customers.invite(
+            email="a@b.co", id="c", key="k", name="A", surname="B", personalization={"greeting": "Hi"}
+        ),
+        "POST",
+        "/customers:invite",
+        {
+            "email": "a@b.co",
+            "id": "c",
+            "key": "k",
+            "name": "A",
+            "surname": "B",
+            "personalization": {"greeting": "Hi"},
+        },
+    ),
+    listed(
+        "referrals of a customer", lambda api: api.referral_customers.referrals("c"), "/customers/c/referrals"
+    ),
+    example(
+        "stats of a customer", lambda api: api.referral_customers.stats("c"), "GET", "/customers/c/stats"
+    ),
+    example(
+        "balance of a customer",
+        lambda api: api.referral_customers.balance("c"),
+        "GET",
+        "/customers/c/balance",
+    ),
+    example(
+        "credit a customer",
+        lambda api: api.referral_customers.credit("c", amount=10, amount_units="usd"),
+        "POST",
+        "/customers/c/balance/credit",
+        {"amount": 10, "is_currency": True, "amount_units": "usd"},
+    ),
+    listed(
+        "transactions of a referral customer",
+        lambda api: api.referral_customers.transactions("c"),
+        "/customers/c/transactions",
+    ),
+    listed(
+        "links of a customer",
+        lambda api: api.referral_customers.referral_links("c"),
+        "/customers/c/referral_links",
+    ),
+    example(
+        "create customer's link",
+        lambda api: api.customer_referral_links.create(customer=Ref(id="c"), key="ref_456"),
+        "POST",
+        "/customer_referral_links",
+        {"customer": {"id": "c"}, "key": "ref_456"},
+    ),
+    example(
+        "create customer's link as the PHP client does",
+        lambda api: api.customer_referral_links.create(
+            customer=Ref(email="a@b.co"), key="k", domain_id=None, is_additional=False
+        ),
+        "POST",
+        "/customer_referral_links",
+        {"customer": {"email": "a@b.co"}, "key": "k", "domain_id": None, "is_additional": False},
+    ),
+    example(
+        "get customer's link",
+        lambda api: api.customer_referral_links.get("k"),
+        "GET",
+        "/customer_referral_links/k",
+    ),
+    example(
+        "update customer's link",
+        lambda api: api.customer_referral_links.update("k", new_key="l", direct_tracking=True),
+        "PUT",
+        "/customer_referral_links/k",
+        {"key": "l", "direct_tracking": True},
+    ),
+    example(
+        "delete customer's link",
+        lambda api: api.customer_referral_links.delete("k"),
+        "DELETE",
+        "/customer_referral_links/k",
+    ),
+    listed(
+        "customers' links by key",
+        lambda api: api.customer_referral_links.search(key="k"),
+        "/customer_referral_links:search",
+        key="k",
+    ),
+    example(
+        "create sale of a referred customer",
+        lambda api: api.referral_transactions.create(
+            customer=Ref(id="customer_456"), key="transaction_123", amount=Decimal("99.99"), action="sale"
+        ),
+        "POST",
+        "/transactions",
+        {
+            "customer": {"id": "customer_456"},
+            "key": "transaction_123",
+            "amount": Decimal("99.99"),
+            "action": "sale",
+        },
+    ),
+    example(
+        "create sale with its referred customer",
+        lambda api: api.referral_transactions.create(
+            customer=NewReferredCustomer(
+                id="c",
+                key="k",
+                email="a@b.co",
+                name="A",
+                surname=None,
+                created_at=1747000000,
+                referring_customer=Ref(id="r"),
+            ),
+            reward=5,
+            amount_units="eur",
+            product_id="p",
+            product_type=["m", "n"],
+            rewarded=False,
+            rewardable=True,
+            created_at=NOON,
+        ),
+        "POST",
+        "/transactions",
+        {
+            "customer": {
+                "id": "c",
+                "key": "k",
+                "email": "a@b.co",
+                "name": "A",
+                "surname": None,
+                "created_at": 1747000000,
+                "referring_customer": {"id": "r"},
+            },
+            "options": {"create_customer": True},
+            "reward": 5,
+            "amount_units": "eur",
+            "product_id": "p",
+            "product_type": ["m", "n"],
+            "rewarded": False,
+            "rewardable": True,
+            "created_at": "2025-05-07T12:00:00.000000Z",
+        },
+    ),
+    example(
+        "create sales of a referred customer",
+        lambda api: api.referral_transactions.create_together(
+            [Sale(key="a", amount=1), Sale(key="b", amount=2)], customer=Ref(key="k")
+        ),
+        "POST",
+        "/transactions",
+        {
+            "customer": {"key": "k"},
+            "options": {},
+            "transactions": [{"key": "a", "amount": 1}, {"key": "b", "amount": 2}],
+        },
+    ),
+    example(
+        "get referral transaction", lambda api: api.referral_transactions.get("t"), "GET", "/transactions/t"
+    ),
+    listed(
+        "referral transactions with a key",
+        lambda api: api.referral_transactions.list(key="t", sort="asc"),
+        "/transactions",
+        key="t",
+        sort="asc",
+    ),
+    example(
+        "delete referral transaction",
+        lambda api: api.referral_transactions.delete("t"),
+        "DELETE",
+        "/transactions/t",
+    ),
+    example(
+        "delete referral transaction named in the body",
+        lambda api: api.referral_transactions.delete(Ref(key="t")),
+        "DELETE",
+        "/transactions",
+        {"key": "t"},
+    ),
+]
+NEWSLETTER = [
+    listed("subscribers", lambda api: api.subscribers.list(), "/subscribers"),
+    listed(
+        "subscribers whom nobody referred",
+        lambda api: api.subscribers.list(refer_status="non_referred"),
+        "/subscribers",
+        refer_status="non_referred",
+    ),
+    example("get subscriber", lambda api: api.subscribers.get("a@b.co"), "GET", "/subscribers/a%40b.co"),
+    listed(
+        "subscribers by e-mail",
+        lambda api: api.subscribers.search(email="a@b.co"),
+        "/subscribers:search",
+        email="a@b.co",
+    ),
+    example(
+        "create subscriber",
+        lambda api: api.subscribers.create(
+            email="a@b.co",
+            id="s",
+            name="A",
+            tos=True,
+            marketing_consent=False,
+            approved=True,
+            status=SubscriberStatus.SUSPENDED,
+            referral=Ref(email="r@b.co"),
+        ),
+        "POST",
+        "/subscribers",
+        {
+            "email": "a@b.co",
+            "id": "s",
+            "name": "A",
+            "tos": True,
+            "marketing_consent": False,
+            "approved": True,
+            "status": "suspended",
+            "referral": {"email": "r@b.co"},
+        },
+    ),
+    example(
+        "update all of a subscriber",
+        lambda api: api.subscribers.update(
+            Ref(id="s"),
+            new_email="b@b.co",
+            new_id="t",
+            name=None,
+            tos=True,
+            marketing_consent=True,
+            approved=False,
+            status="Rejected",
+        ),
+        "PUT",
+        "/subscribers",
+        {
+            "id": "s",
+            "update": {
+                "email": "b@b.co",
+                "id": "t",
+                "name": None,
+                "tos": True,
+                "marketing_consent": True,
+                "approved": False,
+                "status": "rejected",
+            },
+        },
+    ),
+    example(
+        "delete subscriber",
+        lambda api: api.subscribers.delete(Ref(email="a@b.co")),
+        "DELETE",
+        "/subscribers",
+        {"email": "a@b.co"},
+    ),
+    listed("rewards", lambda api: api.rewards.list(), "/rewards"),
+    numbered("get reward", lambda api: api.rewards.get(255), "GET", "/rewards/255"),
+    numbered(
+        "create reward",
+        lambda api: api.rewards.create(
+            name="Generic coupon reward",
+            description="Reward description",
+            subscribers_count=1,
+            fulfillment_type="generic_coupon",
+            fulfillment_value="REWARD10",
+        ),
+        "POST",
+        "/rewards",
+        {
+            "name": "Generic coupon reward",
+            "description": "Reward description",
+            "subscribers_count": 1,
+            "fulfillment_type": "generic_coupon",
+            "fulfillment_value": "REWARD10",
+        },
+    ),
+]
+COUPONS = [
+    listed("coupons", lambda api: api.coupons.list(), "/coupons"),
+    coded("get coupon", lambda api: api.coupons.get("coupon_123"), "GET", "/coupons/coupon_123"),
+    coded(
+        "create coupon",
+        lambda api: api.coupons.create(
+            name="PARTNERO25",
+            uuid_code="coupon_123",
+            active=True,
+            coupon_discount_type="percent",
+            coupon_discount_amount=25,
+            coupon_duration_type="months",
+            coupon_duration_value=11,
+            redemption_specific_date_value=date(2026, 1, 31),
+            redemption_times_value=24,
+            promotion_codes=[NewPromotionCode(code="PROMO123")],
+            metadata={"a": Decimal("1.5")},
+            sync_provider="stripe",
+        ),
+        "POST",
+        "/coupons",
+        {
+            "name": "PARTNERO25",
+            "uuid_code": "coupon_123",
+            "active": True,
+            "coupon_discount_type": "percent",
+            "coupon_discount_amount": 25,
+            "coupon_duration_type": "months",
+            "coupon_duration_value": 11,
+            "redemption_specific_date_status": True,
+            "redemption_specific_date_value": "2026-01-31",
+            "redemption_times_status": True,
+            "redemption_times_value": 24,
+            "promotion_codes": [{"code": "PROMO123"}],
+            "metadata": {"a": Decimal("1.5")},
+            "sync": {"provider": "stripe"},
+        },
+    ),
+    coded(
+        "update coupon",
+        lambda api: api.coupons.update("coupon_123", name="N", active=False, metadata={}),
+        "PUT",
+        "/coupons",
+        {"uuid_code": "coupon_123", "name": "N", "active": False, "metadata": {}},
+    ),
+    coded("delete coupon", lambda api: api.coupons.delete("coupon_123"), "DELETE", "/coupons/coupon_123"),
+    listed("promotion codes", lambda api: api.promotion_codes.list(), "/promotion-codes"),
+    coded(
+        "get promotion code",
+        lambda api: api.promotion_codes.get("PROMO123"),
+        "GET",
+        "/promotion-codes/PROMO123",
+    ),
+    coded(
+        "create promotion code",
+        lambda api: api.promotion_codes.create(
+            coupon="coupon_123",
+            code="PROMO123",
+            first_time_order=True,
+            partner=CodeHolder(id="p", full_name="P P"),
+            customer=CodeHolder(id="c", full_name="C C"),
+            subscriber=CodeHolder(id="s", full_name="S S"),
+            minimum_order_value=22,
+            expiration_date_value=date(2026, 1, 31),
+            redemption_times_value=5,
+            metadata={"campaign": "summer_sale"},
+        ),
+        "POST",
+        "/promotion-codes",
+        {
+            "coupon_uuid": "coupon_123",
+            "code": "PROMO123",
+            "first_time_order": True,
+            "limit_to_specific_partner": True,
+            "coupon_specific_partners": {"id": "p", "full_name": "P P"},
+            "limit_to_specific_customer": True,
+            "coupon_specific_customers": {"id": "c", "customer_full_name": "C C"},
+            "limit_to_specific_subscriber": True,
+            "coupon_specific_subscribers": {"id": "s", "subscriber_full_name": "S S"},
+            "minimum_order_status": True,
+            "minimum_order_value": 22,
+            "expiration_date_status": True,
+            "expiration_date_value": "2026-01-31",
+            "redemption_times_status": True,
+            "redemption_times_value": 5,
+            "metadata": {"campaign": "summer_sale"},
+        },
+    ),
+    coded(
+        "create promotion code as of old",
+        lambda api: api.promotion_codes.create(coupon=17, code="P", older_path=True),
+        "POST",
+        "/promotion-code",
+        {"coupon_id": 17, "code": "P"},
+    ),
+    coded(
+        "update promotion code",
+        lambda api: api.promotion_codes.update(
+            "PROMO123", partner=CodeHolder(id="p", full_name="P P"), metadata={"campaign": "summer_sale"}
+        ),
+        "PUT",
+        "/promotion-codes",
+        {
+            "code": "PROMO123",
+            "limit_to_specific_partner": True,
+            "coupon_specific_partners": {"id": "p", "full_name": "P P"},
+            "metadata": {"campaign": "summer_sale"},
+        },
+    ),
+    coded(
+        "free a promotion code of its partner",
+        lambda api: api.promotion_codes.update("PROMO123", partner=None),
+        "PUT",
+        "/promotion-codes",
+        {"code": "PROMO123", "limit_to_specific_partner": False},
+    ),
+    coded(
+        "redeem promotion code",
+        lambda api: api.promotion_codes.redeem("PROMO123"),
+        "PUT",
+        "/promotion-codes",
+        {"code": "PROMO123", "redeem": True},
+    ),
+    coded(
+        "delete promotion code",
+        lambda api: api.promotion_codes.delete("PROMO123", coupon="coupon_123"),
+        "DELETE",
+        "/promotion-codes",
+        {"code": "PROMO123", "coupon": {"uuid_code": "coupon_123"}},
+    ),
+]
+EXAMPLES = PRINTED + DESCRIBED + REFER_A_FRIEND + NEWSLETTER + COUPONS
 
 
 def booleans_in(value: Any, where: str = "") -> set[str]:
@@ -764,7 +1283,9 @@ async def test_every_declared_endpoint_is_among_the_examples() -> None:
     asked = {
         find_endpoint(example.said.method, tuple(example.said.path[1:].split("/"))) for example in EXAMPLES
     }
-    assert set(all_endpoints()) - asked == set()
+    assert {(endpoint.method, endpoint.path) for endpoint in all_endpoints()} == {
+        (endpoint.method, endpoint.path) for endpoint in asked if endpoint
+    }
 
 
 async def test_amounts_are_sent_in_plain_notation() -> None:

@@ -16,8 +16,16 @@ import pytest
 
 from partnero_async import AsyncPartnero, Customer, Lead, Partner, Ref, Transaction
 from partnero_async.records import (
+    Balance,
+    BalanceAmount,
     ConnectedProgram,
+    Coupon,
+    CouponDiscountType,
+    CouponDurationType,
+    CouponPromotionCodes,
+    CouponSynchronization,
     CurrencyAmount,
+    CustomerBalance,
     CustomerStatus,
     FrozenMapping,
     KeyCheck,
@@ -41,9 +49,21 @@ from partnero_async.records import (
     ProgramSettings,
     ProgramStats,
     ProgramType,
+    PromotionCode,
+    PromotionCodeCoupon,
+    PromotionCodeInfo,
+    PromotionCodeRedemption,
     Record,
+    ReferralCustomer,
+    ReferralCustomerStatus,
     ReferralLink,
+    ReferralTransaction,
+    Reward,
+    RewardFulfillment,
+    RewardStatus,
     SigningSecret,
+    Subscriber,
+    SubscriberStatus,
     Tag,
     TransactionReward,
     TransactionRewardStatus,
@@ -172,6 +192,149 @@ SALE = Transaction(
             product_type_data=FrozenMapping({"product_id": "prod_123", "product_type": "monthly"}),
         ),
     ),
+)
+REFERRAL_CUSTOMER = ReferralCustomer(
+    id="customer_123",
+    email="alice.brown@partnero.com",
+    name="Alice",
+    surname="Brown",
+    approved=True,
+    status=ReferralCustomerStatus.ACTIVE,
+    referring_customer=None,
+    referrals_count=0,
+    metadata=FrozenMapping({"date_of_birth": None}),
+    referral_link="https://yoursite.com?ref=customer_123",
+    referral_links=("https://yoursite.com?ref=customer_123",),
+    custom_fields=FrozenMapping(),
+    created_at=datetime(2025, 5, 9, 17, 42, 13, tzinfo=UTC),
+    updated_at=datetime(2025, 5, 9, 17, 42, 13, tzinfo=UTC),
+)
+BALANCE = CustomerBalance(
+    customer=ReferralCustomer(
+        id="idforreferring-10",
+        email="some.name10@email.com",
+        name="Some Name 10",
+        surname=None,
+        tos=True,
+        approved=True,
+        status=ReferralCustomerStatus.ACTIVE,
+        referring_customer=None,
+        referrals_count=2,
+        referral_link="https://referral.test?ref=keyforreferring-10",
+        referral_links=("https://referral.test?ref=keyforreferring-10",),
+        created_at=datetime(2023, 9, 21, 4, 59, 31, tzinfo=UTC),
+        updated_at=datetime(2023, 9, 21, 7, 13, 41, tzinfo=UTC),
+    ),
+    balance=Balance(currency=(BalanceAmount(amount=Decimal(3), amount_units="USD", is_currency=True),)),
+)
+REFERRAL_SALE = ReferralTransaction(
+    key="transaction_123",
+    action="sale",
+    amount=Decimal("99.99"),
+    referrer="customer_123",
+    referred="customer_456",
+    credit=False,
+    is_currency=True,
+    amount_units="USD",
+    created_at=datetime(2025, 5, 12, 15, 43, 55, tzinfo=UTC),
+    rewards=(),
+)
+SUBSCRIBER = Subscriber(
+    id="subscriber@partnero.com",
+    name="John Doe",
+    email="subscriber@partnero.com",
+    is_referred=False,
+    tos=True,
+    marketing_consent=True,
+    status=SubscriberStatus.ACTIVE,
+    approved=True,
+    portal_link="https://partnero.referral.site/portal/xxx",
+    share_link="https://partnero.referral.site/share/xxx",
+    referrals_count=0,
+    reward=(),
+    created_at=datetime(2025, 5, 12, 22, 3, 20, tzinfo=UTC),
+)
+REWARD = Reward(
+    id=255,
+    name="Generic coupon reward",
+    description="Reward description",
+    status=RewardStatus.ACTIVE,
+    type="default",
+    fulfillment_type=RewardFulfillment.GENERIC_COUPON,
+    fulfillment_type_name="Coupon code",
+    fulfillment_value="REWARD10",
+    subscriber_count=1,
+    times_triggered=0,
+    created_at=datetime(2025, 5, 12, 18, 39, 54, tzinfo=UTC),
+    updated_at=datetime(2025, 5, 12, 18, 39, 54, tzinfo=UTC),
+)
+COUPON = Coupon(
+    name="PARTNERO25",
+    uuid_code="coupon_123",
+    active=True,
+    coupon_discount_type=CouponDiscountType.PERCENT,
+    coupon_discount_amount=Decimal(25),
+    coupon_duration_type=CouponDurationType.MONTHS,
+    coupon_duration_value=11,
+    redemption_specific_date_status=False,
+    redemption_specific_date_value=None,
+    redemption_times_status=True,
+    redemption_times_value=24,
+    metadata=FrozenMapping(),
+    additional_info=FrozenMapping(),
+    times_redeemed=0,
+    created_at=datetime(2025, 5, 7, 17, 43, 26, tzinfo=UTC),
+    updated_at=datetime(2025, 5, 7, 17, 43, 26, tzinfo=UTC),
+    deleted_at=None,
+)
+LISTED_COUPON = attrs.evolve(COUPON, promotion_codes=CouponPromotionCodes(data=()))
+CREATED_COUPON = attrs.evolve(
+    COUPON,
+    synchronization=CouponSynchronization(
+        message="Coupon created in the app successfully.",
+        synchronization_enabled=False,
+        synchronization_successful=False,
+        synchronization_message="",
+    ),
+)
+CODE = PromotionCode(
+    code="PROMO123",
+    first_time_order=True,
+    limit_to_specific_partner=False,
+    coupon_specific_partners=FrozenMapping(),
+    limit_to_specific_customer=False,
+    coupon_specific_customers=FrozenMapping(),
+    minimum_order_status=True,
+    minimum_order_value=Decimal(22),
+    expiration_date_status=False,
+    expiration_date_value=None,
+    redemption_times_status=False,
+    redemption_times_value=None,
+    metadata=FrozenMapping(),
+    coupon=PromotionCodeCoupon(
+        name="PARTNERO25",
+        uuid_code="coupon_123",
+        active=True,
+        coupon_discount_type="percent",
+        coupon_discount_amount=Decimal(25),
+        coupon_duration_type="months",
+        coupon_duration_value=11,
+        created_at=datetime(2025, 5, 9, 6, 22, 59, tzinfo=UTC),
+        updated_at=datetime(2025, 5, 9, 6, 23, 44, tzinfo=UTC),
+    ),
+)
+UPDATED_CODE = attrs.evolve(
+    CODE,
+    coupon=None,
+    metadata=FrozenMapping({"campaign": "summer_sale"}),
+    additional_info=PromotionCodeInfo(
+        redemptions=(
+            PromotionCodeRedemption(
+                redeemed_at=datetime(2025, 5, 9, 7, 11, 4, tzinfo=UTC), transaction_key="order_4561"
+            ),
+        )
+    ),
+    times_redeemed=2,
 )
 LEAD = Lead(
     id=44,
@@ -329,6 +492,39 @@ EXAMPLES = [
     ),
     Example("lead_converted", lambda api: api.leads.reject(44), CONVERTED_LEAD),
     Example("lead_form", lambda api: api.leads.form(), LEAD_FORM),
+    Example("referral_customer", lambda api: api.referral_customers.get("customer_123"), REFERRAL_CUSTOMER),
+    Example("referral_customer", lambda api: api.referral_customers.create(email="e"), REFERRAL_CUSTOMER),
+    Example("referral_customer", lambda api: api.referral_customers.update("c", name="n"), REFERRAL_CUSTOMER),
+    Example("customer_balance", lambda api: api.referral_customers.balance("c"), BALANCE),
+    Example(
+        "customer_balance",
+        lambda api: api.referral_customers.credit("c", amount=1, amount_units="usd"),
+        BALANCE,
+    ),
+    Example("referral_transaction", lambda api: api.referral_transactions.get("t"), REFERRAL_SALE),
+    Example(
+        "referral_transaction",
+        lambda api: api.referral_transactions.create(customer=Ref(id="c"), amount=1),
+        REFERRAL_SALE,
+    ),
+    Example("referral_links", first(lambda api: api.referral_customers.referral_links("c")), LINK),
+    Example("referral_link", lambda api: api.customer_referral_links.get("ref_456"), LINK),
+    Example("subscriber", lambda api: api.subscribers.get("s"), SUBSCRIBER),
+    Example("subscriber", lambda api: api.subscribers.create(email="e"), SUBSCRIBER),
+    Example("subscriber", lambda api: api.subscribers.update(Ref(id="s"), name="n"), SUBSCRIBER),
+    Example("reward", lambda api: api.rewards.get(255), REWARD),
+    Example("reward", lambda api: api.rewards.create(name="n"), REWARD),
+    Example("coupons", first(lambda api: api.coupons.list()), LISTED_COUPON),
+    Example(
+        "coupon_created",
+        lambda api: api.coupons.create(
+            coupon_discount_type="percent", coupon_discount_amount=25, coupon_duration_type="once"
+        ),
+        CREATED_COUPON,
+    ),
+    Example("coupon_created", lambda api: api.coupons.update("c", name="n"), CREATED_COUPON),
+    Example("promotion_code", lambda api: api.promotion_codes.get("PROMO123"), CODE),
+    Example("promotion_code_updated", lambda api: api.promotion_codes.update("P", metadata={}), UPDATED_CODE),
     Example("webhooks", first(lambda api: api.webhooks.list()), WEBHOOK),
     Example("webhook", lambda api: api.webhooks.get("uLbBzVvN7ARX"), WEBHOOK),
     Example(
@@ -434,7 +630,9 @@ async def test_a_second_domain_is_not_the_default_one() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["partners", "referral_links", "customers", "transactions", "leads"])
+@pytest.mark.parametrize(
+    "name", ["partners", "referral_links", "customers", "transactions", "leads", "coupons"]
+)
 async def test_an_older_list_without_links_and_meta_is_one_page(name: str) -> None:
     example = next(example for example in EXAMPLES if example.name == name)
     answer = json.loads(text_of(name))
@@ -456,7 +654,7 @@ async def test_a_program_of_another_type_keeps_its_own_fields(name: str) -> None
     )
 
 
-@pytest.mark.parametrize("name", ["done", "program_updated", "program_deleted"])
+@pytest.mark.parametrize("name", ["done", "program_updated", "program_deleted", "promotion_code_deleted"])
 @pytest.mark.parametrize(
     "call",
     [
@@ -474,6 +672,15 @@ async def test_a_program_of_another_type_keeps_its_own_fields(name: str) -> None
         lambda api: api.transactions.delete(Ref(key="t")),
         lambda api: api.leads.delete(44),
         lambda api: api.webhooks.delete("w"),
+        lambda api: api.referral_customers.delete("c"),
+        lambda api: api.referral_customers.archive("c"),
+        lambda api: api.referral_customers.unarchive("c"),
+        lambda api: api.referral_customers.invite(email="e"),
+        lambda api: api.customer_referral_links.delete("k"),
+        lambda api: api.referral_transactions.delete("t"),
+        lambda api: api.subscribers.delete(Ref(id="s")),
+        lambda api: api.coupons.delete("c"),
+        lambda api: api.promotion_codes.delete("p", coupon="c"),
     ],
 )
 async def test_an_answer_without_a_record_is_enough_where_none_is_expected(call: Call, name: str) -> None:

@@ -450,7 +450,8 @@ async def test_an_error_names_the_template_and_never_the_key() -> None:
     error = await error_of(get(Script(httpx.Response(404, json={"message": "Customer not found."}))))
     assert isinstance(error, NotFoundError)
     assert (error.method, error.path, error.status, error.attempts) == ("GET", "/customers/{key}", 404, 1)
-    assert str(error) == "GET /customers/{key} answered 404: Customer not found. (api.partnero.com)"
+    said = "Customer not found; this method is for affiliate programs"
+    assert str(error) == f"GET /customers/{{key}} answered 404: {said} (api.partnero.com)"
 
 
 async def test_an_error_carries_the_servers_name_for_the_exchange() -> None:
@@ -460,7 +461,10 @@ async def test_an_error_carries_the_servers_name_for_the_exchange() -> None:
 
 async def test_an_unreadable_answer_names_its_status() -> None:
     error = await error_of(get(Script(httpx.Response(202, json={"data": {"name": "x"}}))))
-    assert (error.status, error.message) == (202, "Customer.key is missing")
+    assert (error.status, error.message) == (
+        202,
+        "Customer.key is missing; this method is for affiliate programs",
+    )
 
 
 async def test_an_error_of_an_unknown_path_shows_no_key() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, Inexact, localcontext
-from enum import StrEnum
 from typing import Any
 
 import attrs
@@ -15,14 +14,14 @@ from hypothesis import strategies as st
 
 from partnero_async import ResponseError
 from partnero_async.records import FrozenMapping, Record, SigningSecret
-from partnero_async.records._base import EMPTY, BoolOrText, DecimalOrText, IntOrText
+from partnero_async.records._base import EMPTY, BoolOrText, DecimalOrText, IntOrText, Word
 from partnero_async.records._json import loads
 from partnero_async.records._structure import compile_hooks, structure
 
 from ..profiles import examples
 
 
-class Colour(StrEnum):
+class Colour(Word):
     RED = "red"
 
 

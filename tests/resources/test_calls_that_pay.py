@@ -42,6 +42,13 @@ PAYS: dict[str, Call] = {
     "payout_requests.create": lambda api: api.payout_requests.create(partner=ME, amount_units="usd"),
     "payout_requests.approve": lambda api: api.payout_requests.approve(7),
     "payout_requests.mark_as_paid": lambda api: api.payout_requests.mark_as_paid(7),
+    "referral_transactions.create": lambda api: api.referral_transactions.create(customer=ME, amount=1),
+    "referral_transactions.create_together": lambda api: api.referral_transactions.create_together(
+        [Sale(amount=1)], customer=ME
+    ),
+    "referral_customers.credit": lambda api: api.referral_customers.credit("c", amount=1, amount_units="usd"),
+    "referral_customers.invite": lambda api: api.referral_customers.invite(email="e"),
+    "promotion_codes.redeem": lambda api: api.promotion_codes.redeem("p"),
 }
 CHANGES: dict[str, Call] = {
     "transactions.delete": lambda api: api.transactions.delete("t"),
@@ -69,6 +76,27 @@ CHANGES: dict[str, Call] = {
     "webhooks.create": lambda api: api.webhooks.create(name="n", url="https://a.b", events=["e"]),
     "webhooks.update": lambda api: api.webhooks.update("w", name="n"),
     "webhooks.delete": lambda api: api.webhooks.delete("w"),
+    "referral_customers.create": lambda api: api.referral_customers.create(email="e"),
+    "referral_customers.update": lambda api: api.referral_customers.update("c", name="n"),
+    "referral_customers.delete": lambda api: api.referral_customers.delete("c"),
+    "referral_customers.archive": lambda api: api.referral_customers.archive("c"),
+    "referral_customers.unarchive": lambda api: api.referral_customers.unarchive("c"),
+    "customer_referral_links.create": lambda api: api.customer_referral_links.create(key="k", customer=ME),
+    "customer_referral_links.update": lambda api: api.customer_referral_links.update("k", new_key="l"),
+    "customer_referral_links.delete": lambda api: api.customer_referral_links.delete("k"),
+    "referral_transactions.delete": lambda api: api.referral_transactions.delete("t"),
+    "subscribers.create": lambda api: api.subscribers.create(email="e"),
+    "subscribers.update": lambda api: api.subscribers.update(Ref(id="s"), name="n"),
+    "subscribers.delete": lambda api: api.subscribers.delete(Ref(id="s")),
+    "rewards.create": lambda api: api.rewards.create(name="n"),
+    "coupons.create": lambda api: api.coupons.create(
+        coupon_discount_type="static", coupon_discount_amount=5, coupon_duration_type="once"
+    ),
+    "coupons.update": lambda api: api.coupons.update("c", name="n"),
+    "coupons.delete": lambda api: api.coupons.delete("c"),
+    "promotion_codes.create": lambda api: api.promotion_codes.create(coupon="c"),
+    "promotion_codes.update": lambda api: api.promotion_codes.update("p", metadata={}),
+    "promotion_codes.delete": lambda api: api.promotion_codes.delete("p", coupon="c"),
 }
 READS: dict[str, Call] = {
     "partners.get": lambda api: api.partners.get("p"),
@@ -80,6 +108,14 @@ READS: dict[str, Call] = {
     "payout_requests.get": lambda api: api.payout_requests.get(7),
     "program.get": lambda api: api.program.get(),
     "webhooks.get": lambda api: api.webhooks.get("w"),
+    "referral_customers.get": lambda api: api.referral_customers.get("c"),
+    "referral_customers.stats": lambda api: api.referral_customers.stats("c"),
+    "referral_customers.balance": lambda api: api.referral_customers.balance("c"),
+    "referral_transactions.get": lambda api: api.referral_transactions.get("t"),
+    "subscribers.get": lambda api: api.subscribers.get("s"),
+    "rewards.get": lambda api: api.rewards.get(255),
+    "coupons.get": lambda api: api.coupons.get("c"),
+    "promotion_codes.get": lambda api: api.promotion_codes.get("p"),
 }
 EVERY_CHANGE = PAYS | CHANGES
 ANY: Any = envelope(id=7, key="k")
@@ -100,6 +136,19 @@ WITH_A_RECORD = (
     "leads.reject",
     "webhooks.create",
     "webhooks.update",
+    "referral_transactions.create",
+    "promotion_codes.redeem",
+    "referral_customers.create",
+    "referral_customers.update",
+    "customer_referral_links.create",
+    "customer_referral_links.update",
+    "subscribers.create",
+    "subscribers.update",
+    "rewards.create",
+    "coupons.create",
+    "coupons.update",
+    "promotion_codes.create",
+    "promotion_codes.update",
 )
 
 
@@ -107,8 +156,11 @@ def fitting(name: str) -> Any:
     """An answer that the call of this name can read."""
     if name == "program.get":
         return envelope()
-    # The ids of leads and payout requests are numbers.
-    return envelope(id="p", key="k") if name.startswith(("partners.", "links.")) else ANY
+    # The ids of leads, payout requests, rewards, coupons and codes are numbers.
+    texts = ("partners.", "links.", "customer_referral_links.", "referral_customers.", "subscribers.")
+    if name.startswith(texts):
+        return envelope(id="p", key="k", email="e")
+    return envelope(id=7, key="k", uuid_code="c", code="p")
 
 
 @changes

@@ -19,6 +19,8 @@ SORTED: dict[str, List] = {
     "partners": lambda api, sort: api.partners.list(sort=sort),
     "customers": lambda api, sort: api.customers.list(sort=sort),
     "transactions": lambda api, sort: api.transactions.list(sort=sort),
+    "referral_customers": lambda api, sort: api.referral_customers.list(sort=sort),
+    "referral_transactions": lambda api, sort: api.referral_transactions.list(sort=sort),
     "leads": lambda api, sort: api.leads.list(sort=sort),
     "payout_requests": lambda api, sort: api.payout_requests.list(sort=sort),
     "a search of payout_requests": lambda api, sort: api.payout_requests.search(status="approved", sort=sort),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -140,8 +140,8 @@ def check_mapping(name: str, value: object) -> dict[str, Any]:
     """``value`` if it is a mapping with names that are strings."""
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} must be a mapping, not {type(value).__name__}")
-    items: Mapping[Any, Any] = value
-    return {check_string(f"a name in {name}", key): item for key, item in items.items()}
+    items = cast("Mapping[str, Any]", value).items()
+    return {check_string(f"a name in {name}", key): item for key, item in items}
 
 
 def _natural(name: str, value: object) -> int:

@@ -1,4 +1,4 @@
-"""Customers of affiliate programs (sources.md#customers)."""
+"""Customers of affiliate programs (sources.md#customers, sources.md#customer-e-mail-addresses)."""
 
 from __future__ import annotations
 
@@ -145,7 +145,8 @@ class Customers(Resource, ManyByKey[str, Customer]):
         Args:
             key: Your own identifier of the customer, unique in the program.
             partner: Who brought the customer.
-            email: E-mail address, unique in the program.
+            email: E-mail address. Older documentation wants it unique, the vendor's shop plugins send it anew
+                with each order of a guest.
             name: First name.
             surname: Last name.
             tags: Labels.

@@ -12,6 +12,7 @@ import trio
 import trio.testing
 
 from partnero_async.sandbox import Sandbox
+from partnero_async.sandbox.calls import ProgramType
 
 from .clients import add_customer, add_sale, bare_client
 
@@ -256,6 +257,28 @@ async def test_a_newsletters_program_is_flat_and_cannot_be_changed() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_newsletters_program_counts_its_subscribers() -> None:
+    sandbox = Sandbox(api_keys={"one": "newsletter", "two": "newsletter"})
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
+        await _fill_newsletter(two)
+        for number in range(5):
+            referral = {"email": f"{number // 2}@example.com"} if number else {}
+            body = {"email": f"{number}@example.com", "referral": referral}
+            assert (await one.post("/subscribers", json=body)).status_code == 201
+        assert await _totals(one) == {"subscribers": 5, "referring": 3, "referred": 4}
+        await one.request("DELETE", "/subscribers", json={"email": "0@example.com"})
+        # Who was referred by somebody who left was referred all the same.
+        assert await _totals(one) == {"subscribers": 4, "referring": 2, "referred": 4}
+        assert await _totals(two) == {"subscribers": 2, "referring": 1, "referred": 1}
+    sandbox.close()
+
+
+async def _totals(api: httpx.AsyncClient) -> dict[str, int]:
+    program = await _program(api)
+    return {name: program[f"total_{name}"] for name in ("subscribers", "referring", "referred")}
+
+
+@pytest.mark.asyncio
 async def test_the_overview_is_what_the_plugin_reads(api: httpx.AsyncClient) -> None:
     await add_customer(api)
     await add_sale(api, amount=100)
@@ -494,8 +517,32 @@ async def _fill(api: httpx.AsyncClient) -> None:
     await api.post(
         "/webhooks", json={"name": "Hook", "url": "https://a.example", "events": ["lead.submitted"]}
     )
+    coupon = {
+        "uuid_code": "coupon",
+        "coupon_discount_type": "percent",
+        "coupon_discount_amount": 1,
+        "coupon_duration_type": "once",
+        "promotion_codes": [{"code": "code"}],
+    }
+    assert (await api.post("/coupons", json=coupon)).status_code == 201
+    sale = (await api.get("/transactions")).json()["data"][0]["key"]
+    await api.put("/promotion-codes", json={"code": "code", "redeem": True, "transaction_key": sale})
     await api.put("/settings", json={"settings": {"a": 1}})
     await _change(api, name="Filled")
+
+
+async def _fill_newsletter(api: httpx.AsyncClient) -> None:
+    """At least one record in every table that only a newsletter writes to."""
+    assert (await api.post("/rewards", json={"name": "Reward"})).status_code == 201
+    referral = {"email": "referring@example.com"}
+    for body in (referral, {"email": "referred@example.com", "referral": referral}):
+        assert (await api.post("/subscribers", json=body)).status_code == 201
+
+
+_FILL: dict[ProgramType, Callable[[httpx.AsyncClient], Awaitable[None]]] = {
+    "affiliate": _fill,
+    "newsletter": _fill_newsletter,
+}
 
 
 def _rows(path: Path, program: str) -> dict[str, int]:
@@ -517,18 +564,23 @@ def _rows(path: Path, program: str) -> dict[str, int]:
 @pytest.mark.asyncio
 async def test_everything_of_a_deleted_program_is_gone_and_nothing_of_others(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
-    sandbox = Sandbox(path, customers=5, api_keys={"one": "affiliate", "two": "affiliate"})
-    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
-        await _fill(one)
-        await _fill(two)
-        before = await _program(two)
-        kept = _rows(path, "two")
-        assert all(kept.values()), kept
-        assert (await _confirm(one, await _code(one))).status_code == 200
-        assert set(_rows(path, "one").values()) == {0}
-        assert _rows(path, "two") == kept
-        assert await _program(two) == before
+    keys = {f"{kind} {number}": kind for kind in _FILL for number in ("one", "two")}
+    sandbox = Sandbox(path, customers=5, subscribers=5, api_keys=keys)
+    written: set[str] = set()
+    for kind, fill in _FILL.items():
+        one, two = f"{kind} one", f"{kind} two"
+        async with bare_client(sandbox, one) as doomed, bare_client(sandbox, two) as other:
+            await fill(doomed)
+            await fill(other)
+            before, kept = await _program(other), _rows(path, two)
+            assert _rows(path, one).keys() == kept.keys()
+            assert (await _confirm(doomed, await _code(doomed))).status_code == 200
+            assert set(_rows(path, one).values()) == {0}
+            assert _rows(path, two) == kept
+            assert await _program(other) == before
+            written |= {table for table, count in kept.items() if count}
     sandbox.close()
+    assert written == kept.keys()
 
 
 @pytest.mark.asyncio

@@ -190,7 +190,8 @@ def _terms(fields: Fields) -> dict[str, Value]:
 def _people(fields: Fields, name: str, full_name: str) -> Json:
     """One person, or several in an array as in older documentation; nobody checks that they exist."""
     sent = fields.raw(name)
-    if not sent:
+    if not sent or not isinstance(sent, list | dict):
+        fields.section(name)  # complains of anything but an empty one
         return []
     several = isinstance(sent, list)
     people: list[Json] = [

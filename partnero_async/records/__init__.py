@@ -10,7 +10,7 @@ __getattr__, __dir__, restore = lazy(
         "coupon": ("Coupon CouponDiscountType CouponDurationType CouponPromotionCodes CouponSynchronization"),
         "customer": "Customer CustomerStatus Tag",
         "free_form_settings": "FreeFormSettings",
-        "key_check": "ConnectedProgram KeyCheck",
+        "key_check": "ConnectedProgram ConnectedProgramType KeyCheck",
         "lead": (
             "Lead LeadAnswer LeadCommission LeadContact LeadCustomer LeadField LeadFieldType LeadForm "
             "LeadStatus LeadSubmitter"

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import attrs
 
-from ._base import Record
+from ._base import Record, Word
 
-__all__ = ["ConnectedProgram", "KeyCheck"]
+__all__ = ["ConnectedProgram", "ConnectedProgramType", "KeyCheck"]
+
+
+class ConnectedProgramType(Word):
+    """The types of programs that the WordPress plugin tells apart; others stay strings.
+
+    ``ProgramType`` has other words for them (sources.md#key-check).
+    """
+
+    AFFILIATE = "affiliate"
+    """Partners refer customers."""
+
+    REFER_A_FRIEND = "refer_a_friend"
+    """Customers refer customers."""
 
 
 @attrs.frozen(kw_only=True)
@@ -16,10 +29,13 @@ class ConnectedProgram(Record):
     pub_id: str
     """The public id of the program, such as ``MOBTGEKX``."""
 
+    type: ConnectedProgramType | str | None = None
+    """The type of the program, which decides what methods an API key is for."""
+
 
 @attrs.frozen(kw_only=True)
 class KeyCheck(Record):
-    """The answer of the connection test. Of the program only the ``pub_id`` is known."""
+    """The answer of the connection test. Of the program two fields are known."""
 
     program: ConnectedProgram | None = None
     """The program that the API key belongs to."""

@@ -146,4 +146,4 @@ class CustomerBalance(Record):
     """The customer."""
 
     balance: Balance | None = None
-    """What there is, by kind."""
+    """What there is, by kind; None if there is nothing."""

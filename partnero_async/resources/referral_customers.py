@@ -228,7 +228,6 @@ class ReferralCustomers(Resource, ManyByKey[str, ReferralCustomer]):
         email: str | Unset | None = UNSET,
         name: str | Unset | None = UNSET,
         surname: str | Unset | None = UNSET,
-        new_id: str | Unset = UNSET,
         new_key: str | Unset = UNSET,
         date_of_birth: date | Unset | None = UNSET,
         options: Options | None = None,
@@ -243,7 +242,6 @@ class ReferralCustomers(Resource, ManyByKey[str, ReferralCustomer]):
             email: New e-mail address.
             name: New first name.
             surname: New last name.
-            new_id: A new private identifier, unique in the program.
             new_key: A new public identifier, unique in the program.
             date_of_birth: The day of birth; None removes it.
             options: Timeout, deadline (seconds) and retries of this call.
@@ -255,7 +253,6 @@ class ReferralCustomers(Resource, ManyByKey[str, ReferralCustomer]):
         """
         update = changes(
             **strings(email=email, name=name, surname=surname),
-            id=when_given(check_text, "new_id", new_id),
             key=when_given(check_text, "new_key", new_key),
             metadata=_metadata(date_of_birth),
         )

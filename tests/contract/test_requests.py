@@ -803,7 +803,7 @@ REFER_A_FRIEND = [
     example(
         "update all of a referral customer",
         lambda api: api.referral_customers.update(
-            "c", email="a@b.co", name="A", surname=None, new_id="d", new_key="k", date_of_birth=None
+            "c", email="a@b.co", name="A", surname=None, new_key="k", date_of_birth=None
         ),
         "PUT",
         "/customers/c",
@@ -812,7 +812,6 @@ REFER_A_FRIEND = [
                 "email": "a@b.co",
                 "name": "A",
                 "surname": None,
-                "id": "d",
                 "key": "k",
                 "metadata": {"date_of_birth": None},
             }

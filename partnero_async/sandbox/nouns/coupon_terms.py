@@ -14,7 +14,8 @@ from ..fields import Fields
 from ..store import Value
 from ..table import Table
 
-# AUTOINCREMENT: the number is an id for those who create promotion codes as it was done in 2022.
+# AUTOINCREMENT: the number is the id that older clients create promotion codes with, and no printed answer
+# shows (sources.md#coupons), so it must not become another coupon's.
 SCHEMA = """
 CREATE TABLE coupons (
     number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -122,8 +122,8 @@ def _provider(call: Call, fields: Fields) -> str | None:
 def _change(call: Call, row: sqlite3.Row) -> Reply:
     """Change what is sent, directly in the body; metadata take the place of those before.
 
-    The documentation knows of name and metadata; a pull request to the vendor's PHP client sends everything
-    that a coupon is created with (sources.md#coupons), and null for what is not set.
+    Everything that a coupon is created with can be sent, beyond what is documented (sources.md#coupons);
+    null leaves it, because a client that sends its whole model says so of what it does not know.
     """
     sent = {name: value for name, value in call.body.items() if value is not None and value != ""}
     fields = Fields({**cast("dict[str, Json]", _whole(call, row)), **sent})
@@ -135,7 +135,7 @@ def _change(call: Call, row: sqlite3.Row) -> Reply:
 
 def _remove(call: Call, row: sqlite3.Row) -> Reply:
     call.store.run("DELETE FROM coupons WHERE number = ?", row["number"])
-    # No source prints the answer: this is the one for promotion codes.
+    # No source prints the answer (sources.md#coupons): this is the one for promotion codes.
     return Reply({"data": {"status": 1, "message": "Coupon deleted in the app successfully"}})
 
 

@@ -1,7 +1,7 @@
 """Promotion codes, which customers type to get what a coupon gives, and how often they did.
 
 A code can be redeemed more often than it allows, after its day and when its coupon is not active: no source
-says that Partnero refuses that, and the shop has given the discount by then.
+says that Partnero refuses that (sources.md#promotion-codes), and the shop has given the discount by then.
 """
 
 import secrets
@@ -204,8 +204,7 @@ def _people(fields: Fields, name: str, full_name: str) -> Json:
 def _change(call: Call, row: sqlite3.Row) -> Reply:
     """Change what is sent, directly in the body; metadata are added to those before.
 
-    The documentation knows of the partner and metadata; a pull request to the vendor's PHP client sends
-    everything that a code is created with (sources.md#coupons), and null for what is not set.
+    As with coupons, everything that a code is created with can be sent (sources.md#coupons); null leaves it.
     """
     sent = {name: value for name, value in call.body.items() if value is not None and value != ""}
     fields = Fields({**cast("dict[str, Json]", _kept(row)), **sent})
@@ -220,7 +219,10 @@ def _change(call: Call, row: sqlite3.Row) -> Reply:
 
 
 def _redeem(call: Call, row: sqlite3.Row, transaction_key: str | None) -> None:
-    """Count a redemption; of an unknown or a counted sale, nothing happens and nothing is said."""
+    """Count a redemption; for a sale that is unknown or was counted, nothing happens and nothing is said.
+
+    Without a sale, every call counts and none is logged (sources.md#promotion-codes).
+    """
     if transaction_key is not None:
         counted = call.store.one(
             "SELECT 1 FROM promotion_code_redemptions"

@@ -1,6 +1,7 @@
 """Subscribers of newsletters, some of whom were referred by others.
 
-The e-mail address says who is who. An id is the one of the service that sends the newsletter, if it has one.
+The e-mail address says who is who. An id is the one of the service that sends the newsletter, and null
+when none was sent (sources.md#subscribers).
 """
 
 import secrets
@@ -226,7 +227,7 @@ def _whole(call: Call, row: sqlite3.Row) -> dict[str, object]:
         "is_referred": bool(row["is_referred"]),
         "tos": _nullable(row["tos"]),
         "marketing_consent": _nullable(row["marketing_consent"]),
-        # In capitals, unlike every other status, and unlike what is sent.
+        # With a capital, unlike every other status, and unlike what is sent (sources.md#subscribers).
         "status": row["status"].capitalize(),
         "approved": bool(row["approved"]),
         "portal_link": f"{_SITE}/portal/{row['token']}",

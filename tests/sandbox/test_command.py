@@ -85,6 +85,23 @@ def test_it_serves_what_its_arguments_say(tmp_path: Path) -> None:
     assert (tmp_path / "state.db").exists()
 
 
+def test_it_fills_newsletters_and_connects_providers() -> None:
+    arguments = ["--subscribers", "4", "--provider", "stripe", "--provider", "paddle"]
+    arguments += ["--api-key", "one=newsletter"]
+    coupon = {
+        "coupon_discount_type": "static",
+        "coupon_discount_amount": 5,
+        "coupon_duration_type": "once",
+        "sync": {"provider": "paddle"},
+    }
+    with _started(*arguments) as (_, base_url):
+        assert _get(f"{base_url}/program", "one").json()["data"]["total_subscribers"] == 4
+        response = httpx.post(
+            f"{base_url}/coupons", json=coupon, headers={"Authorization": "Bearer one"}, trust_env=False
+        )
+        assert response.json()["synchronization_enabled"] is True
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it_in_silence(number: signal.Signals) -> None:
     with _started() as (process, base_url):
@@ -133,6 +150,8 @@ def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
         (["--port", "65536"], "not a port"),
         (["--customers", "-1"], "--customers"),
         (["--customers", "many"], "not a number of records"),
+        (["--subscribers", "-1"], "--subscribers"),
+        (["--provider", "paypal"], "--provider"),
         (["--seed", "x"], "--seed"),
         (["--latency", "50-5"], "latency"),
         (["--latency", "fast"], "not MIN-MAX"),

@@ -62,7 +62,7 @@ async def test_a_code_comes_as_it_is_printed(api: httpx.AsyncClient) -> None:
         "minimum_order_value": 22,
     }
     response = await api.post("/promotion-codes", json=body)
-    record = {
+    record: dict[str, Any] = {
         "code": "PROMO123",
         "first_time_order": True,
         "limit_to_specific_partner": False,

@@ -79,7 +79,7 @@ def trigger(call: Call, subscriber_number: int, referrals: int) -> None:
     """Give the rewards that a subscriber with so many referrals has reached, each only once.
 
     It is asked at a referral: whoever was there before the reward was made gets it with the next one. No
-    source says so (sources.md#rewards-of-newsletters), nor that some referrals do not count.
+    source says so (sources.md#rewards), nor that some referrals do not count.
     """
     reached = call.store.all(
         "SELECT number FROM newsletter_rewards WHERE program = ? AND subscriber_count <= ?"

@@ -9,6 +9,8 @@ What a page shows is run from top to bottom, in an empty folder:
 - ``python`` blocks titled ``conftest.py`` or ``test_*.py`` are saved, and pytest runs them at the end.
 - Lines of ``console`` blocks that begin with ``partnero`` are run by a shell. ``# exits with 3`` behind one
   is the exit code that it must have; a sandbox that one starts is only awaited.
+- ``export PARTNERO_API_KEY=sandbox_referral`` in one chooses the program for the rest of the page, which is
+  the affiliate program before that.
 - ``text`` blocks titled ``Output`` are what the last of those printed; with another title they are files.
 """
 
@@ -146,6 +148,8 @@ class Page:
         for line in block.code.splitlines():
             if line.startswith("partnero sandbox"):
                 self.printed = started_sandbox(line)
+            elif exported := re.fullmatch(r"export PARTNERO_API_KEY=(sandbox_\w+)", line):
+                os.environ["PARTNERO_API_KEY"] = exported[1]  # which empty_folder had set, and takes back
             elif line.startswith("partnero "):
                 expected = re.search(r"# exits with (\d+)$", line)
                 ran = subprocess.run(

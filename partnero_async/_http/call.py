@@ -63,7 +63,9 @@ class Caller:
             while True:
                 try:
                     answer = await call.attempt()
-                    return decipher(endpoint, answer, session.json_loads, strict=session.strict)
+                    value = decipher(endpoint, answer, session.json_loads, strict=session.strict)
+                    session.served.add(endpoint.programs)
+                    return value
                 except PartneroError as error:
                     failure = error
                 if isinstance(failure, RequestError) and (why := session.over_because):
@@ -227,9 +229,10 @@ class _Call:
                 scopes.discard(scope)
 
     def _meant_for(self) -> str:
-        """A hint for an API key that may belong to a program of another type."""
+        """A hint for an API key that may belong to a program of another type, as long as nothing shows its."""
         types = self._endpoint.meant_for
-        return f"this method is for {types}" if types else ""
+        shown = self._endpoint.programs in self._session.served
+        return f"this method is for {types}" if types and not shown else ""
 
     def _note_that_it_may_have_acted(self) -> None:
         if self._job is not None:

@@ -159,9 +159,11 @@ class Redemption:
     """The code as it is now."""
 
     recorded: bool | None
-    """Whether this call was counted. False: Partnero did nothing, since it knows no sale with this key, or
-    since
-    the code was redeemed for it before (``entry`` tells which). None: the answers do not tell."""
+    """Whether this call was counted.
+
+    False: Partnero did nothing, since it knows no sale with this key (``entry`` is None), or since the code
+    was redeemed for it before (``entry`` is that redemption). None: the answers do not tell.
+    """
 
     entry: PromotionCodeRedemption | None = None
     """The entry of the log for the sale, new or old; None if there is none."""

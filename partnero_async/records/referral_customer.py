@@ -147,3 +147,8 @@ class CustomerBalance(Record):
 
     balance: Balance | None = None
     """What there is, by kind; None if there is nothing."""
+
+    @property
+    def amounts(self) -> tuple[BalanceAmount, ...]:
+        """The amounts of money, one for each currency; none if there is nothing."""
+        return self.balance.currency if self.balance else ()

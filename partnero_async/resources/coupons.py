@@ -91,11 +91,14 @@ class Coupons(Resource, ManyByKey[str, Coupon]):
             coupon_duration_type: ``once``, ``hours``, ``days``, ``months``, ``years`` or ``lifetime``.
             coupon_duration_value: For how many hours, days, months or years; needed with these.
             uuid_code: Your own identifier: letters, digits, ``-`` and ``_``, 255 at most; generated if left
-            out. name: The name; the identifier if left out. active: Whether the coupon is in use; older
-            documentation demands it. redemption_specific_date_value: The last day on which the coupon can be
-            redeemed. redemption_times_value: How many times it can be redeemed. promotion_codes: Codes that
-            are created alongside. metadata: Your own data, as JSON values. sync_provider: Where the coupon is
-            created too: ``stripe``, ``shopify``, ``woocommerce`` or
+                out.
+            name: The name; the identifier if left out.
+            active: Whether the coupon is in use; older documentation demands it.
+            redemption_specific_date_value: The last day on which the coupon can be redeemed.
+            redemption_times_value: How many times it can be redeemed.
+            promotion_codes: Codes that are created alongside.
+            metadata: Your own data, as JSON values.
+            sync_provider: Where the coupon is created too: ``stripe``, ``shopify``, ``woocommerce`` or
                 ``paddle``; it must be connected to the program.
             options: Timeout, deadline (seconds) and retries of this call.
 

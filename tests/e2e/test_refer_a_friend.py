@@ -67,9 +67,8 @@ async def ada_and_bob(partnero: AsyncPartnero) -> None:
 
 async def earned(partnero: AsyncPartnero, id: str = "ada") -> Decimal:
     """What is on the balance of a customer."""
-    found = (await partnero.referral_customers.balance(id)).balance
-    # An empty one is [], which is None.
-    return sum((item.amount or Decimal(0) for item in found.currency), Decimal(0)) if found else Decimal(0)
+    found = await partnero.referral_customers.balance(id)
+    return sum((item.amount or Decimal(0) for item in found.amounts), Decimal(0))
 
 
 async def test_a_customer_is_made_read_changed_and_deleted(partnero: AsyncPartnero) -> None:

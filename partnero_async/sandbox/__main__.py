@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m pa
             seed=options.seed,
             api_keys=dict(options.api_key) if options.api_key else None,
             providers=options.provider,
+            unique_emails=options.unique_emails,
             latency=options.latency,
             rate_limit=(*options.rate_limit, options.rate_limit_headers) if options.rate_limit else None,
             faults=options.fault,
@@ -61,7 +62,8 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m pa
 def _arguments() -> argparse.ArgumentParser:
     parser = _Parser(
         description="Serve a local Partnero on 127.0.0.1. Its customers are customer_000001 and so on, "
-        "its partners partner_001 with the referral key ref_001 and so on.",
+        "its partners partner_001 with the referral key ref_001 and so on; in a refer-a-friend program, "
+        "customers have the keys ref_000001 and so on.",
         allow_abbrev=False,
     )
     parser.add_argument("--port", type=_port, default=0, help="0, the default, takes a free one")
@@ -86,7 +88,11 @@ def _arguments() -> argparse.ArgumentParser:
         type=_api_key,
         action="append",
         metavar="NAME=TYPE",
-        help="affiliate, referral or newsletter; repeatable; default sandbox_affiliate=affiliate",
+        help="affiliate, referral or newsletter; repeatable; default sandbox_affiliate=affiliate, "
+        "sandbox_referral=referral and sandbox_newsletter=newsletter",
+    )
+    parser.add_argument(
+        "--unique-emails", action="store_true", help="refuse a customer with the e-mail address of another"
     )
     parser.add_argument(
         "--provider",

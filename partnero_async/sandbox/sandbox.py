@@ -12,8 +12,9 @@ from .calls import PROVIDERS, Program, ProgramType, Provider
 from .conditions import Conditions, RateLimit
 from .faults import Fault
 from .nouns import ROUTES, SCHEMA
+from .referral_seeding import seed as fill_referral
 from .routing import RouteTable
-from .seeding import seed as fill
+from .seeding import seed as fill_affiliate
 from .seeding import seed_newsletter
 from .stats import Counters, Stats
 from .store import Store
@@ -30,13 +31,14 @@ class Sandbox:
 
     - `path`: a file for its state, which then survives restarts; only an empty one is seeded. A file of
       another version gets the tables that it lacks; if it has different ones, `StateError` is raised.
-    - `customers`, `partners`, `seed`: what every affiliate program starts with; same seed, same data.
+    - `customers`, `partners`, `seed`: what every affiliate program starts with, and without partners every
+      refer-a-friend program; same seed, same data.
     - `subscribers`: how many every newsletter starts with.
     - `api_keys`: API keys, and the type of each one's program: `affiliate`, `referral` or `newsletter`.
     - `commission_percent`: what a sale earns its partner.
     - `providers`: what every program is connected to, so that coupons can be made there too: `stripe`,
       `shopify`, `woocommerce`, `paddle`.
-    - `referral_reward`: what the sale of a referred customer earns who referred it, in a referral program.
+    - `referral_reward`: what a sale earns who referred its buyer, in a refer-a-friend program.
     - `unique_emails`: whether two customers of a program cannot have the same e-mail address.
     - `latency`: the shortest and longest time a request takes, in seconds.
     - `rate_limit`: (requests, per_seconds, whether headers show it), a fixed window per API key.
@@ -62,19 +64,18 @@ class Sandbox:
         faults: Iterable[Fault] = (),
         control: bool = True,
     ) -> None:
-        if customers < 0 or partners < 0 or (customers and not partners):
-            raise ValueError("customers and partners must not be negative, and customers need a partner")
         if subscribers < 0:
             raise ValueError("subscribers must not be negative")
         connected = _providers(providers)
         programs = _programs(DEFAULT_API_KEYS if api_keys is None else api_keys)
+        _check_numbers(programs, customers=customers, partners=partners, referral_reward=referral_reward)
         self._conditions = Conditions(seed=seed, latency=latency, rate_limit=rate_limit, faults=faults)
         self._counters = Counters()
         self._store = Store(fspath(path), SCHEMA)
         if self._store.is_new:
             for program in programs.values():
                 if program.type == "affiliate":
-                    fill(
+                    fill_affiliate(
                         self._store,
                         program,
                         seed=seed,
@@ -82,7 +83,11 @@ class Sandbox:
                         customers=customers,
                         commission_percent=commission_percent,
                     )
-                if program.type == "newsletter":
+                elif program.type == "referral":
+                    fill_referral(
+                        self._store, program, seed=seed, customers=customers, referral_reward=referral_reward
+                    )
+                else:
                     seed_newsletter(self._store, program, seed=seed, subscribers=subscribers)
         self._app = App(
             store=self._store,
@@ -144,6 +149,16 @@ def _providers(providers: Iterable[Provider]) -> frozenset[Provider]:
     if not connected <= set(PROVIDERS):
         raise ValueError(f"a provider is one of {', '.join(PROVIDERS)}, not {', '.join(sorted(connected))}")
     return connected
+
+
+def _check_numbers(
+    programs: Mapping[str, Program], *, customers: int, partners: int, referral_reward: Decimal
+) -> None:
+    need_partner = customers and any(program.type == "affiliate" for program in programs.values())
+    if customers < 0 or partners < 0 or (need_partner and not partners):
+        raise ValueError("customers and partners must not be negative, and customers need a partner")
+    if not referral_reward.is_finite() or referral_reward < 0:
+        raise ValueError("referral_reward must be an amount, and not negative")
 
 
 def _programs(api_keys: Mapping[str, ProgramType]) -> dict[str, Program]:

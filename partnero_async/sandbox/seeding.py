@@ -1,4 +1,4 @@
-"""Filling an empty sandbox: the same seed gives the same records, timestamps included."""
+"""Filling an affiliate program: the same seed gives the same records, timestamps included."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,8 @@ from . import moments, money
 from .calls import Program
 from .store import Store, Value
 
-_NAMES = ("Alice", "Bob", "Carla", "Dmitri", "Élodie", "Farid", "Grace", "Hiro", "Inés", "Jürgen")
-_SURNAMES = (
+NAMES = ("Alice", "Bob", "Carla", "Dmitri", "Élodie", "Farid", "Grace", "Hiro", "Inés", "Jürgen")
+SURNAMES = (
     "Brown",
     "Green",
     "Johnson",
@@ -25,10 +25,10 @@ _SURNAMES = (
 )
 _TAGS = ("new", "newsletter", "premium", "trial", "vip")
 _FIRST_PARTNER = datetime(2025, 1, 1, tzinfo=UTC)
-_FIRST_CUSTOMER = datetime(2025, 4, 1, tzinfo=UTC)
+FIRST_CUSTOMER = datetime(2025, 4, 1, tzinfo=UTC)
 # Two customers in three never bought; the first one always did, so that there is something to look at.
-_SALES = (0, 0, 0, 0, 1, 3)
-_SALES_OF_THE_FIRST = 2
+SALES = (0, 0, 0, 0, 1, 3)
+SALES_OF_THE_FIRST = 2
 
 _PERSON = ("program", "email", "name", "surname", "tags", "created_at", "updated_at")
 _LINK = ("program", "partner_number", "key", "is_default", "created_at")
@@ -119,14 +119,14 @@ def _customers(
 ) -> Iterator[Sequence[Value]]:
     for index in range(count):
         key = f"customer_{index + 1:06}"
-        moment = moments.written(_FIRST_CUSTOMER + timedelta(minutes=index))
+        moment = moments.written(FIRST_CUSTOMER + timedelta(minutes=index))
         person = _person(random, program, f"{key}@example.com", moment)
         yield key, *person, random.choice(partner_numbers)
 
 
 def _person(random: Random, program: Program, email: str, moment: str) -> Sequence[Value]:
     tags = sorted(random.sample(_TAGS, random.randrange(4)))
-    name, surname = random.choice(_NAMES), random.choice(_SURNAMES)
+    name, surname = random.choice(NAMES), random.choice(SURNAMES)
     return program.key, email, name, surname, json.dumps(tags), moment, moment
 
 
@@ -136,8 +136,8 @@ def _sales(random: Random, program: Program, store: Store) -> Iterator[Sequence[
     )
     count = 0
     for index, buyer in enumerate(buyers):
-        moment = _FIRST_CUSTOMER + timedelta(minutes=index)
-        for _ in range(random.choice(_SALES) if index else _SALES_OF_THE_FIRST):
+        moment = FIRST_CUSTOMER + timedelta(minutes=index)
+        for _ in range(random.choice(SALES) if index else SALES_OF_THE_FIRST):
             count += 1
             moment += timedelta(days=random.randrange(1, 30))
             amount = Decimal(random.randrange(500, 50_000)).scaleb(-2)

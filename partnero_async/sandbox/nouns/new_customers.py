@@ -1,4 +1,4 @@
-"""Creating customers, who may come with a first sale; one that is refused leaves no customer behind."""
+"""Creating customers, who may come with a first sale (sources.md#customers): both are recorded, or neither."""
 
 from .. import replies
 from ..calls import Call

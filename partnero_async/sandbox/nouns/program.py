@@ -22,6 +22,7 @@ from ..replies import Refusal, Reply
 from ..routing import Route
 from . import subscribers
 from .program_stats import ProgramStats
+from .referral_stats import ReferralStats
 
 SCHEMA = """
 CREATE TABLE programs (
@@ -92,10 +93,12 @@ def check(call: Call) -> Reply:
 def get(call: Call) -> Reply:
     """What the program is, how it does and how it is set up."""
     program_settings, portal_settings = _program_settings(call), _portal_settings(call)
+    counted = ReferralStats if call.program.type == "referral" else ProgramStats
+    stats = counted(call, currency(call))
     return replies.found(
         {
             "program": _program(call),
-            "stats": ProgramStats(call, currency(call)).whole(),
+            "stats": stats.whole(),
             "program_settings": program_settings,
             "portal_settings": portal_settings,
         }
@@ -125,7 +128,7 @@ def overview(call: Call) -> Reply:
                 "program_initials": _initials(_name(call)),
                 "program_type_title": call.program.type.capitalize(),
                 "program_name": _name(call),
-                "partner_portal_url": f"https://{_public_id(call).lower()}.partneroapp.site",
+                "partner_portal_url": _portal_url(call),
                 "commission_description": settings["commission_description"],
                 "cookie_lifetime": settings["cookie_lifetime"],
                 "payout_threshold": settings["payout_threshold"],
@@ -133,6 +136,20 @@ def overview(call: Call) -> Reply:
             },
             **stats.counts(),
             **stats.sums(),
+        }
+    )
+
+
+def overview_of_referral_program(call: Call) -> Reply:
+    """The same of a refer-a-friend program, flat (sources.md#program)."""
+    return replies.found(
+        {
+            "program": _program(call),
+            **ReferralStats(call, currency(call)).flat(),
+            "overview_program_current_settings": {
+                "partner_portal_url": _portal_url(call),
+                "website_url": _column(call, "website") or _WEBSITE,
+            },
         }
     )
 
@@ -215,6 +232,10 @@ def _program(call: Call) -> dict[str, object]:
         "created_at": _CREATED_AT[:10],
         "last_edited": (_column(call, "last_edited") or _CREATED_AT)[:10],
     }
+
+
+def _portal_url(call: Call) -> str:
+    return f"https://{_public_id(call).lower()}.partneroapp.site"
 
 
 def _program_settings(call: Call) -> dict[str, object]:
@@ -318,7 +339,8 @@ ROUTES = (
     Route("GET", "/test", check, _ALL_TYPES),
     Route("GET", "/program", get, _WITH_SETTINGS),
     Route("GET", "/program", get_newsletter, frozenset({"newsletter"})),
-    Route("GET", "/program/overview", overview, _WITH_SETTINGS),
+    Route("GET", "/program/overview", overview),
+    Route("GET", "/program/overview", overview_of_referral_program, frozenset({"referral"})),
     Route("PUT", "/program", update, _WITH_SETTINGS),
     Route("DELETE", "/program", delete, _ALL_TYPES),
 )

@@ -1,7 +1,7 @@
 """How a program does, counted from its records: counts are strings, sums are formatted by currency."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -21,22 +21,20 @@ class ProgramStats:
 
     def whole(self) -> dict[str, object]:
         """All of them, as the program shows them."""
-        profit = self._profit()
+        earned = profit(self._sales, self._rewards, self.currency)
         return {
             **self.counts(),
-            **_with_growth("total_reward", _totals(self._rewards)),
-            **_with_growth("total_revenue", _totals(self._sales)),
+            **self.sums(),
             # Nobody clicks on the links of a sandbox.
-            **_with_growth("affiliate_referred_visitors_clicks", "0"),
-            **_with_growth("click_to_signup_conversion", "0"),
-            **_with_growth("signup_to_sale_conversion", self._conversion()),
-            "total_paid": _totals(self._rewards_that_are("paid")),
-            "total_pending": _totals(self._rewards_that_are("in_review")),
-            **_with_growth("net_profit", profit),
-            "net_profit_formatted": _formatted(profit, self.currency),
-            "average_order_value": self._average_order(),
+            **with_growth("affiliate_referred_visitors_clicks", "0"),
+            **with_growth("click_to_signup_conversion", "0"),
+            **with_growth("signup_to_sale_conversion", self._conversion()),
+            "total_pending": totals(self._rewards_that_are("in_review")),
+            **with_growth("net_profit", earned),
+            "net_profit_formatted": formatted(earned, self.currency),
+            "average_order_value": average_order(self._sales),
             "rewards_breakdown": {
-                state: _totals(self._rewards_that_are(state)) for state in ("unclaimed", "in_review", "paid")
+                state: totals(self._rewards_that_are(state)) for state in ("unclaimed", "in_review", "paid")
             },
             "partner_activity": self._partner_activity(),
             "payout_status_breakdown": self._payouts(),
@@ -45,18 +43,18 @@ class ProgramStats:
     def counts(self) -> dict[str, object]:
         """How many partners, sign-ups, buyers and sales."""
         return {
-            **_with_growth("total_partners", str(len(self._partners))),
-            **_with_growth("total_purchases", str(len(self._sales))),
-            **_with_growth("total_signups", str(self._signups)),
-            **_with_growth("total_paid_accounts", str(self._buyers)),
+            **with_growth("total_partners", str(len(self._partners))),
+            **with_growth("total_purchases", str(len(self._sales))),
+            **with_growth("total_signups", str(self._signups)),
+            **with_growth("total_paid_accounts", str(self._buyers)),
         }
 
     def sums(self) -> dict[str, object]:
         """What came in, what it earned the partners, and what they were paid."""
         return {
-            "total_revenue": _totals(self._sales),
-            "total_reward": _totals(self._rewards),
-            "total_paid": _totals(self._rewards_that_are("paid")),
+            **with_growth("total_revenue", totals(self._sales)),
+            **with_growth("total_reward", totals(self._rewards)),
+            "total_paid": totals(self._rewards_that_are("paid")),
         }
 
     @cached_property
@@ -95,21 +93,6 @@ class ProgramStats:
     def _conversion(self) -> str:
         return str(self._buyers * 100 // self._signups) if self._signups else "0"
 
-    def _profit(self) -> Decimal:
-        """Revenue less rewards, in the program's currency; other currencies cannot be added to it."""
-        spent = [
-            (money.written(Decimal(row["amount"]).copy_negate()), row["amount_units"])
-            for row in self._rewards
-        ]
-        return money.sums([*_amounts(self._sales), *spent]).get(self.currency, Decimal(0))
-
-    def _average_order(self) -> object:
-        averages: dict[str, str] = {}
-        for currency, total in money.sums(_amounts(self._sales)).items():
-            count = sum(sale["amount_units"].upper() == currency for sale in self._sales)
-            averages[currency.lower()] = _formatted(total / count, currency)
-        return averages or []
-
     def _partner_activity(self) -> object:
         archived = sum(partner["deleted_at"] is not None for partner in self._partners)
         active = len(self._partners) - archived
@@ -121,12 +104,12 @@ class ProgramStats:
         statuses = dict.fromkeys(row["status"] for row in rows)
         by_status = {status: [row for row in rows if row["status"] == status] for status in statuses}
         return {
-            status: {"count": len(requests), "amount": _totals(requests)}
+            status: {"count": len(requests), "amount": totals(requests)}
             for status, requests in by_status.items()
         } or []
 
 
-def _with_growth(name: str, value: object) -> dict[str, object]:
+def with_growth(name: str, value: object) -> dict[str, object]:
     """A number and its growth, which is always 0."""
     return {name: value, f"{name}_growth": 0}
 
@@ -135,12 +118,28 @@ def _amounts(rows: Iterable[sqlite3.Row]) -> list[tuple[str, str]]:
     return [(row["amount"], row["amount_units"]) for row in rows]
 
 
-def _totals(rows: Iterable[sqlite3.Row]) -> object:
+def profit(sales: Iterable[sqlite3.Row], rewards: Iterable[sqlite3.Row], currency: str) -> Decimal:
+    """Revenue less rewards, in the program's currency; other currencies cannot be added to it."""
+    spent = [(money.written(Decimal(row["amount"]).copy_negate()), row["amount_units"]) for row in rewards]
+    return money.sums([*_amounts(sales), *spent]).get(currency, Decimal(0))
+
+
+def average_order(sales: Sequence[sqlite3.Row]) -> object:
+    """What a sale comes to on average, by currency."""
+    averages: dict[str, str] = {}
+    for currency, total in money.sums(_amounts(sales)).items():
+        count = sum(sale["amount_units"].upper() == currency for sale in sales)
+        averages[currency.lower()] = formatted(total / count, currency)
+    return averages or []
+
+
+def totals(rows: Iterable[sqlite3.Row]) -> object:
     """Formatted totals by currency; an empty PHP array is a list."""
-    totals = money.sums(_amounts(rows))
-    return {currency.lower(): _formatted(total, currency) for currency, total in totals.items()} or []
+    sums = money.sums(_amounts(rows))
+    return {currency.lower(): formatted(total, currency) for currency, total in sums.items()} or []
 
 
-def _formatted(amount: Decimal, currency: str) -> str:
+def formatted(amount: Decimal, currency: str) -> str:
+    """An amount for human eyes."""
     sign = "-" if amount < 0 else ""
     return f"{sign}{_SYMBOLS.get(currency, f'{currency} ')}{amount.copy_abs():,.2f}"

@@ -1,7 +1,8 @@
 """Transactions of refer-a-friend programs, and what each earns the customer who referred its buyer.
 
 A request calls the buyer `customer`; an answer has the buyer as `referred_customer`, and as `customer` who
-referred it, null if nobody did. Keys are not unique, as in affiliate programs.
+referred it, null if nobody did (sources.md#refer-a-friend-transactions). Keys are not unique, as in affiliate
+programs.
 """
 
 import json

@@ -6,7 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from .clients import add_customer, add_sale
+from partnero_async.sandbox import Sandbox
+
+from .clients import add_customer, add_sale, bare_client, keys
 
 pytestmark = pytest.mark.asyncio
 
@@ -99,13 +101,81 @@ async def test_all_bad_fields_are_named_at_once(api: httpx.AsyncClient) -> None:
     assert response.json()["errors"].keys() == {"key", "email", "tags"}
 
 
-@pytest.mark.parametrize("field", ["key", "email"])
-async def test_a_key_or_email_that_is_taken_is_refused_with_422(api: httpx.AsyncClient, field: str) -> None:
-    await add_customer(api, "taken@example.com", email="taken@example.com")
-    body = {"key": "other", "partner": {"key": "ref_001"}, field: "taken@example.com"}
+async def test_a_key_that_is_taken_is_refused_with_422(api: httpx.AsyncClient) -> None:
+    await add_customer(api, "taken")
+    response = await api.post("/customers", json={"key": "taken", "partner": {"key": "ref_001"}})
+    assert response.status_code == 422
+    assert response.json()["errors"] == {"key": ["The key has already been taken."]}
+
+
+async def test_several_customers_can_have_one_email_which_then_names_the_oldest(
+    api: httpx.AsyncClient,
+) -> None:
+    for key in ("order_1", "order_2"):
+        await add_customer(api, key, email="guest@example.com")
+    await add_customer(api, "order_0", email="guest@example.com", created_at="2024-01-01T00:00:00Z")
+    assert (await api.get("/customers/guest@example.com")).json()["data"]["key"] == "order_0"
+    assert keys(await api.get("/customers:search?email=guest@example.com")) == [
+        "order_0",
+        "order_1",
+        "order_2",
+    ]
+    sale = await api.post("/transactions", json={"customer": {"email": "guest@example.com"}, "amount": 1})
+    assert sale.json()["data"]["customer"] == "order_0"
+
+
+async def test_emails_are_unique_where_the_sandbox_is_told_so() -> None:
+    sandbox = Sandbox(unique_emails=True)
+    async with bare_client(sandbox) as api:
+        await add_customer(api, "customer_1", email="taken@example.com")
+        await add_customer(api, "customer_2")
+        body = {"key": "other", "partner": {"key": "ref_001"}, "email": "taken@example.com"}
+        responses = [
+            await api.post("/customers", json=body),
+            await api.put("/customers/customer_2", json={"email": "taken@example.com"}),
+        ]
+        for response in responses:
+            assert response.status_code == 422
+            assert response.json()["errors"] == {"email": ["The email has already been taken."]}
+        own = await api.put("/customers/customer_1", json={"email": "taken@example.com"})
+        assert own.status_code == 200
+    sandbox.close()
+
+
+async def test_a_customer_can_bring_a_first_sale_along(api: httpx.AsyncClient) -> None:
+    sale = {"key": "order_1", "amount": 99.99, "action": "sale"}
+    record = await add_customer(api, transaction=sale)
+    assert (await api.get("/customers/customer_1")).json()["data"] == record
+    recorded = (await api.get("/customers/customer_1/transactions")).json()["data"]
+    assert [(one["key"], one["amount"], one["rewards"][0]["amount"]) for one in recorded] == [
+        ("order_1", 99.99, 29.997)
+    ]
+
+
+@pytest.mark.parametrize("transaction", [None, {}, [], ""])
+async def test_a_first_sale_that_is_empty_is_none(api: httpx.AsyncClient, transaction: object) -> None:
+    await add_customer(api, transaction=transaction)
+    assert (await api.get("/transactions")).json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("transaction", "field"),
+    [
+        ({"key": "order_1"}, "transaction.amount"),
+        ({"amount": "much"}, "transaction.amount"),
+        ({"amount": 1, "key": 7}, "transaction.key"),
+        ("order_1", "transaction"),
+        ([{"amount": 1}], "transaction"),
+    ],
+)
+async def test_an_ill_formed_first_sale_leaves_no_customer_behind(
+    api: httpx.AsyncClient, transaction: object, field: str
+) -> None:
+    body = {"key": "customer_1", "partner": {"key": "ref_001"}, "transaction": transaction}
     response = await api.post("/customers", json=body)
     assert response.status_code == 422
-    assert response.json()["errors"] == {field: [f"The {field} has already been taken."]}
+    assert response.json()["errors"].keys() == {field}
+    assert (await api.get("/customers/customer_1")).status_code == 404
 
 
 async def test_the_body_of_2022_with_a_nested_customer_still_works(api: httpx.AsyncClient) -> None:
@@ -222,12 +292,23 @@ async def test_an_update_of_nothing_is_refused(api: httpx.AsyncClient, body: dic
 
 
 async def test_an_update_cannot_take_somebody_elses_key_but_keep_its_own(api: httpx.AsyncClient) -> None:
-    await add_customer(api, "customer_1", email="one@example.com")
+    await add_customer(api, "customer_1")
     await add_customer(api, "customer_2")
-    taken = await api.put("/customers/customer_2", json={"key": "customer_1", "email": "one@example.com"})
-    assert taken.json()["errors"].keys() == {"key", "email"}
-    own = await api.put("/customers/customer_1", json={"key": "customer_1", "email": "one@example.com"})
+    taken = await api.put("/customers/customer_2", json={"key": "customer_1"})
+    assert taken.json()["errors"].keys() == {"key"}
+    own = await api.put("/customers/customer_1", json={"key": "customer_1"})
     assert own.status_code == 200
+
+
+async def test_an_empty_string_is_null_whatever_the_field_is(api: httpx.AsyncClient) -> None:
+    empty = dict.fromkeys(("email", "name", "surname", "tags", "created_at", "options", "transaction"), "")
+    record = await add_customer(api, **empty)
+    assert (record["email"], record["name"], record["tags"]) == (None, None, [])
+    fields = ("action", "rewardable", "rewarded", "created_at", "product_id", "discount_amount", "options")
+    sale = await add_sale(api, **dict.fromkeys((*fields, "transactions"), ""))
+    assert (sale["action"], len(sale["rewards"])) == ("sale", 1)
+    changed = await api.put("/customers/customer_1", json={"name": "Alice", "tags": "", "update": ""})
+    assert changed.status_code == 422
 
 
 async def test_archiving_marks_the_customer_and_restoring_unmarks_it(api: httpx.AsyncClient) -> None:

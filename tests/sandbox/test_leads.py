@@ -1,5 +1,6 @@
 """Leads: the form that partners fill in, and what becomes of it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from partnero_async.sandbox import Sandbox, replies
 from partnero_async.sandbox.calls import Call
-from partnero_async.sandbox.nouns import transactions
+from partnero_async.sandbox.nouns import leads, transactions
 
 from .clients import add_customer, bare_client
 
@@ -69,7 +70,7 @@ async def test_the_form_has_fields_of_every_type_and_says_so_with_a_string(api: 
         "title": "Company",
         "text": "",
         "description": None,
-        "required": True,
+        "required": False,
         "options": [],
     }
 
@@ -125,8 +126,17 @@ async def test_an_unknown_partner_is_400(api: httpx.AsyncClient) -> None:
     assert await _statuses(api) == []
 
 
+@pytest.mark.parametrize("cfields", [None, {}, [], "", {"89": ""}, {"89": None}, {"91": "", "94": ""}])
+async def test_the_form_demands_nothing_of_its_own(api: httpx.AsyncClient, cfields: object) -> None:
+    assert len((await _submit(api, cfields=cfields))["submission_form"]) == 2
+
+
 @pytest.mark.parametrize("cfields", [None, {}, [], {"89": ""}, {"89": None}, {"90": "Notes"}])
-async def test_a_required_field_must_be_filled_in(api: httpx.AsyncClient, cfields: object) -> None:
+async def test_a_field_that_a_program_requires_must_be_filled_in(
+    api: httpx.AsyncClient, cfields: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = [replace(question, required=question.title == "Company") for question in leads._FORM]
+    monkeypatch.setattr(leads, "_FORM", form)
     response = await api.post("/leads", json=_lead(cfields=cfields))
     assert response.status_code == 422
     assert response.json()["errors"].keys() == {"cfields.89"}
@@ -272,27 +282,28 @@ async def test_deciding_on_an_unknown_lead_is_404(api: httpx.AsyncClient, method
 
 
 @_FORMS
-async def test_a_lead_who_is_a_customer_already_is_not_converted_and_leaves_no_trace(
-    api: httpx.AsyncClient, method: str
-) -> None:
-    lead = await _submit(api)
-    await add_customer(api, email="alice.brown@partnero.com")
-    response = await _decide(api, method, "convert", id=lead["id"], commission_transaction_amount=500)
-    assert response.status_code == 422
-    assert response.json()["errors"].keys() == {"email"}
-    assert (await api.get("/transactions")).json()["data"] == []
-    assert await _statuses(api) == ["submitted"]
+async def test_a_lead_who_is_a_customer_already_is_not_converted_where_emails_are_unique(method: str) -> None:
+    sandbox = Sandbox(unique_emails=True)
+    async with bare_client(sandbox) as api:
+        lead = await _submit(api)
+        await add_customer(api, email="alice.brown@partnero.com")
+        response = await _decide(api, method, "convert", id=lead["id"], commission_transaction_amount=500)
+        assert response.status_code == 422
+        assert response.json()["errors"].keys() == {"email"}
+        assert (await api.get("/transactions")).json()["data"] == []
+        assert await _statuses(api) == ["submitted"]
+    sandbox.close()
 
 
 @_FORMS
 async def test_a_refused_sale_leaves_no_customer_behind(
     api: httpx.AsyncClient, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(call: Call) -> None:
+    def refuse(call: Call, customer: object, sale: object) -> None:
         raise replies.invalid({"amount": ["No."]})
 
     lead = await _submit(api)
-    monkeypatch.setattr(transactions, "create", refuse)
+    monkeypatch.setattr(transactions, "add", refuse)
     response = await _decide(api, method, "convert", id=lead["id"], commission_transaction_amount=500)
     assert response.status_code == 422
     assert (await api.get("/customers")).json()["data"] == []

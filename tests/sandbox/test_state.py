@@ -243,7 +243,7 @@ def test_a_file_that_cannot_get_all_it_lacks_gets_nothing(tmp_path: Path) -> Non
     _write_state_of_another_version(
         path,
         "DROP TABLE leads",
-        "DROP INDEX default_referral_links",
+        "DROP INDEX default_partner_referral_links",
         "UPDATE partner_referral_links SET partner_number = 1",
     )
     with pytest.raises(StateError, match=r"cannot use .*state\.db: UNIQUE constraint failed"):

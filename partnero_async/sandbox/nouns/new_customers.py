@@ -1,4 +1,4 @@
-"""Creating customers, who may come with a first sale (sources.md#customers): both are recorded, or neither."""
+"""Creating customers, who may bring a first sale along (sources.md#customers): all is kept, or nothing."""
 
 from .. import replies
 from ..calls import Call

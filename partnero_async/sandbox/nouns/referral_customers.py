@@ -1,7 +1,7 @@
 """Customers of refer-a-friend programs, who refer each other. Their private id and their key are two things.
 
-A key stands in links only; no answer has it, except where it names who referred somebody. A path takes either,
-or an e-mail address (sources.md#refer-a-friend-customers).
+A key stands in links only; no answer has it, except where it names who referred somebody. A path takes
+either, or an e-mail address (sources.md#refer-a-friend-customers).
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""An empty sandbox with partners, and a client of it."""
+"""An empty sandbox with partners, and clients of it."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from partnero_async.sandbox import Sandbox
 
-from .clients import bare_client
+from .clients import REFERRAL_API_KEY, bare_client
 
 
 @pytest.fixture
@@ -21,4 +21,11 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest_asyncio.fixture
 async def api(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
     async with bare_client(sandbox) as client:
+        yield client
+
+
+@pytest_asyncio.fixture
+async def friends(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the refer-a-friend program."""
+    async with bare_client(sandbox, REFERRAL_API_KEY) as client:
         yield client

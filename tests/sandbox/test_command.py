@@ -85,21 +85,27 @@ def test_it_serves_what_its_arguments_say(tmp_path: Path) -> None:
     assert (tmp_path / "state.db").exists()
 
 
-def test_it_fills_newsletters_and_connects_providers() -> None:
-    arguments = ["--subscribers", "4", "--provider", "stripe", "--provider", "paddle"]
-    arguments += ["--api-key", "one=newsletter"]
-    coupon = {
-        "coupon_discount_type": "static",
-        "coupon_discount_amount": 5,
-        "coupon_duration_type": "once",
-        "sync": {"provider": "paddle"},
-    }
-    with _started(*arguments) as (_, base_url):
-        assert _get(f"{base_url}/program", "one").json()["data"]["total_subscribers"] == 4
-        response = httpx.post(
-            f"{base_url}/coupons", json=coupon, headers={"Authorization": "Bearer one"}, trust_env=False
-        )
-        assert response.json()["synchronization_enabled"] is True
+def test_emails_are_unique_if_asked_and_every_type_of_program_has_a_key() -> None:
+    customer = {"email": "customer_000001@example.com"}
+    for arguments, status in (([], 201), (["--unique-emails"], 422)):
+        with _started("--customers", "1", *arguments) as (_, base_url):
+            for key in ("sandbox_affiliate", "sandbox_referral", "sandbox_newsletter"):
+                assert _get(f"{base_url}/test", key).status_code == 200
+            response = httpx.post(
+                f"{base_url}/customers",
+                json=customer,
+                headers={"Authorization": "Bearer sandbox_referral"},
+                trust_env=False,
+            )
+            assert response.status_code == status
+
+
+def test_its_help_has_every_option() -> None:
+    result = subprocess.run(
+        [*_COMMAND, "--help"], capture_output=True, text=True, env=_environment(), timeout=30, check=True
+    )
+    for option in ("--customers", "--api-key", "--unique-emails", "--fault", "sandbox_referral=referral"):
+        assert option in result.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -149,9 +155,7 @@ def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
         (["--port", "http"], "not a port"),
         (["--port", "65536"], "not a port"),
         (["--customers", "-1"], "--customers"),
-        (["--customers", "many"], "not a number of records"),
-        (["--subscribers", "-1"], "--subscribers"),
-        (["--provider", "paypal"], "--provider"),
+        (["--customers", "many"], "not a number of customers"),
         (["--seed", "x"], "--seed"),
         (["--latency", "50-5"], "latency"),
         (["--latency", "fast"], "not MIN-MAX"),

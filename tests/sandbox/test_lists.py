@@ -125,9 +125,11 @@ async def test_an_unknown_partner_has_no_customers(api: httpx.AsyncClient) -> No
     assert keys(await api.get("/customers?partner_key=partner_001")) == []
 
 
-async def test_an_empty_filter_is_no_filter(api: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("name", ["partner_key", "limit", "page", "sort"])
+async def test_an_empty_filter_is_no_filter(api: httpx.AsyncClient, name: str) -> None:
     await add_customer(api)
-    assert keys(await api.get("/customers?partner_key=")) == ["customer_1"]
+    assert keys(await api.get(f"/customers?{name}=")) == ["customer_1"]
+    assert keys(await api.request("GET", "/customers", json={name: ""})) == ["customer_1"]
 
 
 @pytest.mark.parametrize("query", ["email=b@example.com", "key=customer_b", "id=customer_b"])

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -14,7 +14,14 @@ import trio.testing
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.calls import ProgramType
 
-from .clients import add_customer, add_sale, bare_client
+from .clients import (
+    add_customer,
+    add_friends,
+    add_referral_customer,
+    add_referral_sale,
+    add_sale,
+    bare_client,
+)
 
 _PAYPAL = {"gateway": "paypal", "payout_settings": {"username": "john@example.com"}}
 _TYPES: dict[str, Any] = {"a": "affiliate", "r": "referral", "l": "newsletter"}
@@ -257,28 +264,6 @@ async def test_a_newsletters_program_is_flat_and_cannot_be_changed() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_newsletters_program_counts_its_subscribers() -> None:
-    sandbox = Sandbox(api_keys={"one": "newsletter", "two": "newsletter"})
-    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
-        await _fill_newsletter(two)
-        for number in range(5):
-            referral = {"email": f"{number // 2}@example.com"} if number else {}
-            body = {"email": f"{number}@example.com", "referral": referral}
-            assert (await one.post("/subscribers", json=body)).status_code == 201
-        assert await _totals(one) == {"subscribers": 5, "referring": 3, "referred": 4}
-        await one.request("DELETE", "/subscribers", json={"email": "0@example.com"})
-        # Who was referred by somebody who left was referred all the same.
-        assert await _totals(one) == {"subscribers": 4, "referring": 2, "referred": 4}
-        assert await _totals(two) == {"subscribers": 2, "referring": 1, "referred": 1}
-    sandbox.close()
-
-
-async def _totals(api: httpx.AsyncClient) -> dict[str, int]:
-    program = await _program(api)
-    return {name: program[f"total_{name}"] for name in ("subscribers", "referring", "referred")}
-
-
-@pytest.mark.asyncio
 async def test_the_overview_is_what_the_plugin_reads(api: httpx.AsyncClient) -> None:
     await add_customer(api)
     await add_sale(api, amount=100)
@@ -306,9 +291,86 @@ async def test_the_overview_is_what_the_plugin_reads(api: httpx.AsyncClient) -> 
         "total_purchases": "1",
         "total_purchases_growth": 0,
         "total_revenue": {"usd": "$100.00"},
+        "total_revenue_growth": 0,
         "total_reward": {"usd": "$30.00"},
+        "total_reward_growth": 0,
         "total_paid": [],
     }
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("kind", "word"), [("a", "affiliate"), ("r", "refer_a_friend"), ("l", "newsletter")])
+async def test_the_check_of_a_key_has_a_word_of_its_own_for_the_type(kind: str, word: str) -> None:
+    sandbox = Sandbox(api_keys=_TYPES)
+    async with bare_client(sandbox, kind) as api:
+        program = (await api.get("/test")).json()["data"]["program"]
+    sandbox.close()
+    assert program.keys() == {"pub_id", "type"}
+    assert program["type"] == word
+
+
+async def _add_four_friends(api: httpx.AsyncClient) -> None:
+    """One referred three; two of these and the one bought, of the three sales one in euros."""
+    await add_referral_customer(api, "alice")
+    for name in ("bob", "carla", "dmitri"):
+        await add_referral_customer(api, name, referring_customer={"id": "alice"})
+    await add_referral_sale(api, "alice", amount="1000.10")
+    await add_referral_sale(api, "bob", amount=20, amount_units="EUR")
+    await add_referral_sale(api, "carla", amount=99.99)
+
+
+_FLAT: dict[str, object] = {
+    "active_rewards": 1,
+    **dict.fromkeys(("total_customers", "total_customers_before"), 4),
+    **dict.fromkeys(("total_referring_customers", "total_referring_customers_before"), 1),
+    **dict.fromkeys(("total_referred_customers", "total_referred_customers_before"), 3),
+    **dict.fromkeys(("total_sales", "total_sales_before"), 3),
+    **dict.fromkeys(("participation", "participation_before"), 25),
+    "total_revenue_from_sales": {"usd": "$1,100.09", "eur": "€20.00"},
+}
+
+
+@pytest.mark.asyncio
+async def test_the_overview_of_a_refer_a_friend_program_is_flat(friends: httpx.AsyncClient) -> None:
+    await _add_four_friends(friends)
+    await _change(friends, name="Our friends", website="https://friends.example")
+    data = (await friends.get("/program/overview")).json()["data"]
+    assert data.pop("program") == (await _program(friends))["program"]
+    portal = data["overview_program_current_settings"].pop("partner_portal_url")
+    assert httpx.URL(portal).scheme == "https"
+    assert data.pop("overview_program_current_settings") == {"website_url": "https://friends.example"}
+    growth = {name: data.pop(name) for name in list(data) if name.endswith("_growth")}
+    assert set(growth.values()) == {0}
+    assert set(growth) == {f"{name.removesuffix('_before')}_growth" for name in data if "_before" in name}
+    assert data == _FLAT
+
+
+@pytest.mark.asyncio
+async def test_the_stats_of_a_refer_a_friend_program_are_counted_from_its_records(
+    friends: httpx.AsyncClient,
+) -> None:
+    await _add_four_friends(friends)
+    stats = await _stats(friends)
+    assert {name: stats[name] for name in stats if not name.endswith("_growth")} == {
+        **_FLAT,
+        "total_purchases": "3",
+        "total_signups": "3",
+        "total_paid_accounts": "3",
+        "total_reward": {"usd": "$20.00"},
+        "total_revenue": {"usd": "$1,100.09", "eur": "€20.00"},
+        "net_profit": Decimal("1080.09"),
+        "net_profit_formatted": "$1,080.09",
+        "average_order_value": {"usd": "$550.04", "eur": "€20.00"},
+    }
+
+
+@pytest.mark.asyncio
+async def test_a_refer_a_friend_program_where_nothing_happened_has_zeros(friends: httpx.AsyncClient) -> None:
+    data = (await friends.get("/program/overview")).json()["data"]
+    assert (data["total_customers"], data["participation"], data["total_sales"]) == (0, 0, 0)
+    assert data["total_revenue_from_sales"] == []
+    stats = await _stats(friends)
+    assert (stats["net_profit"], stats["total_reward"], stats["average_order_value"]) == (0, [], [])
 
 
 @pytest.mark.asyncio
@@ -505,44 +567,29 @@ def test_a_code_of_a_clock_that_was_ahead_is_refused(sandbox: Sandbox) -> None:
     assert trio.run(confirm, code, clock=trio.testing.MockClock()) == 422
 
 
-async def _fill(api: httpx.AsyncClient) -> None:
-    """At least one record in every table that an affiliate program writes to."""
+async def _fill(api: httpx.AsyncClient, kind: str) -> None:
+    """At least one record in every table that a program of this type writes to."""
+    if kind == "affiliate":
+        await _fill_affiliate(api)
+    elif kind == "referral":
+        await add_friends(api)
+        await add_referral_sale(api)
+        await _change(api, name="Filled")
+    event = "subscriber.created" if kind == "newsletter" else "customer.created"
+    webhook = {"name": "Hook", "url": "https://a.example", "events": [event]}
+    assert (await api.post("/webhooks", json=webhook)).status_code == 201
+    await api.put("/settings", json={"settings": {"a": 1}})
+
+
+async def _fill_affiliate(api: httpx.AsyncClient) -> None:
     await add_customer(api)
     await add_sale(api)
-    lead = {"name": "A", "email": "a@b.co", "partner": {"key": "ref_001"}, "cfields": {"89": "Acme"}}
+    lead = {"name": "A", "email": "a@b.co", "partner": {"key": "ref_001"}}
     number = (await api.post("/leads", json=lead)).json()["data"]["id"]
     await api.post("/leads/convert", json={"id": number, "commission_transaction_amount": 5})
     payout = {"partner": {"key": "ref_001"}, "amount_units": "usd", **_PAYPAL}
     assert (await api.post("/payout_requests", json=payout)).status_code == 201
-    await api.post(
-        "/webhooks", json={"name": "Hook", "url": "https://a.example", "events": ["lead.submitted"]}
-    )
-    coupon = {
-        "uuid_code": "coupon",
-        "coupon_discount_type": "percent",
-        "coupon_discount_amount": 1,
-        "coupon_duration_type": "once",
-        "promotion_codes": [{"code": "code"}],
-    }
-    assert (await api.post("/coupons", json=coupon)).status_code == 201
-    sale = (await api.get("/transactions")).json()["data"][0]["key"]
-    await api.put("/promotion-codes", json={"code": "code", "redeem": True, "transaction_key": sale})
-    await api.put("/settings", json={"settings": {"a": 1}})
     await _change(api, name="Filled")
-
-
-async def _fill_newsletter(api: httpx.AsyncClient) -> None:
-    """At least one record in every table that only a newsletter writes to."""
-    assert (await api.post("/rewards", json={"name": "Reward"})).status_code == 201
-    referral = {"email": "referring@example.com"}
-    for body in (referral, {"email": "referred@example.com", "referral": referral}):
-        assert (await api.post("/subscribers", json=body)).status_code == 201
-
-
-_FILL: dict[ProgramType, Callable[[httpx.AsyncClient], Awaitable[None]]] = {
-    "affiliate": _fill,
-    "newsletter": _fill_newsletter,
-}
 
 
 def _rows(path: Path, program: str) -> dict[str, int]:
@@ -564,24 +611,23 @@ def _rows(path: Path, program: str) -> dict[str, int]:
 @pytest.mark.asyncio
 async def test_everything_of_a_deleted_program_is_gone_and_nothing_of_others(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
-    keys: dict[str, ProgramType] = {f"{kind} {number}": kind for kind in _FILL for number in ("one", "two")}
-    sandbox = Sandbox(path, customers=5, subscribers=5, api_keys=keys)
-    tables, written = set[str](), set[str]()
-    for kind, fill in _FILL.items():
+    kinds = get_args(ProgramType)
+    keys = {f"{kind} {number}": kind for kind in kinds for number in ("one", "two")}
+    sandbox = Sandbox(path, customers=5, api_keys=keys)
+    filled: set[str] = set()
+    for kind in kinds:
         one, two = f"{kind} one", f"{kind} two"
-        async with bare_client(sandbox, one) as doomed, bare_client(sandbox, two) as other:
-            await fill(doomed)
-            await fill(other)
-            before, kept = await _program(other), _rows(path, two)
-            assert _rows(path, one).keys() == kept.keys()
-            assert (await _confirm(doomed, await _code(doomed))).status_code == 200
+        async with bare_client(sandbox, one) as gone, bare_client(sandbox, two) as kept:
+            await _fill(gone, kind)
+            await _fill(kept, kind)
+            before, rows = await _program(kept), _rows(path, two)
+            filled |= {table for table, count in rows.items() if count}
+            assert (await _confirm(gone, await _code(gone))).status_code == 200
             assert set(_rows(path, one).values()) == {0}
-            assert _rows(path, two) == kept
-            assert await _program(other) == before
-            tables |= kept.keys()
-            written |= {table for table, count in kept.items() if count}
+            assert _rows(path, two) == rows
+            assert await _program(kept) == before
     sandbox.close()
-    assert written == tables
+    assert filled == set(_rows(path, ""))
 
 
 @pytest.mark.asyncio

@@ -15,7 +15,7 @@ from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.nouns import SCHEMA
 from partnero_async.sandbox.store import StateError, Store
 
-from .clients import add_customer, bare_client, keys
+from .clients import REFERRAL_API_KEY, add_customer, add_referral_customer, balance, bare_client, keys
 
 
 async def _pages(api: httpx.AsyncClient, path: str) -> list[Any]:
@@ -53,6 +53,47 @@ async def test_seeded_records_have_the_names_that_tests_count_on() -> None:
     assert {customer["partner"] for customer in customers} == {partner["id"] for partner in partners}
     assert 0 < len({transaction["customer"] for transaction in transactions}) < 300
     assert all(sale["rewards"][0]["amount"] == sale["amount"] * Decimal("0.3") for sale in transactions)
+
+
+@pytest.mark.asyncio
+async def test_a_refer_a_friend_program_is_seeded_with_customers_who_referred_each_other() -> None:
+    def sandbox(seed: int) -> Sandbox:
+        return Sandbox(customers=300, partners=0, seed=seed, api_keys={"r": "referral"})
+
+    customers, transactions = await _friends(sandbox(seed=7))
+    assert (customers, transactions) == await _friends(sandbox(seed=7))
+    assert customers != (await _friends(sandbox(seed=8)))[0]
+    assert [customer["id"] for customer in customers] == [f"customer_{n:06}" for n in range(1, 301)]
+    assert customers[0]["email"] == "customer_000001@example.com"
+    assert customers[0]["referral_link"].endswith("?ref=ref_000001")
+    assert all(customer["name"] and customer["surname"] for customer in customers)
+    referrers = [customer["referring_customer"] for customer in customers]
+    assert (referrers[0], referrers[1]["id"]) == (None, "customer_000001")
+    assert 100 < sum(referrer is not None for referrer in referrers) < 300
+    assert sum(customer["referrals_count"] for customer in customers) == len(referrers) - referrers.count(
+        None
+    )
+    assert {len(sale["rewards"]) for sale in transactions} == {0, 1}
+    assert all((sale["customer"] is None) is (sale["rewards"] == []) for sale in transactions)
+    assert {reward["amount"] for sale in transactions for reward in sale["rewards"]} == {10}
+
+
+async def _friends(sandbox: Sandbox) -> tuple[list[Any], list[Any]]:
+    async with bare_client(sandbox, "r") as api:
+        found = await _pages(api, "/customers"), await _pages(api, "/transactions")
+    sandbox.close()
+    return found
+
+
+@pytest.mark.asyncio
+async def test_a_seeded_referrer_has_the_balance_of_the_sales_of_whom_it_referred() -> None:
+    sandbox = Sandbox(customers=2, referral_reward=Decimal("2.5"))
+    async with bare_client(sandbox, REFERRAL_API_KEY) as api:
+        assert len(keys(await api.get("/customers/customer_000002/transactions"))) == 2
+        assert await balance(api, "customer_000001") == {"USD": 5}
+        record = await add_referral_customer(api, "new", referring_customer={"key": "ref_000002"})
+        assert record["referring_customer"]["id"] == "customer_000002"
+    sandbox.close()
 
 
 @pytest.mark.asyncio
@@ -109,6 +150,17 @@ def _work_of_seeding(customers: int) -> Counter[str]:
             sys.setprofile(None)
     sandbox.close()
     return work
+
+
+@pytest.mark.asyncio
+async def test_every_refer_a_friend_program_is_seeded_with_its_own_copy() -> None:
+    sandbox = Sandbox(customers=3, api_keys={"one": "referral", "two": "referral", "three": "affiliate"})
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
+        await one.delete("/customers/customer_000001")
+        record = (await two.get("/customers/customer_000002")).json()["data"]
+        assert record["referring_customer"]["id"] == "customer_000001"
+        assert (await two.get("/customers/customer_000001")).json()["data"]["referrals_count"] > 0
+    sandbox.close()
 
 
 @pytest.mark.asyncio
@@ -257,6 +309,16 @@ def test_a_file_that_cannot_get_all_it_lacks_gets_nothing(tmp_path: Path) -> Non
 def test_impossible_numbers_of_records_are_refused(customers: int, partners: int) -> None:
     with pytest.raises(ValueError, match="customers"):
         Sandbox(customers=customers, partners=partners)
+
+
+def test_a_sandbox_without_affiliate_programs_needs_no_partners() -> None:
+    Sandbox(customers=1, partners=0, api_keys={"r": "referral"}).close()
+
+
+@pytest.mark.parametrize("reward", ["-0.01", "NaN", "Infinity"])
+def test_a_reward_that_is_no_amount_is_refused(reward: str) -> None:
+    with pytest.raises(ValueError, match="referral_reward"):
+        Sandbox(referral_reward=Decimal(reward))
 
 
 def test_closing_twice_is_fine() -> None:

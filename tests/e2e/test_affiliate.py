@@ -524,16 +524,18 @@ async def test_leads_are_listed_over_several_pages(partnero: AsyncPartnero) -> N
     assert await everything(partnero.leads.list(limit=3, sort="desc")) == made[::-1]
 
 
-async def test_the_form_of_leads_tells_what_must_be_answered(partnero: AsyncPartnero) -> None:
+async def test_the_form_of_leads_tells_what_may_be_answered(partnero: AsyncPartnero) -> None:
     form = await partnero.leads.form()
     assert form.leads_enabled is True
     assert form.leads_commission is not None
     assert form.leads_commission.commission == 30
-    required = [field.id for field in form.leads_custom_form_fields if field.required]
+    assert [field.id for field in form.leads_custom_form_fields if field.required] == []
+    unknown = max(field.id for field in form.leads_custom_form_fields if field.id is not None) + 1
     with pytest.raises(ValidationError) as refused:
-        await partnero.leads.create(name="A", email="a@b.co", partner=Ref(id="partner_001"))
-    assert refused.value.errors.keys() == {f"cfields.{id}" for id in required}
-    assert required
+        await partnero.leads.create(
+            name="A", email="a@b.co", partner=Ref(id="partner_001"), cfields={unknown: "x"}
+        )
+    assert refused.value.errors.keys() == {f"cfields.{unknown}"}
 
 
 async def test_a_lead_that_is_not_there_is_not_found(partnero: AsyncPartnero) -> None:

@@ -41,7 +41,16 @@ async def test_no_settings_are_an_empty_array(api: httpx.AsyncClient, empty: Any
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"settings": None}, {"settings": 1}, {"settings": "a"}, {"settings": [1]}, {"theme": 1}]
+    "body",
+    [
+        {},
+        {"settings": None},
+        {"settings": ""},
+        {"settings": 1},
+        {"settings": "a"},
+        {"settings": [1]},
+        {"theme": 1},
+    ],
 )
 async def test_without_an_object_it_is_422(api: httpx.AsyncClient, body: dict[str, Any]) -> None:
     response = await api.put("/settings", json=body)

@@ -69,10 +69,9 @@ async def test_a_refer_a_friend_program_is_seeded_with_customers_who_referred_ea
     assert all(customer["name"] and customer["surname"] for customer in customers)
     referrers = [customer["referring_customer"] for customer in customers]
     assert (referrers[0], referrers[1]["id"]) == (None, "customer_000001")
-    assert 100 < sum(referrer is not None for referrer in referrers) < 300
-    assert sum(customer["referrals_count"] for customer in customers) == len(referrers) - referrers.count(
-        None
-    )
+    referred = len(referrers) - referrers.count(None)
+    assert 100 < referred < 300
+    assert sum(customer["referrals_count"] for customer in customers) == referred
     assert {len(sale["rewards"]) for sale in transactions} == {0, 1}
     assert all((sale["customer"] is None) is (sale["rewards"] == []) for sale in transactions)
     assert {reward["amount"] for sale in transactions for reward in sale["rewards"]} == {10}
@@ -137,7 +136,7 @@ def _work_of_seeding(customers: int) -> Counter[str]:
     connect = sqlite3.connect
 
     def watched(*args: Any, **kwargs: Any) -> sqlite3.Connection:
-        connection = connect(*args, **kwargs)
+        connection: sqlite3.Connection = connect(*args, **kwargs)
         connection.set_progress_handler(lambda: work.update(["sqlite"]), 100)
         return connection
 

@@ -39,7 +39,17 @@ CREATE INDEX referral_customers_by_referrer
     ON referral_customers (referring_customer_number, created_at, number);
 """
 
-TABLE = Table("SELECT * FROM referral_customers AS record", "Customer")
+TABLE = Table(
+    "SELECT record.*, referrer.id AS referrer_id, link.key AS referrer_key, referrer.email AS referrer_email,"
+    " referrer.name AS referrer_name, referrer.surname AS referrer_surname,"
+    " (SELECT count(*) FROM referral_customers AS referred"
+    " WHERE referred.referring_customer_number = record.number) AS referrals_count"
+    " FROM referral_customers AS record"
+    " LEFT JOIN referral_customers AS referrer ON referrer.number = record.referring_customer_number"
+    " LEFT JOIN customer_referral_links AS link"
+    " ON link.customer_number = referrer.number AND link.is_default",
+    "Customer",
+)
 _NAMES = ("id", "key", "email")
 _CHANGEABLE = ("key", "email", "name", "surname", "metadata")
 _REFER_STATUSES = {"referred": 1, "non_referred": 0}
@@ -193,8 +203,8 @@ def present(call: Call, row: sqlite3.Row) -> dict[str, object]:
         "surname": row["surname"],
         "approved": True,
         "status": "active" if is_active(row) else "deleted",
-        "referring_customer": _referring_customer(call, row["referring_customer_number"]),
-        "referrals_count": referrals_count(call, row),
+        "referring_customer": _referring_customer(row),
+        "referrals_count": row["referrals_count"],
         "metadata": {"date_of_birth": row["date_of_birth"]},
         "referral_link": links[0],
         "referral_links": links,
@@ -202,25 +212,10 @@ def present(call: Call, row: sqlite3.Row) -> dict[str, object]:
     }
 
 
-def referrals_count(call: Call, row: sqlite3.Row) -> int:
-    """How many customers this one referred."""
-    counted = call.store.one(
-        "SELECT count(*) AS n FROM referral_customers WHERE referring_customer_number = ?", row["number"]
-    )
-    return counted["n"] if counted else 0
-
-
-def _referring_customer(call: Call, number: int | None) -> dict[str, object] | None:
-    if number is None:
+def _referring_customer(row: sqlite3.Row) -> dict[str, object] | None:
+    if row["referring_customer_number"] is None:
         return None
-    row = TABLE.numbered(call, number)
-    return {
-        "id": row["id"],
-        "key": KEYS.default_of(call, number)["key"],
-        "email": row["email"],
-        "name": row["name"],
-        "surname": row["surname"],
-    }
+    return {name: row[f"referrer_{name}"] for name in ("id", "key", "email", "name", "surname")}
 
 
 def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:

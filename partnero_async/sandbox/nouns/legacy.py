@@ -31,7 +31,7 @@ def _identified(noun: str, in_path: Callable[[Call, str, str], str], handler: Ha
             if value is not None:
                 rest = {field: content for field, content in call.body.items() if field != name}
                 identifiers = (in_path(call, name, value),)
-                return handler(replace(call, identifiers=identifiers, query="", body=rest))
+                return handler(replace(call, identifiers=identifiers, body=rest))
         raise replies.invalid({"key": [f"One of {', '.join(_NAMES)} is required."]})
 
     return handle

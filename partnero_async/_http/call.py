@@ -229,7 +229,7 @@ class _Call:
                 scopes.discard(scope)
 
     def _meant_for(self) -> str:
-        """A hint for an API key that may belong to a program of another type, as long as nothing shows its."""
+        """A hint at another type of program, as long as no call has shown of which type the API key's is."""
         types = self._endpoint.meant_for
         shown = self._endpoint.programs in self._session.served
         return f"this method is for {types}" if types and not shown else ""

@@ -11,11 +11,11 @@ from .app import App
 from .calls import PROVIDERS, Program, ProgramType, Provider
 from .conditions import Conditions, RateLimit
 from .faults import Fault
+from .newsletter_seeding import seed as fill_newsletter
 from .nouns import ROUTES, SCHEMA
 from .referral_seeding import seed as fill_referral
 from .routing import RouteTable
 from .seeding import seed as fill_affiliate
-from .seeding import seed_newsletter
 from .stats import Counters, Stats
 from .store import Store
 
@@ -88,7 +88,7 @@ class Sandbox:
                         self._store, program, seed=seed, customers=customers, referral_reward=referral_reward
                     )
                 else:
-                    seed_newsletter(self._store, program, seed=seed, subscribers=subscribers)
+                    fill_newsletter(self._store, program, seed=seed, subscribers=subscribers)
         self._app = App(
             store=self._store,
             table=RouteTable(ROUTES),

@@ -100,6 +100,23 @@ def test_emails_are_unique_if_asked_and_every_type_of_program_has_a_key() -> Non
             assert response.status_code == status
 
 
+def test_it_fills_newsletters_and_connects_providers() -> None:
+    arguments = ["--subscribers", "4", "--provider", "stripe", "--provider", "paddle"]
+    arguments += ["--api-key", "one=newsletter"]
+    coupon = {
+        "coupon_discount_type": "static",
+        "coupon_discount_amount": 5,
+        "coupon_duration_type": "once",
+        "sync": {"provider": "paddle"},
+    }
+    with _started(*arguments) as (_, base_url):
+        assert _get(f"{base_url}/program", "one").json()["data"]["total_subscribers"] == 4
+        response = httpx.post(
+            f"{base_url}/coupons", json=coupon, headers={"Authorization": "Bearer one"}, trust_env=False
+        )
+        assert response.json()["synchronization_enabled"] is True
+
+
 def test_its_help_has_every_option() -> None:
     result = subprocess.run(
         [*_COMMAND, "--help"], capture_output=True, text=True, env=_environment(), timeout=30, check=True
@@ -155,7 +172,9 @@ def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
         (["--port", "http"], "not a port"),
         (["--port", "65536"], "not a port"),
         (["--customers", "-1"], "--customers"),
-        (["--customers", "many"], "not a number of customers"),
+        (["--customers", "many"], "not a number of records"),
+        (["--subscribers", "-1"], "--subscribers"),
+        (["--provider", "paypal"], "--provider"),
         (["--seed", "x"], "--seed"),
         (["--latency", "50-5"], "latency"),
         (["--latency", "fast"], "not MIN-MAX"),

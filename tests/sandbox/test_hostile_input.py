@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partnero_async.sandbox import ROUTES, Sandbox
+from partnero_async.sandbox.calls import ProgramType
+from partnero_async.sandbox.routing import Route
 
 from .clients import add_customer, bare_client, customer_path
 
@@ -48,15 +51,28 @@ _ODD_OBJECTS = [
     b'{"amount": "1e30", "amount_units": [], "is_currency": "", "metadata": {"date_of_birth": "0"}}',
     b'{"limit": true, "page": false, "sort": 1, "key": 1.5}',
 ]
-_ASKED = sorted(
-    {
-        (kind, route.method, route.template.replace("{key}", "x").replace("{id}", "1"))
-        for route in ROUTES
-        for kind in route.programs
-    }
-)
+
+
+def _path(route: Route) -> str:
+    """The path of the record that `_add_records` makes."""
+    return re.sub(r"{\w+}", "x", route.template.replace("{id}", "1"))
+
+
+_ASKED = sorted({(kind, route.method, _path(route)) for route in ROUTES for kind in route.programs})
 _EVERY_PATH = pytest.mark.parametrize(("kind", "method", "path"), _ASKED)
 _WEBHOOK = {"key": "x", "name": "x", "url": "http://127.0.0.1:9/"}
+_COUPONS: list[tuple[str, dict[str, Any]]] = [
+    (
+        "/coupons",
+        {
+            "uuid_code": "x",
+            "coupon_discount_type": "percent",
+            "coupon_discount_amount": 1,
+            "coupon_duration_type": "once",
+        },
+    ),
+    ("/promotion-codes", {"code": "x", "coupon_uuid": "x"}),
+]
 # A record for every path of `_ASKED`, by the type of the program.
 _RECORDS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "affiliate": [
@@ -76,6 +92,7 @@ _RECORDS: dict[str, list[tuple[str, dict[str, Any]]]] = {
                 "payout_settings": {"username": "one@example.com"},
             },
         ),
+        *_COUPONS,
     ],
     "referral": [
         ("/customers", {"id": "1", "key": "one", "email": "one@example.com"}),
@@ -84,9 +101,13 @@ _RECORDS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("/customer_referral_links", {"key": "1", "customer": {"id": "1"}}),
         ("/transactions", {"key": "x", "amount": 1, "customer": {"id": "x"}}),
         ("/webhooks", {**_WEBHOOK, "events": ["customer.created"]}),
+        *_COUPONS,
     ],
     "newsletter": [
         ("/webhooks", {**_WEBHOOK, "events": ["subscriber.created"]}),
+        ("/subscribers", {"id": "1", "email": "one@example.com"}),
+        ("/rewards", {"name": "x"}),
+        *_COUPONS,
     ],
 }
 
@@ -150,7 +171,7 @@ async def _send(api: httpx.AsyncClient, kind: str, method: str, path: str, body:
 
 
 def _check(response: httpx.Response) -> None:
-    """An answer in the envelope; the first step of deleting a program and nothing else leaves status out."""
+    """An answer in the envelope; deleting programs, coupons and promotion codes leaves status out."""
     sent = response.request.content[:100]
     assert response.status_code < 500, sent
     body = response.json()
@@ -188,8 +209,24 @@ _NAMES = [
     *("transaction", "customer_id", "customer.email"),
     *("program_settings", "portal_settings", "currency", "cookie_lifetime", "website", "confirmation_code"),
 ]
+_NAMES_OF_COUPONS = [
+    *("uuid_code", "name", "active", "coupon_discount_type", "coupon_discount_amount", "limit", "page"),
+    *("coupon_duration_type", "coupon_duration_value", "redemption_specific_date_status", "metadata", "sync"),
+    *("redemption_specific_date_value", "redemption_times_status", "redemption_times_value", "provider"),
+    *("promotion_codes", "code", "coupon", "coupon_uuid", "coupon_id", "redeem", "transaction_key", "id"),
+    *("limit_to_specific_partner", "coupon_specific_partners", "minimum_order_status"),
+    *("minimum_order_value", "expiration_date_status", "expiration_date_value"),
+]
+_NAMES_OF_NEWSLETTERS = [
+    *("id", "identifier", "email", "name", "update", "referral", "refer_status", "tos", "marketing_consent"),
+    *("status", "approved", "limit", "page", "sort", "description", "subscribers_count"),
+    *("fulfillment_type", "fulfillment_value"),
+]
 # Texts that mean something to some handler.
-_TEXTS = ["", "1", "x", "one", "one@example.com", "usd", "paypal", "crypto", "venmo", "wise", "requested"]
+_TEXTS = [
+    *("", "1", "x", "one", "one@example.com", "usd", "paypal", "crypto", "venmo", "wise", "requested"),
+    *("percent", "static", "once", "months", "stripe", "2026-01-31", "referred", "suspended", "url_link"),
+]
 _LEAVES = (
     st.none()
     | st.booleans()
@@ -199,26 +236,42 @@ _LEAVES = (
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
     | st.sampled_from(_TEXTS)
 )
-# As deep as any handler looks: the key of the partner of the customer of a sale.
-_INNER = _LEAVES | st.dictionaries(st.sampled_from(_NAMES), _LEAVES, max_size=2)
-_VALUES = (
-    _LEAVES
-    | st.lists(_INNER, max_size=2)
-    | st.dictionaries(st.sampled_from(_NAMES) | st.text("a1", max_size=2), _INNER, max_size=3)
-)
-_BODIES = st.dictionaries(st.sampled_from(_NAMES), _VALUES, max_size=6)
-_QUERIES = st.dictionaries(st.sampled_from(_NAMES), st.text(max_size=4) | st.sampled_from(_TEXTS), max_size=4)
+
+
+def _names(path: str) -> list[str]:
+    if path.startswith(("/coupons", "/promotion-code")):
+        return _NAMES_OF_COUPONS
+    return _NAMES_OF_NEWSLETTERS if path.startswith(("/subscribers", "/rewards")) else _NAMES
+
+
+def _bodies(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    # As deep as any handler looks: the key of the partner of the customer of a sale.
+    inner = _LEAVES | st.dictionaries(st.sampled_from(names), _LEAVES, max_size=2)
+    values = (
+        _LEAVES
+        | st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(names) | st.text("a1", max_size=2), inner, max_size=3)
+    )
+    return st.dictionaries(st.sampled_from(names), values, max_size=6)
+
+
+def _queries(names: list[str]) -> st.SearchStrategy[dict[str, str]]:
+    return st.dictionaries(st.sampled_from(names), st.text(max_size=4) | st.sampled_from(_TEXTS), max_size=4)
 
 
 @_EVERY_PATH
-def test_arbitrary_fields_are_answered_and_never_with_a_500(kind: str, method: str, path: str) -> None:
+def test_arbitrary_fields_are_answered_and_never_with_a_500(
+    kind: ProgramType, method: str, path: str
+) -> None:
+    names = _names(path)
+
     @settings(max_examples=10, deadline=None, database=None, derandomize=True)
-    @given(st.lists(st.tuples(_BODIES, _QUERIES), min_size=3, max_size=8))
+    @given(st.lists(st.tuples(_bodies(names), _queries(names)), min_size=3, max_size=8))
     def check(requests: list[tuple[dict[str, Any], dict[str, str]]]) -> None:
         asyncio.run(ask(requests))
 
     async def ask(requests: list[tuple[dict[str, Any], dict[str, str]]]) -> None:
-        sandbox = Sandbox(partners=1)
+        sandbox = Sandbox(partners=1, providers=["stripe"])
         async with _client(sandbox, kind) as api:
             await _add_records(api, kind)
             for body, query in requests:
@@ -227,6 +280,92 @@ def test_arbitrary_fields_are_answered_and_never_with_a_500(kind: str, method: s
         sandbox.close()
 
     check()
+
+
+_COUPON = {
+    "uuid_code": "new",
+    "name": "New",
+    "active": True,
+    "coupon_discount_type": "percent",
+    "coupon_discount_amount": 1,
+    "coupon_duration_type": "days",
+    "coupon_duration_value": 1,
+    "redemption_specific_date_status": True,
+    "redemption_specific_date_value": "2026-01-31",
+    "redemption_times_status": True,
+    "redemption_times_value": 1,
+    "metadata": {"a": 1},
+    "sync": {"provider": "stripe"},
+    "promotion_codes": [{"code": "newer"}],
+}
+_PROMOTION_CODE = {
+    "code": "new",
+    "coupon_uuid": "x",
+    "coupon_id": 1,
+    "first_time_order": True,
+    "limit_to_specific_partner": True,
+    "coupon_specific_partners": {"id": "1", "full_name": "One"},
+    "limit_to_specific_subscriber": True,
+    "coupon_specific_subscribers": [{"id": "1", "subscriber_full_name": "One"}],
+    "minimum_order_status": True,
+    "minimum_order_value": 1,
+    "expiration_date_status": True,
+    "expiration_date_value": "2026-01-31",
+    "redemption_times_status": True,
+    "redemption_times_value": 1,
+    "metadata": {"a": 1},
+}
+_SUBSCRIBER = {
+    "id": "new",
+    "identifier": "new",
+    "email": "new@example.com",
+    "name": "New",
+    "tos": True,
+    "marketing_consent": True,
+    "approved": True,
+    "status": "active",
+    "referral": {"id": "1"},
+}
+_REWARD = {
+    "name": "New",
+    "description": "New",
+    "subscribers_count": 1,
+    "fulfillment_type": "generic_coupon",
+    "fulfillment_value": "New",
+}
+_REDEMPTION = {"code": "x", "redeem": True, "transaction_key": "x"}
+# Requests that are right, as far as they have one of these values in each of their fields.
+_WHOLE: list[tuple[ProgramType, str, str, dict[str, Any]]] = [
+    ("affiliate", "POST", "/coupons", _COUPON),
+    ("affiliate", "PUT", "/coupons", {**_COUPON, "uuid_code": "x"}),
+    ("affiliate", "DELETE", "/coupons", {"uuid_code": "x"}),
+    ("affiliate", "POST", "/promotion-codes", _PROMOTION_CODE),
+    ("affiliate", "PUT", "/promotion-codes", {**_PROMOTION_CODE, **_REDEMPTION}),
+    ("affiliate", "DELETE", "/promotion-codes", {"code": "x", "coupon": {"uuid_code": "x"}}),
+    ("newsletter", "POST", "/subscribers", _SUBSCRIBER),
+    ("newsletter", "PUT", "/subscribers", {"id": "1", "email": "one@example.com", "update": _SUBSCRIBER}),
+    ("newsletter", "PUT", "/subscribers", {**_SUBSCRIBER, "id": "1"}),
+    ("newsletter", "DELETE", "/subscribers", {"id": "1", "email": "one@example.com"}),
+    ("newsletter", "POST", "/rewards", _REWARD),
+]
+_ODD_VALUES: list[Any] = [
+    *(None, True, False, 0, -1, 1.5, 2**63, 10**39, 1e300, [], {}, "", " ", "x", "0", "-1", "1e5", "é"),
+    *("\x00", "x" * 101, "x" * 256, "x\n", "2026-02-30", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"),
+    *([1], [[]], [{}], [None], [{"id": {}}], [{"code": []}], {"id": []}, {"data": []}, {"provider": []}),
+    *({"update": {}}, {"a": {"b": {"c": [{"d": None}]}}}, {"": ""}),
+]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("kind", "method", "path", "body"), _WHOLE)
+async def test_an_odd_value_in_any_field_is_answered_and_never_with_a_500(
+    sandbox: Sandbox, kind: ProgramType, method: str, path: str, body: dict[str, Any]
+) -> None:
+    async with _client(sandbox, kind) as api:
+        await _add_records(api, kind)
+        for field in body:
+            for value in _ODD_VALUES:
+                await _send(api, kind, method, path, json.dumps({**body, field: value}).encode())
 
 
 @pytest.mark.parametrize(

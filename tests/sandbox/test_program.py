@@ -299,6 +299,28 @@ async def test_the_overview_is_what_the_plugin_reads(api: httpx.AsyncClient) -> 
 
 
 @pytest.mark.asyncio
+async def test_a_newsletters_program_counts_its_subscribers() -> None:
+    sandbox = Sandbox(api_keys={"one": "newsletter", "two": "newsletter"})
+    async with bare_client(sandbox, "one") as one, bare_client(sandbox, "two") as two:
+        await _fill_newsletter(two)
+        for number in range(5):
+            referral = {"email": f"{number // 2}@example.com"} if number else {}
+            body = {"email": f"{number}@example.com", "referral": referral}
+            assert (await one.post("/subscribers", json=body)).status_code == 201
+        assert await _totals(one) == {"subscribers": 5, "referring": 3, "referred": 4}
+        await one.request("DELETE", "/subscribers", json={"email": "0@example.com"})
+        # Who was referred by somebody who left was referred all the same.
+        assert await _totals(one) == {"subscribers": 4, "referring": 2, "referred": 4}
+        assert await _totals(two) == {"subscribers": 2, "referring": 1, "referred": 1}
+    sandbox.close()
+
+
+async def _totals(api: httpx.AsyncClient) -> dict[str, int]:
+    program = await _program(api)
+    return {name: program[f"total_{name}"] for name in ("subscribers", "referring", "referred")}
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(("kind", "word"), [("a", "affiliate"), ("r", "refer_a_friend"), ("l", "newsletter")])
 async def test_the_check_of_a_key_has_a_word_of_its_own_for_the_type(kind: str, word: str) -> None:
     sandbox = Sandbox(api_keys=_TYPES)
@@ -575,10 +597,30 @@ async def _fill(api: httpx.AsyncClient, kind: str) -> None:
         await add_friends(api)
         await add_referral_sale(api)
         await _change(api, name="Filled")
+    else:
+        await _fill_newsletter(api)
+    coupon = {
+        "uuid_code": "coupon",
+        "coupon_discount_type": "percent",
+        "coupon_discount_amount": 1,
+        "coupon_duration_type": "once",
+        "promotion_codes": [{"code": "code"}],
+    }
+    assert (await api.post("/coupons", json=coupon)).status_code == 201
+    if kind != "newsletter":
+        sale = (await api.get("/transactions")).json()["data"][0]["key"]
+        await api.put("/promotion-codes", json={"code": "code", "redeem": True, "transaction_key": sale})
     event = "subscriber.created" if kind == "newsletter" else "customer.created"
     webhook = {"name": "Hook", "url": "https://a.example", "events": [event]}
     assert (await api.post("/webhooks", json=webhook)).status_code == 201
     await api.put("/settings", json={"settings": {"a": 1}})
+
+
+async def _fill_newsletter(api: httpx.AsyncClient) -> None:
+    assert (await api.post("/rewards", json={"name": "Reward"})).status_code == 201
+    referral = {"email": "referring@example.com"}
+    for body in (referral, {"email": "referred@example.com", "referral": referral}):
+        assert (await api.post("/subscribers", json=body)).status_code == 201
 
 
 async def _fill_affiliate(api: httpx.AsyncClient) -> None:

@@ -68,7 +68,8 @@ def check_count(name: str, value: object, *, least: int, most: int | None = None
     """``value`` if it is a whole number within its bounds."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} must be a whole number, not {type(value).__name__}")
-    if value < least or (most is not None and value > most):
+    # What is oversized cannot even be written: Python refuses to print more than 4,300 digits.
+    if value < least or (most is not None and value > most) or oversized(value):
         bounds = f"at least {least}" if most is None else f"from {least} to {most}"
         raise ArgumentError(f"{name} must be {bounds}, not {_shown(value)}")
     return value.value if isinstance(value, Enum) else value

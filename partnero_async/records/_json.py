@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from functools import partial
-from typing import Any, NoReturn, cast
+from typing import Any, Final, NoReturn, cast
 
 from .._secret import Secret
 from .._values import check_moment, oversized
@@ -19,12 +19,17 @@ __all__ = ["JsonLoads", "dump", "loads"]
 
 JsonLoads = Callable[[str], Any]
 
+_MOST_DIGITS: Final = 1000
+_TOO_LONG: Final = 10**_MOST_DIGITS
+
 
 def dump(value: Any) -> str:
     """JSON text with every Decimal in plain notation, which the standard encoder cannot write."""
     match value:
         case Enum():
             return dump(value.value)
+        case int() | Decimal() if _is_too_long(value):
+            raise ArgumentError("a number of unreasonable size cannot be sent")
         case Decimal() if value.is_finite():
             return format(value, "f")
         case float() | Decimal() if isinstance(value, Decimal) or not math.isfinite(value):
@@ -43,6 +48,14 @@ def dump(value: Any) -> str:
             return json.dumps(check_moment("a timestamp", value))
         case _:
             return json.dumps(value, allow_nan=False)
+
+
+def _is_too_long(number: Decimal | int) -> bool:
+    """Whether a number has so many digits that Python refuses to write them, or that no memory holds them."""
+    if isinstance(number, int):
+        return abs(number) >= _TOO_LONG
+    _, digits, exponent = number.as_tuple()
+    return isinstance(exponent, int) and len(digits) + abs(exponent) > _MOST_DIGITS
 
 
 def _decimal(text: str) -> Decimal:

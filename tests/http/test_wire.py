@@ -230,6 +230,16 @@ def test_a_float_that_json_cannot_say_is_refused(number: float) -> None:
         sent({"number": number})
 
 
+@pytest.mark.parametrize(
+    "number",
+    [10**1000, -(10**5000), Decimal("1E+1000"), Decimal("1E-999999"), Decimal("1E+999999999999999999")],
+    ids=["1000 zeros", "5000 zeros", "E+1000", "E-999999", "no memory holds it"],
+)
+def test_a_number_of_unreasonable_size_is_refused_before_it_is_written_out(number: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"^a number of unreasonable size cannot be sent$"):
+        sent({"deep": [{"number": number}]})
+
+
 @pytest.mark.parametrize("name", [1, None, True], ids=repr)
 def test_a_field_name_that_is_not_a_string_is_never_written_as_it_is(name: Any) -> None:
     try:

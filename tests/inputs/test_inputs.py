@@ -216,6 +216,12 @@ def test_a_count_of_thousands_of_digits_is_refused_like_any_other() -> None:
         check_count("limit", 10**5000, least=1, most=250)
 
 
+@pytest.mark.parametrize("value", [10**40, 10**5000, -(10**5000)], ids=["e40", "e5000", "-e5000"])
+def test_a_count_that_cannot_be_written_is_refused_where_nothing_bounds_it(value: int) -> None:
+    with pytest.raises(ArgumentError, match=r"^page must be at least 1, not a number of unreasonable size$"):
+        check_count("page", value, least=1)
+
+
 @pytest.mark.parametrize(
     ("value", "what"), [("", "empty"), (" \t", "blank"), ("\u3000", "blank")], ids=["", "ascii", "wide"]
 )

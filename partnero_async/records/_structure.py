@@ -76,7 +76,8 @@ def structure(record: type[R], value: Any, reading: Reading = Reading.STRICT) ->
     # Raised out here, without what was found: error reporters print locals, of the context too.
     del value
     refused = ResponseError(f"{where} {fault}")
-    refused.lacks_identity = fault == _MISSING
+    # Not of a record within: what lacks there says nothing of the type of program.
+    refused.lacks_identity = fault == _MISSING and where.count(".") == 1
     raise refused
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import ArgumentError
 from ._checks import check_several, check_text
@@ -15,27 +15,36 @@ from .unset import UNSET, Unset
 
 __all__ = ["several_sales", "who_bought"]
 
-Buyer = Ref | NewCustomer | NewReferredCustomer
+N = TypeVar("N", NewCustomer, NewReferredCustomer)
 
 
-def who_bought(customer: Buyer, referral_url: str | Unset = UNSET) -> dict[str, Any]:
-    """The ``customer`` and ``options`` of the request."""
-    is_new = isinstance(customer, (NewCustomer, NewReferredCustomer))
+def who_bought(customer: Ref | N, new_customer: type[N], referral_url: str | Unset = UNSET) -> dict[str, Any]:
+    """The ``customer`` and ``options`` of the request; ``new_customer`` is who may come along with a sale.
+
+    Raises:
+        TypeError: The customer is neither that nor a Ref: of one of another type of program, Partnero would
+            not see who brought it, and pay nobody.
+    """
+    is_new = isinstance(customer, new_customer)
     options: dict[str, Any] = {"create_customer": True} if is_new else {}
     if referral_url is not UNSET:
         options["referral_url"] = check_text("referral_url", referral_url)
-    who = customer if is_new else check_ref("customer", customer)
+    if isinstance(customer, (NewCustomer, NewReferredCustomer)) and not is_new:
+        raise TypeError(
+            f"customer must be a Ref or a {new_customer.__name__}, not a {type(customer).__name__}"
+        )
+    who = customer if isinstance(customer, new_customer) else check_ref("customer", customer)
     return {"customer": who.to_body()} | ({"options": options} if options else {})
 
 
 def several_sales(
-    sales: Iterable[Sale], customer: Buyer, referral_url: str | Unset = UNSET
+    sales: Iterable[Sale], customer: Ref | N, new_customer: type[N], referral_url: str | Unset = UNSET
 ) -> dict[str, Any]:
     """The body that records several sales of one customer.
 
     Raises:
         ArgumentError: There are no sales, or one of them names a customer of its own.
-        TypeError: An item is not a Sale.
+        TypeError: An item is not a Sale, or the customer is of another type of program.
     """
     items = list(check_several("sales", sales))
     for item in items:
@@ -46,6 +55,6 @@ def several_sales(
     if not items:
         raise ArgumentError("there are no sales to record")
     # V25 prints options even when they are empty (sources.md#transactions).
-    body: dict[str, Any] = {"options": {}, **who_bought(customer, referral_url)}
+    body: dict[str, Any] = {"options": {}, **who_bought(customer, new_customer, referral_url)}
     body["transactions"] = [item.to_body() for item in items]
     return body

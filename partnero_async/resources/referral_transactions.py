@@ -141,7 +141,8 @@ class ReferralTransactions(Resource, ManyByKey[str, ReferralTransaction]):
             rewardable=rewardable,
             created_at=created_at,
         )
-        return await self._call(CREATE, body=who_bought(customer) | sale.to_body(), options=options)
+        body = who_bought(customer, NewReferredCustomer) | sale.to_body()
+        return await self._call(CREATE, body=body, options=options)
 
     async def create_together(
         self,
@@ -170,7 +171,8 @@ class ReferralTransactions(Resource, ManyByKey[str, ReferralTransaction]):
             ArgumentError: There are no sales, or one of them names a customer of its own.
             TypeError: An item is not a Sale.
         """
-        return await self._call(CREATE_TOGETHER, body=several_sales(sales, customer), options=options)
+        body = several_sales(sales, customer, NewReferredCustomer)
+        return await self._call(CREATE_TOGETHER, body=body, options=options)
 
     async def delete(
         self, transaction: str | Ref[Literal["key"]], /, *, options: Options | None = None

@@ -165,7 +165,7 @@ class Transactions(Resource, ManyByKey[str, Transaction]):
             gross_amount=gross_amount,
             discount_code=discount_code,
         )
-        body = who_bought(customer, referral_url) | sale.to_body()
+        body = who_bought(customer, NewCustomer, referral_url) | sale.to_body()
         return await self._call(CREATE, body=body, options=options)
 
     async def create_together(
@@ -198,7 +198,7 @@ class Transactions(Resource, ManyByKey[str, Transaction]):
             ArgumentError: There are no sales, or one of them names a customer of its own.
             TypeError: An item is not a Sale.
         """
-        body = several_sales(sales, customer, referral_url)
+        body = several_sales(sales, customer, NewCustomer, referral_url)
         return await self._call(CREATE_TOGETHER, body=body, options=options)
 
     async def delete(

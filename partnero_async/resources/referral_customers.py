@@ -463,7 +463,7 @@ class ReferralCustomers(Resource, ManyByKey[str, ReferralCustomer]):
 def _metadata(date_of_birth: date | Unset | None) -> dict[str, Any] | Unset:
     if date_of_birth is UNSET:
         return UNSET
-    return {"date_of_birth": date_of_birth and check_day("date_of_birth", date_of_birth)}
+    return {"date_of_birth": None if date_of_birth is None else check_day("date_of_birth", date_of_birth)}
 
 
 def _texts(name: str, value: object) -> dict[str, str]:

@@ -35,7 +35,7 @@ __all__ = ["ReferralCustomers"]
 
 LIST: Final = Endpoint("GET", "/customers", page_of(ReferralCustomer), programs="R", sources="D V P N S")
 CREATE: Final = Endpoint("POST", "/customers", one(ReferralCustomer), programs="R", sources="D V P N W Q S T")
-GET: Final = Endpoint("GET", "/customers/{key}", one(ReferralCustomer), programs="R", sources="D P N W Q T")
+GET: Final = Endpoint("GET", "/customers/{id}", one(ReferralCustomer), programs="R", sources="D P N W Q T")
 SEARCH: Final = Endpoint(
     "GET",
     "/customers:search",
@@ -44,18 +44,18 @@ SEARCH: Final = Endpoint(
     sources="P N S",
     confidence="official client",
 )
-UPDATE: Final = Endpoint("PUT", "/customers/{key}", one(ReferralCustomer), programs="R", sources="D N S")
+UPDATE: Final = Endpoint("PUT", "/customers/{id}", one(ReferralCustomer), programs="R", sources="D N S")
 UPDATE_BY_BODY: Final = Endpoint("PUT", "/customers", one(ReferralCustomer), programs="R", sources="D P")
-DELETE: Final = Endpoint("DELETE", "/customers/{key}", nothing, programs="R", sources="D P N W Q S")
+DELETE: Final = Endpoint("DELETE", "/customers/{id}", nothing, programs="R", sources="D P N W Q S")
 TRANSACTIONS: Final = Endpoint(
-    "GET", "/customers/{key}/transactions", page_of(ReferralTransaction), programs="R?", sources="D N S"
+    "GET", "/customers/{id}/transactions", page_of(ReferralTransaction), programs="R?", sources="D N S"
 )
 ARCHIVE: Final = Endpoint(
-    "POST", "/customers/{key}/archive", nothing, programs="R?", sources="N", confidence="official client"
+    "POST", "/customers/{id}/archive", nothing, programs="R?", sources="N", confidence="official client"
 )
 UNARCHIVE: Final = Endpoint(
     "POST",
-    "/customers/{key}/revoke-archive",
+    "/customers/{id}/revoke-archive",
     nothing,
     programs="R?",
     sources="N",

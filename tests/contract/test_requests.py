@@ -24,6 +24,7 @@ from partnero_async.records import SubscriberStatus
 from partnero_async.resources._registry import all_endpoints, find_endpoint
 
 from ..resources.scripts import DONE, Said, Script, envelope
+from .test_rows import spot
 
 pytestmark = pytest.mark.asyncio
 
@@ -1282,8 +1283,8 @@ async def test_every_declared_endpoint_is_among_the_examples() -> None:
     asked = {
         find_endpoint(example.said.method, tuple(example.said.path[1:].split("/"))) for example in EXAMPLES
     }
-    assert {(endpoint.method, endpoint.path) for endpoint in all_endpoints()} == {
-        (endpoint.method, endpoint.path) for endpoint in asked if endpoint
+    assert {spot(endpoint.method, endpoint.path) for endpoint in all_endpoints()} == {
+        spot(endpoint.method, endpoint.path) for endpoint in asked if endpoint
     }
 
 

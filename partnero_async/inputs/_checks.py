@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 from urllib.parse import urlsplit
 
 from .._secret import Secret
@@ -18,6 +19,7 @@ __all__ = [
     "check_count",
     "check_flag",
     "check_id",
+    "check_json",
     "check_moment",
     "check_password",
     "check_seconds",
@@ -135,6 +137,33 @@ def check_several(name: str, value: object) -> Iterable[Any]:
 def is_several(value: object) -> TypeGuard[Iterable[Any]]:
     """Whether a value can be gone through, and is no text or mapping, which are that only by accident."""
     return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+
+
+def check_json(name: str, value: Any) -> None:
+    """Refuses what JSON does not know, or has no number for, however deep it is."""
+    match value:
+        case Enum():
+            check_json(name, value.value)
+        case int() | float() | Decimal() if not _can_be_written(value):
+            raise ArgumentError(f"{name} cannot be sent as a JSON number: {_shown(value)}")
+        case None | str() | int() | float() | Decimal() | Secret():
+            pass
+        case datetime():
+            check_moment(name, value)
+        case Mapping():
+            for key, item in cast("Mapping[str, Any]", value).items():
+                if not isinstance(key, str):
+                    raise TypeError(f"a name in {name} must be a string, not {type(key).__name__}")
+                check_json(f"{name}[{key!r:.40}]", item)
+        case list() | tuple():
+            for number, item in enumerate(cast("Sequence[Any]", value)):
+                check_json(f"{name}[{number}]", item)
+        case _:
+            raise TypeError(f"{name} must be a JSON value, not {type(value).__name__}")
+
+
+def _can_be_written(value: Decimal | float) -> bool:
+    return math.isfinite(value) if isinstance(value, float) else not oversized(value)
 
 
 def check_tags(name: str, tags: Iterable[str] | None) -> list[str] | None:

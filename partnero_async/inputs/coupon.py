@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
 import attrs
 
 from ..errors import ArgumentError
-from ._checks import check_count, check_string, check_text
+from ._checks import check_count, check_json, check_text
 from ._fields import flags, when_given, without_unset
 from .unset import UNSET, Unset
 
@@ -43,6 +43,25 @@ class CodeHolder:
             "id": check_text("id", self.id),
             f"{prefix}full_name": check_text("full_name", self.full_name),
         }
+
+
+def _copied(value: Any) -> Any:
+    """A mapping of one's own to the bottom, so that what was checked is what is sent."""
+    if not isinstance(value, Mapping):
+        return value
+    given = cast("Mapping[str, Any]", value)
+    try:
+        return _copy(given)
+    except RecursionError:
+        return given  # it is refused when the code is made
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _copy(item) for name, item in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_copy(item) for item in cast("Sequence[Any]", value)]
+    return value
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +97,7 @@ class NewPromotionCode:
     redemption_times_value: int | Unset = UNSET
     """How many times it can be redeemed."""
 
-    metadata: Mapping[str, Any] | Unset = UNSET
+    metadata: Mapping[str, Any] | Unset = attrs.field(default=UNSET, converter=_copied, hash=False)
     """Your own data, as JSON values."""
 
     def __attrs_post_init__(self) -> None:
@@ -137,11 +156,15 @@ def check_day(name: str, value: object) -> str:
 
 
 def check_mapping(name: str, value: object) -> dict[str, Any]:
-    """``value`` if it is a mapping with names that are strings."""
+    """``value`` if it is a mapping of JSON values by names that are strings."""
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} must be a mapping, not {type(value).__name__}")
-    items = cast("Mapping[str, Any]", value).items()
-    return {check_string(f"a name in {name}", key): item for key, item in items}
+    given = cast("Mapping[str, Any]", value)
+    try:
+        check_json(name, given)
+    except RecursionError:
+        raise ArgumentError(f"{name} is nested too deeply") from None
+    return dict(given)
 
 
 def _natural(name: str, value: object) -> int:

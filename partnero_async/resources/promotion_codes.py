@@ -186,13 +186,9 @@ class PromotionCodes(Resource, ManyByKey[str, PromotionCode]):
         after = await self._call(UPDATE, body=body, options=options)
         if key is UNSET or before is None:
             return Redemption(promotion_code=after, recorded=True)
-        entry = after.redemption_of(key)
-        if before.redemption_of(key) is not None:
-            recorded: bool | None = False
-        elif entry is None:
-            recorded = False if _shows_redemptions(after) else None
-        else:
-            recorded = True if _shows_redemptions(before) else None
+        earlier = before.redemption_of(key)
+        entry = after.redemption_of(key) or earlier
+        recorded = False if earlier else _was_counted(before, after, is_logged=entry is not None)
         return Redemption(promotion_code=after, recorded=recorded, entry=entry)
 
     async def delete(self, code: str, /, *, coupon: str, options: Options | None = None) -> None:
@@ -211,6 +207,30 @@ class PromotionCodes(Resource, ManyByKey[str, PromotionCode]):
         await self._call(DELETE, body=body, options=options)
 
 
-def _shows_redemptions(code: PromotionCode) -> bool:
-    """Whether an answer shows the log; older ones do not (sources.md#promotion-codes)."""
-    return code.additional_info is not None or code.times_redeemed is not None
+def _was_counted(before: PromotionCode, after: PromotionCode, *, is_logged: bool) -> bool | None:
+    """Whether a redemption came between two answers, of which the first does not log it.
+
+    An empty log is sent as ``[]``, which a record tells from no log at all only by the counter beside it
+    (sources.md#promotion-codes).
+    """
+    if not _is_legible(before if is_logged else after):
+        return None
+    rise = None
+    if before.times_redeemed is not None and after.times_redeemed is not None:
+        rise = after.times_redeemed - before.times_redeemed
+    if is_logged:
+        was_empty = before.times_redeemed is not None and (rise is None or rise > 0)
+        return True if before.additional_info is not None or was_empty else None
+    if after.additional_info is not None:
+        return False
+    # Something was counted without a log to tell for which sale.
+    unclear = rise is not None and rise > 0
+    return None if after.times_redeemed is None or unclear else False
+
+
+def _is_legible(code: PromotionCode) -> bool:
+    """Whether the log came in the documented form, if it came."""
+    info = code.additional_info
+    if info is None:
+        return "additional_info" not in code.unread
+    return not info.unread and not any("transaction_key" in entry.unread for entry in info.redemptions)

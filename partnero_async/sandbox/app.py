@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import bending, control, jsontext
+from . import bending, control, document, jsontext
 from .calls import Call, Program, Provider
 from .conditions import Conditions
 from .jsontext import BadJson, Json
@@ -53,6 +53,8 @@ class App:
             if self.control and segments[:1] == ["_sandbox"]:
                 reply = control.answer(request.method, segments, body, self.conditions, self.counters)
                 await _response(reply)(scope, receive, send)
+            elif segments == ["openapi.json"]:
+                await _response(document.answer(request.method, _origin(request)))(scope, receive, send)
             else:
                 await self._serve(request, segments, body, send)
         except ConnectionResetError:
@@ -146,8 +148,13 @@ def _object(body: bytes) -> Mapping[str, Json]:
 
 def _url(request: Request) -> str:
     """The address that was asked, without its query."""
-    path = request.scope["raw_path"].decode("latin-1").rstrip("/")
-    return f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}{path}"
+    path: str = request.scope["raw_path"].decode("latin-1").rstrip("/")
+    return f"{_origin(request)}{path}"
+
+
+def _origin(request: Request) -> str:
+    """The address of this server, as whoever asks calls it."""
+    return f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}"
 
 
 def _response(reply: Reply) -> Response:

@@ -1,4 +1,4 @@
-"""What the site has beside its pages: the OpenAPI description, which lies where the sandbox serves it from."""
+"""What the site has beside its pages: the OpenAPI description, which is part of the package."""
 
 from pathlib import Path
 

@@ -226,7 +226,7 @@ def answer_schema(returns: Returns[Any]) -> Json:
         case (Shape.UNDOCUMENTED, record) if record:
             # Which place it has in there is unknown as well: the SDK takes the whole if there is no `data`.
             said = "No source shows the answer: what is here is where the SDK looks first."
-            schema = envelope(reference(record))
+            schema = envelope({"anyOf": [reference(record), EMPTY]})
             del schema["required"]
             return {"description": said, **schema}
         case (Shape.NOTHING, None):

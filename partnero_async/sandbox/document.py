@@ -1,7 +1,7 @@
 """`GET /openapi.json`: the description of the API, which names this server before Partnero's.
 
-`docs/openapi.py` writes the file out of the SDK. Nothing here reads it but to hand it on: what the sandbox takes
-and answers is its own.
+`docs/openapi.py` writes the file out of the SDK. Nothing here reads it but to hand it on: what the sandbox
+takes and answers is its own.
 """
 
 from functools import cache

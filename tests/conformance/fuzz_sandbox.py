@@ -1,0 +1,165 @@
+"""Schemathesis between the sandbox and the OpenAPI description: neither may surprise the other.
+
+``nox -s openapi`` runs it; pytest does not find it by itself. Every operation is asked with each type of program,
+with data that fits the description and with data that does not. Each test has a sandbox of its own, filled before,
+and about half of the cases name records that are there. The same cases are tried each time.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from partnero_async.sandbox import Sandbox
+from partnero_async.sandbox.calls import ProgramType
+from partnero_async.sandbox.server import running
+
+PROGRAMS: tuple[ProgramType, ...] = get_args(ProgramType)
+API_KEYS: Mapping[str, ProgramType] = {f"sandbox_{program}": program for program in PROGRAMS}
+DESCRIPTION = json.loads(
+    (Path(__file__).parents[2] / "partnero_async" / "sandbox" / "openapi.json").read_text(encoding="utf-8")
+)
+SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
+OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+# Programs of another type answer 404 whatever is sent.
+EXAMPLES = {True: 25, False: 3}
+
+
+def has(operation: Any, program: ProgramType) -> bool:
+    """Whether the description says that this type of program has an operation."""
+    raw = operation.definition.raw
+    return program in [*raw["x-programs"], *raw.get("x-programs-unsure", [])]
+
+
+Records = dict[str, list[Any]]
+"""``/customers`` -> the identifiers of records that are there."""
+
+
+def filled(base_url: str, program: ProgramType) -> Records:
+    """What is in a program, after some of everything was added to it."""
+    found: Records = {}
+    headers = {"Authorization": f"Bearer sandbox_{program}"}
+    with httpx.Client(base_url=base_url, headers=headers) as client:
+        for path, body in TO_ADD:
+            client.post(path, json=body)
+        for path, operations in DESCRIPTION["paths"].items():
+            if "get" in operations and "{" not in path and ":" not in path:
+                answer = client.get(path)
+                data = answer.json().get("data") if answer.is_success else None
+                if isinstance(data, list) and data:
+                    found[path] = [item.get("id", item.get("key")) for item in data if isinstance(item, dict)]
+    found.setdefault("/partner_referral_links", ["ref_fuzz"])
+    return found
+
+
+PARTNER = {"id": "partner_001"}
+TO_ADD: list[tuple[str, dict[str, Any]]] = [
+    ("/partner_referral_links", {"key": "ref_fuzz", "partner": PARTNER}),
+    ("/leads", {"name": "Ada", "email": "ada@example.com", "partner": PARTNER}),
+    ("/leads", {"name": "Bob", "email": "bob@example.com", "partner": PARTNER}),
+    ("/partners/partner_001/reward", {"amount": 10}),
+    (
+        "/payout_requests",
+        {"partner": PARTNER, "amount_units": "USD", "gateway": "paypal", "payout_settings": {"username": "a@b.co"}},
+    ),
+    ("/webhooks", {"name": "n", "url": "https://example.com", "events": ["customer.created"]}),
+]
+
+
+class Choice:
+    """Decides by what a case is, so that the same case is decided alike each time."""
+
+    def __init__(self, case: Any) -> None:
+        text = f"{case.operation.label} {case.path_parameters} {case.query} {case.body}"
+        self._number = zlib.crc32(text.encode("utf-8", "replace"))
+
+    def half(self) -> bool:
+        """True in about half of the cases."""
+        self._number, bit = divmod(self._number, 2)
+        return bool(bit)
+
+    def of(self, items: list[Any]) -> Any:
+        """One of the items."""
+        self._number, index = divmod(self._number, len(items))
+        return items[index]
+
+
+def named_by_what_is_there(case: Any, records: Records) -> None:
+    """Names records that are there in about half of the cases, where a name is right as far as it goes."""
+    choice = Choice(case)
+    noun = f"/{case.path.split('/')[1]}"
+    components = case.meta.components
+    for name in case.path_parameters or {}:
+        mode = components[ParameterLocation.PATH].mode if ParameterLocation.PATH in components else None
+        if mode is GenerationMode.POSITIVE and records.get(noun) and choice.half():
+            case.path_parameters[name] = choice.of(records[noun])
+    if case.meta.generation.mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
+        name_within(case.body, records, choice)
+
+
+def name_within(body: dict[str, Any], records: Records, choice: Choice) -> None:
+    """The same for the references in a body."""
+    for field, noun, by in (("partner", "/partners", "id"), ("customer", "/customers", "key")):
+        if isinstance(body.get(field), dict) and len(body[field]) == 1 and records.get(noun) and choice.half():
+            body[field] = {by: choice.of(records[noun])}
+    if "id" in body and isinstance(body["id"], int) and records.get("/leads") and choice.half():
+        body["id"] = choice.of(records["/leads"])
+
+
+@pytest.fixture
+def sandbox() -> Iterator[str]:
+    """The base URL of a sandbox with a program of each type."""
+    served = Sandbox(customers=5, partners=3, api_keys=API_KEYS, control=False)
+    with running(served) as base_url:
+        yield base_url
+    served.close()
+
+
+@pytest.mark.sockets
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.name.lower())
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_every_answer_is_as_described(
+    operation: Any, program: ProgramType, mode: GenerationMode, sandbox: str
+) -> None:
+    records = filled(sandbox, program)
+    headers = {"Authorization": f"Bearer sandbox_{program}"}
+
+    @settings(
+        max_examples=EXAMPLES[has(operation, program)],
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: Any) -> None:
+        named_by_what_is_there(case, records)
+        response = case.call(base_url=sandbox, headers=headers)
+        case.validate_response(response, checks=CHECKS, headers=headers)
+
+    ask()

@@ -13,7 +13,7 @@ import attrs
 
 from partnero_async._http.endpoint import Returns, Shape
 from partnero_async._secret import Secret
-from partnero_async.records._base import OrText, Record
+from partnero_async.records._base import OrText, Record, json_name
 
 from . import docstrings
 from .inputs import known_values
@@ -67,17 +67,17 @@ def records_in(record: type[Record]) -> Iterator[type[Record]]:
 
 
 def fields_of(record: type[Record]) -> list[attrs.Attribute[Any]]:
-    """The fields that Partnero sends."""
+    """The fields that Partnero sends within the record."""
     attrs.resolve_types(record, include_extras=True)
-    return [field for field in attrs.fields(record) if field.name != "extra"]
+    return [field for field in attrs.fields(record) if field.name not in ("extra", record.envelope)]
 
 
 def record_schema(record: type[Record]) -> Json:
     """The schema of a record: what is unknown is allowed, what identifies it is required."""
     said = docstrings.fields(record)
     fields = fields_of(record)
-    properties = {field.name: described(said[field.name], field_schema(field.type)) for field in fields}
-    required = [field.name for field in fields if field.default is attrs.NOTHING]
+    properties = {json_name(field): described(said[field.name], field_schema(field.type)) for field in fields}
+    required = [json_name(field) for field in fields if field.default is attrs.NOTHING]
     identity = {"x-identified-by": record.identified_by} if record.identified_by else {}
     return {
         "description": docstrings.about(record),
@@ -215,6 +215,8 @@ def answer_schema(returns: Returns[Any]) -> Json:
     match returns.shape, returns.record:
         case (Shape.ONE, record) if record:
             return envelope(reference(record))
+        case (Shape.ONE_IN_ENVELOPE, record) if record:
+            return envelope(reference(record), fields_beside(record))
         case (Shape.PAGE, record) if record:
             data = {"type": "array", "items": reference(record)}
             links = {"links": {"$ref": "#/components/schemas/Links"}}
@@ -233,6 +235,15 @@ def answer_schema(returns: Returns[Any]) -> Json:
             return {"$ref": "#/components/schemas/Done"}
         case _:
             raise TypeError(f"no answer is known of {returns}")
+
+
+def fields_beside(record: type[Record]) -> dict[str, Json]:
+    """What an answer says beside a record, which the SDK puts into a field of the record."""
+    attrs.resolve_types(record, include_extras=True)
+    (field,) = [field for field in attrs.fields(record) if field.name == record.envelope]
+    (beside,) = [kind for kind in get_args(field.type) if is_record(kind)]
+    properties: dict[str, Json] = record_schema(beside)["properties"]
+    return properties
 
 
 def envelope(data: Json, more: Mapping[str, Json] | None = None) -> Json:

@@ -105,7 +105,7 @@ class Words(Space):
         yield from self.values
 
     def explore(self, attempt: Attempt) -> Node:
-        return either([attempt(value) for value in self.values])
+        return either([attempt.anew()(value) for value in self.values])
 
 
 @attrs.frozen

@@ -83,7 +83,12 @@ TO_ADD: list[tuple[str, dict[str, Any]]] = [
     ("/partners/partner_001/reward", {"amount": 10}),
     (
         "/payout_requests",
-        {"partner": PARTNER, "amount_units": "USD", "gateway": "paypal", "payout_settings": {"username": "a@b.co"}},
+        {
+            "partner": PARTNER,
+            "amount_units": "USD",
+            "gateway": "paypal",
+            "payout_settings": {"username": "a@b.co"},
+        },
     ),
     ("/webhooks", {"name": "n", "url": "https://example.com", "events": ["customer.created"]}),
 ]
@@ -123,7 +128,12 @@ def named_by_what_is_there(case: Any, records: Records) -> None:
 def name_within(body: dict[str, Any], records: Records, choice: Choice) -> None:
     """The same for the references in a body."""
     for field, noun, by in (("partner", "/partners", "id"), ("customer", "/customers", "key")):
-        if isinstance(body.get(field), dict) and len(body[field]) == 1 and records.get(noun) and choice.half():
+        if (
+            isinstance(body.get(field), dict)
+            and len(body[field]) == 1
+            and records.get(noun)
+            and choice.half()
+        ):
             body[field] = {by: choice.of(records[noun])}
     if "id" in body and isinstance(body["id"], int) and records.get("/leads") and choice.half():
         body["id"] = choice.of(records["/leads"])

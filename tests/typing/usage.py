@@ -26,8 +26,11 @@ from partnero_async import (
 )
 from partnero_async.bulk import Batch, Outcome
 from partnero_async.inputs import (
+    CodeHolder,
     Crypto,
     Gateway,
+    NewPromotionCode,
+    NewReferredCustomer,
     PayPal,
     PortalSettingsUpdate,
     ProductRef,
@@ -37,7 +40,13 @@ from partnero_async.inputs import (
 )
 from partnero_async.lists import Page, Pager
 from partnero_async.records import (
+    Balance,
+    Coupon,
+    CouponDiscountType,
+    CouponDurationType,
+    CouponSynchronization,
     CurrencyAmount,
+    CustomerBalance,
     CustomerStatus,
     FreeFormSettings,
     KeyCheck,
@@ -51,9 +60,20 @@ from partnero_async.records import (
     ProgramDeletion,
     ProgramDetails,
     ProgramType,
+    PromotionCode,
+    PromotionCodeRedemption,
+    Redemption,
+    ReferralCustomer,
+    ReferralCustomerStats,
     ReferralLink,
+    ReferralTransaction,
+    ReferringCustomer,
+    Reward,
+    RewardFulfillment,
     SigningSecret,
     SignInUrl,
+    Subscriber,
+    SubscriberStatus,
     Tag,
     WebhookEventName,
     WebhookSubscription,
@@ -304,6 +324,154 @@ async def webhooks(partnero: AsyncPartnero) -> None:
     assert_type(partnero.webhooks.list(), Pager[WebhookSubscription])
     assert_type(await partnero.webhooks.get_many(["w"]), Batch[str, WebhookSubscription])
     await partnero.webhooks.delete("w")
+
+
+async def referral_customers(partnero: AsyncPartnero, anybody: Ref, word: str) -> None:
+    customers = partnero.referral_customers
+    customer = await customers.create(
+        referring_customer=anybody, date_of_birth=date(1990, 5, 2), surname=None
+    )
+    assert_type(customer, ReferralCustomer)
+    assert_type(customer.id, str)
+    assert_type(customer.referring_customer, ReferringCustomer | None)
+    assert_type(await customers.get("c"), ReferralCustomer)
+    assert_type(customers.list(refer_status="referred", sort="asc"), Pager[ReferralCustomer])
+    assert_type(customers.search(key="k"), Pager[ReferralCustomer])
+    assert_type(customers.referrals("c"), Pager[ReferralCustomer])
+    assert_type(customers.transactions("c"), Pager[ReferralTransaction])
+    assert_type(customers.referral_links("c"), Pager[ReferralLink])
+    assert_type(await customers.update(Ref(id="c"), date_of_birth=None), ReferralCustomer)
+    assert_type(await customers.update("c", new_key="k"), ReferralCustomer)
+    await customers.invite(email="a@b.co", personalization={"greeting": "Hello"})
+    assert_type(await customers.stats("c"), ReferralCustomerStats)
+    balance = await customers.balance("c")
+    assert_type(balance, CustomerBalance)
+    assert_type(balance.balance, Balance | None)
+    assert_type(await customers.credit("c", amount=Decimal("9.99"), amount_units="usd"), CustomerBalance)
+    await customers.credit("c", amount=10, amount_units="points", is_currency=False)
+    assert_type(await customers.get_many(["c"]), Batch[str, ReferralCustomer])
+    customers.list(refer_status="all")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    customers.list(refer_status=word)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await customers.update(Ref(key="k"), name="n")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await customers.update(anybody, name="n")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await customers.get(Ref(id="c"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await customers.credit("c", amount=9.99, amount_units="usd")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await customers.credit("c", amount=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await customers.create(referring_customer="c")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await customers.create(date_of_birth="1990-05-02")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await customers.invite(email="a@b.co", personalization={"greeting": 5})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+
+
+async def customer_links(partnero: AsyncPartnero, anybody: Ref) -> None:
+    links = partnero.customer_referral_links
+    assert_type(await links.create(key="k", customer=anybody), ReferralLink)
+    assert_type(await links.update("k", domain_id=8, is_additional=True), ReferralLink)
+    assert_type(links.search(id="k"), Pager[ReferralLink])
+    assert_type(await links.get_many(["k"]), Batch[str, ReferralLink])
+    await links.create(key="k", customer="c")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await links.delete(Ref(id="k"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def referral_sales(partnero: AsyncPartnero, anybody: Ref) -> None:
+    transactions = partnero.referral_transactions
+    buyer = NewReferredCustomer(id="c", referring_customer=Ref(key="r"), created_at=0, name=None)
+    sale = await transactions.create(customer=buyer, amount=Decimal("9.99"), product_id=["a", 1])
+    assert_type(sale, ReferralTransaction)
+    assert_type(sale.referrer, str | None)
+    assert_type(sale.referred, str | None)
+    assert_type(await transactions.create(customer=anybody, reward=5), ReferralTransaction)
+    assert_type(
+        await transactions.create_together([Sale(amount=1)], customer=buyer), tuple[ReferralTransaction, ...]
+    )
+    assert_type(transactions.list(key="t"), Pager[ReferralTransaction])
+    await transactions.delete(Ref(key="t"))
+    hash(sale.customer)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    await transactions.create(customer=buyer, amount=9.99)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await transactions.create(customer=NewCustomer(key="c"), amount=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await partnero.transactions.create(customer=buyer, amount=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await transactions.create(customer="c", amount=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await transactions.delete(Ref(id="t"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await transactions.create(customer=anybody, amount=1, referral_url="https://a.b")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+async def newsletters(partnero: AsyncPartnero, anybody: Ref) -> None:
+    subscribers = partnero.subscribers
+    subscriber = await subscribers.create(email="a@b.co", referral=Ref(id="s"), status="active")
+    assert_type(subscriber, Subscriber)
+    assert_type(subscriber.id, str | None)
+    assert_type(subscriber.status, SubscriberStatus | str | None)
+    assert_type(subscribers.list(refer_status="non_referred"), Pager[Subscriber])
+    assert_type(subscribers.search(email="a@b.co"), Pager[Subscriber])
+    assert_type(
+        await subscribers.update(Ref(email="a@b.co"), status=SubscriberStatus.SUSPENDED, name=None),
+        Subscriber,
+    )
+    await subscribers.delete(Ref(id="s"))
+    by_either: Ref[Literal["id", "email"]] = Ref(email="a@b.co")
+    await subscribers.delete(by_either)
+    subscribers.list(refer_status="active")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await subscribers.update(Ref(key="s"), name="n")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await subscribers.update("s", name="n")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await subscribers.delete(Ref(key="s"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await subscribers.delete(anybody)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await subscribers.create(email="a@b.co", referral=Ref(key="s"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await subscribers.create(email=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    rewards = partnero.rewards
+    reward = await rewards.create(name="n", subscribers_count=3, fulfillment_type=RewardFulfillment.URL_LINK)
+    assert_type(reward, Reward)
+    assert_type(reward.id, int)
+    assert_type(rewards.list(), Pager[Reward])
+    assert_type(await rewards.get_many([1, 2]), Batch[int, Reward])
+    await rewards.get("1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await rewards.create(name="n", subscribers_count="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def coupons(partnero: AsyncPartnero, metadata: dict[str, list[int]]) -> None:
+    coupon = await partnero.coupons.create(
+        coupon_discount_type="percent",
+        coupon_discount_amount=Decimal("12.5"),
+        coupon_duration_type=CouponDurationType.MONTHS,
+        coupon_duration_value=3,
+        redemption_specific_date_value=date(2025, 5, 31),
+        promotion_codes=(NewPromotionCode(code=code) for code in ("A", "B")),
+        metadata=metadata,
+    )
+    assert_type(coupon, Coupon)
+    assert_type(coupon.synchronization, CouponSynchronization | None)
+    assert_type(coupon.coupon_discount_type, CouponDiscountType | str | None)
+    assert_type(await partnero.coupons.update("c", active=False), Coupon)
+    assert_type(partnero.coupons.list(), Pager[Coupon])
+    assert_type(await partnero.coupons.get_many(["c"]), Batch[str, Coupon])
+    await partnero.coupons.update("c", name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await partnero.coupons.create(
+        coupon_discount_type="half",  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        coupon_discount_amount=12.5,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        coupon_duration_type="weeks",  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        promotion_codes=["A"],  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    )
+
+
+async def promotion_codes(partnero: AsyncPartnero) -> None:
+    codes = partnero.promotion_codes
+    holder = CodeHolder(id="p", full_name="Ada Lovelace")
+    code = await codes.create(coupon="c", partner=holder, expiration_date_value=date(2025, 5, 31))
+    assert_type(code, PromotionCode)
+    assert_type(await codes.create(coupon=12, minimum_order_value=22), PromotionCode)
+    assert_type(await codes.update("P", partner=None), PromotionCode)
+    redemption = await codes.redeem("P", transaction_key="t")
+    assert_type(redemption, Redemption)
+    assert_type(redemption.recorded, bool | None)
+    assert_type(redemption.entry, PromotionCodeRedemption | None)
+    assert_type(codes.list(), Pager[PromotionCode])
+    assert_type(await codes.get_many(["P"]), Batch[str, PromotionCode])
+    await codes.create(coupon="c", partner="p")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await codes.create(coupon="c", minimum_order_value=Decimal(22))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await codes.create(coupon="c", expiration_date_value="2025-05-31")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await codes.update("P", metadata=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await codes.delete("P")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    NewPromotionCode(customer="c")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    CodeHolder(id="p")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 def settings() -> None:

@@ -8,14 +8,20 @@ from collections.abc import Callable
 from functools import partial
 
 import anyio
+import attrs
 import pytest
 from anyio.lowlevel import checkpoint
+from hypothesis import given
+from hypothesis import strategies as st
 
 from partnero_async import RateLimit
 from partnero_async._http.gate.gate import Gate, GateBusyError, GateClosedError, GateGoneError
 from partnero_async._http.gate.pace import KNOWN_SECONDS, LONGEST_PAUSE, PROBE_SECONDS, LocalPace
 from partnero_async._http.gate.turns import BULK_SHARE, Turns, Waiter
 from partnero_async._http.telemetry import LogObserver, Observer
+
+from ..profiles import examples
+from ..virtual_clock import VirtualLoop
 
 pytestmark = pytest.mark.anyio
 
@@ -519,3 +525,113 @@ async def test_whoever_leaves_the_queue_costs_the_same_however_many_wait(
     assert gate.waiting == 0
     assert work <= 5 * callers
     gate.leave(held)
+
+
+eighths = st.integers(0, 10).map(lambda number: number / 8)
+
+
+@attrs.frozen
+class Caller:
+    """When it comes and for how long it has a turn, for how long it waits, and how its exchange ends."""
+
+    at: float
+    bulk: bool
+    takes: float
+    patience: float
+    cancelled_after: float
+    refused: bool
+    asked_to_wait: float | None
+    answered: bool
+    remaining: int | None
+
+
+callers = st.builds(
+    Caller,
+    at=eighths,
+    bulk=st.booleans(),
+    takes=eighths,
+    patience=st.sampled_from([math.inf, math.inf, 1, 20]),
+    cancelled_after=st.sampled_from([math.inf, math.inf, 0.25, 2]),
+    refused=st.sampled_from([False, True]),
+    asked_to_wait=st.sampled_from([None, 0, 1, 4]),
+    answered=st.booleans(),
+    remaining=st.sampled_from([None, None, 0, 2]),
+)
+
+
+class Watched:
+    """A gate whose callers do as they are told, and which is looked at between their steps."""
+
+    def __init__(self, slots: int, rate_limit: RateLimit | None) -> None:
+        self.pace = LocalPace(rate_limit, Observer())
+        self.gate = Gate(Turns(slots), self.pace)
+        self.came = list[Caller]()
+        self.entered = list[Caller]()
+        self.under_way = 0
+        self.left = 0
+
+    async def call(self, caller: Caller) -> None:
+        await anyio.sleep(caller.at)
+        self.came.append(caller)
+        with anyio.move_on_after(caller.cancelled_after):
+            give_up_at = anyio.current_time() + caller.patience
+            try:
+                ticket = await self.gate.enter(bulk=caller.bulk, give_up_at=give_up_at)
+            except (GateClosedError, TimeoutError):
+                assert caller.patience < math.inf
+                assert anyio.current_time() <= give_up_at
+            except GateGoneError:
+                pass
+            else:
+                self.entered.append(caller)
+                await self.have_turn(caller, ticket)
+        self.left += 1
+
+    async def have_turn(self, caller: Caller, ticket: int) -> None:
+        answered = False
+        self.under_way += 1
+        try:
+            await anyio.sleep(caller.takes)
+            if caller.refused:
+                self.gate.pause(ticket, caller.asked_to_wait)
+            else:
+                answered = caller.answered
+        finally:
+            self.under_way -= 1
+            self.gate.leave(ticket, answered=answered, remaining=caller.remaining if answered else None)
+
+    def look(self) -> None:
+        gate, pace, now = self.gate, self.pace, anyio.current_time()
+        assert gate.in_flight == self.under_way <= gate.slots
+        if (gate.waiting or gate.waiting_in_jobs) and gate.in_flight < gate.slots:
+            probes = pace._is_careful(now) and pace._out_since_pause > 0 and now < pace._probe_until
+            assert gate.paused_for(now) or probes, "somebody waits for nothing"
+
+
+@given(
+    several=st.lists(callers, min_size=4, max_size=12),
+    slots=st.integers(1, 3),
+    rate_limit=st.sampled_from([None, None, RateLimit(2, 1), RateLimit(3, 5)]),
+    closes_at=st.sampled_from([math.inf, math.inf, 1.5]),
+)
+@examples(80)
+def test_whatever_happens_nobody_waits_for_nothing_and_all_go_in_turn(
+    several: list[Caller], slots: int, rate_limit: RateLimit | None, closes_at: float
+) -> None:
+    async def main() -> None:
+        watched = Watched(slots, rate_limit)
+        async with anyio.create_task_group() as group:
+            for caller in several:
+                group.start_soon(watched.call, caller)
+            await anyio.sleep(1 / 16)  # between the times at which something happens
+            while watched.left < len(several):
+                watched.look()
+                await anyio.sleep(1 / 8)
+                if anyio.current_time() > closes_at:
+                    watched.gate.close()
+        assert (watched.gate.in_flight, watched.gate.waiting, watched.gate.waiting_in_jobs) == (0, 0, 0)
+        for bulk in (False, True):
+            entered = [id(caller) for caller in watched.entered if caller.bulk is bulk]
+            assert entered == [id(caller) for caller in watched.came if id(caller) in entered]
+
+    anyio.run(main, backend_options={"loop_factory": VirtualLoop})

@@ -62,7 +62,7 @@ class Load:
     """Requests under way, at most ``max_concurrency``."""
 
     waiting: int
-    """Single calls that wait for their turn, at most ``max_waiting``."""
+    """Single calls that wait for their turn: at most ``max_waiting``, and those that try again."""
 
     waiting_in_jobs: int
     """Calls of ``stream``, ``get_many``, ``bulk`` and ``prefetch`` that wait for their turn."""

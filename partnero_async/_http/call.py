@@ -249,7 +249,9 @@ class _Call:
         arrived = self._now() if self._patient else 0.0
         give_up_at = math.inf if self._patient else self._give_up_at
         try:
-            ticket = await self._session.gate.enter(bulk=self._job is not None, give_up_at=give_up_at)
+            ticket = await self._session.gate.enter(
+                bulk=self._job is not None, give_up_at=give_up_at, again=self._attempts > 0
+            )
         except GateClosedError as closed:
             raise RateLimitError(
                 "not sent, because under the rate limit its turn comes later than the deadline allows",

@@ -197,7 +197,7 @@ NOT_TO_BE_SENT = [
     ("POST", "/partners", {"email": "a@b.co", "referring_partner": "p"}),
     ("POST", "/partners/{}/reward", {"amount": 0}),
     ("POST", "/partners:sign-in-url", {"key": "r", "expires_in": 29}),
-    # With a key alone, a customer of a refer-a-friend program fits; one of an affiliate program needs a partner.
+    # A key alone fits a refer-a-friend program.
     ("POST", "/customers", {"key": "c", "partner": "p", "email": 5}),
     ("POST", "/customers", {"referring_customer": "ref_123"}),
     ("POST", "/subscribers", {"name": "Ada"}),

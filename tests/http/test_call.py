@@ -209,6 +209,15 @@ async def test_a_task_that_a_job_started_is_no_job_when_its_item_is_done() -> No
     assert anyio.current_time() == began
 
 
+async def test_a_call_that_was_let_in_tries_again_however_many_may_wait() -> None:
+    script = Script(
+        httpx.Response(429, headers={"Retry-After": "1"}), httpx.Response(200, json={"data": {"key": "c"}})
+    )
+    async with scripted(script, max_waiting=0) as partnero:
+        assert (await partnero.customers.get("c")).key
+    assert len(script.requests) == 2
+
+
 async def test_beyond_max_waiting_a_call_is_refused_at_once_and_not_sent() -> None:
     script = Script(stall)
     async with scripted(script, max_concurrency=1, max_waiting=2, deadline=None, timeout=None) as partnero:

@@ -72,12 +72,13 @@ class Gate:
         self._gone = True
         self._turns.wake_all()
 
-    async def enter(self, *, bulk: bool = False, give_up_at: float = math.inf) -> Ticket:
+    async def enter(self, *, bulk: bool = False, give_up_at: float = math.inf, again: bool = False) -> Ticket:
         """Waits for a turn; every enter needs its leave.
 
         Args:
             bulk: Whether the caller works for a bulk job.
             give_up_at: The time on the event loop's clock at which the caller stops to wait.
+            again: Whether the caller was let in before, so that it may wait however many do.
 
         Returns:
             The ticket to hand to ``leave``.
@@ -96,7 +97,8 @@ class Gate:
             if not isinstance(admitted, Later):
                 return admitted
             told = admitted
-        if self._max_waiting is not None and not bulk and self._turns.waiting >= self._max_waiting:
+        limited = self._max_waiting is not None and not bulk and not again
+        if limited and self._turns.waiting >= self._max_waiting:
             raise GateBusyError
         waiter = self._turns.join(bulk=bulk)
         try:

@@ -118,6 +118,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def openapi(session: nox.Session) -> None:
+    """Try the sandbox against the OpenAPI description, with data that fits it and data that does not."""
+    install_wheel(session, *TESTS, *nox.project.dependency_groups(PYPROJECT, "openapi"))
+    # Schemathesis and what it brings along warn of their own affairs.
+    pytest(session, "tests/conformance/fuzz_sandbox.py", "-W", "default", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Fetch thousands of customers from a local Partnero."""
     session.install("-e", ".[cli]")

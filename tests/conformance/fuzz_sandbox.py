@@ -1,22 +1,26 @@
 """Schemathesis between the sandbox and the OpenAPI description: neither may surprise the other.
 
-``nox -s openapi`` runs it; pytest does not find it by itself. Every operation is asked with each type of program,
-with data that fits the description and with data that does not. Each test has a sandbox of its own, filled before,
-and about half of the cases name records that are there. The same cases are tried each time.
+``nox -s openapi`` runs it; pytest does not find it by itself. Every operation is asked with each type of
+program, with data that fits the description and with data that does not. Each test has a sandbox of its own,
+filled before, and about half of the cases name records that are there. The same cases are tried each time.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
@@ -26,6 +30,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.calls import ProgramType
@@ -36,7 +41,7 @@ API_KEYS: Mapping[str, ProgramType] = {f"sandbox_{program}": program for program
 DESCRIPTION = json.loads(
     (Path(__file__).parents[2] / "partnero_async" / "sandbox" / "openapi.json").read_text(encoding="utf-8")
 )
-SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
+SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION, config=schemathesis.Config.from_dict({"seed": 1}))
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
 CHECKS = [
     not_a_server_error,
@@ -44,8 +49,17 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-# Programs of another type answer 404 whatever is sent.
-EXAMPLES = {True: 25, False: 3}
+ENDS_AT = time.monotonic() + 80
+"""When no further test begins; a minute is enough where nothing else runs."""
+
+
+# What Laravel makes good: an update of nothing changes nothing, what is unknown is ignored.
+MADE_GOOD = {"pattern", "minLength", "minProperties", "additionalProperties"}
+TAKES_ANYTHING = {
+    "DELETE /program": "a body without a code asks for one",
+    "PUT /program": "settings of another type of program are unknown, and ignored",
+    "PUT /settings": "which settings there are is not published",
+}
 
 
 def has(operation: Any, program: ProgramType) -> bool:
@@ -139,27 +153,94 @@ def name_within(body: dict[str, Any], records: Records, choice: Choice) -> None:
         body["id"] = choice.of(records["/leads"])
 
 
+class Server:
+    """One server for all tests, with another sandbox for each."""
+
+    sandbox: Sandbox
+
+    @property
+    def app(self) -> ASGIApp:
+        """What is served."""
+        return self
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request on to the sandbox of this test."""
+        await self.sandbox.app(scope, receive, send)
+
+
+def must_be_refused(case: Any) -> bool:
+    """Whether a body has a mistake that Laravel does not make good.
+
+    Queries are left out: they are text, of which the empty one counts for nothing.
+    """
+    operation = case.operation.definition.raw
+    if "requestBody" not in operation or case.operation.label in TAKES_ANYTHING:
+        return False
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    validator = Draft202012Validator({**schema, "components": DESCRIPTION["components"]})
+    return not all(map(is_made_good, validator.iter_errors(without_empty(case.body))))
+
+
+def without_empty(value: Any) -> Any:
+    """A body as Laravel has it: an empty text is null there, and null is what was not given."""
+    if isinstance(value, dict):
+        filled = {name: without_empty(item) for name, item in value.items()}
+        return {name: item for name, item in filled.items() if item not in (None, "", [], {})}
+    if isinstance(value, list):
+        return [without_empty(item) for item in value]
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def is_made_good(error: ValidationError) -> bool:
+    """Whether Laravel takes a value all the same."""
+    if error.validator == "anyOf":
+        ways = {inner.schema_path[0] for inner in error.context}
+        return any(
+            all(is_made_good(inner) for inner in error.context if inner.schema_path[0] == way) for way in ways
+        )
+    # Numbers and booleans may be written as text, and booleans as 0 and 1.
+    is_number = error.validator == "type" and re.fullmatch(r"-?[0-9.]+", str(error.instance)) is not None
+    return is_number or error.validator in MADE_GOOD
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[Server, str]]:
+    """The server, and its base URL."""
+    server = Server()
+    with running(cast("Sandbox", server)) as base_url:
+        yield server, base_url
+
+
 @pytest.fixture
-def sandbox() -> Iterator[str]:
+def sandbox(server: tuple[Server, str]) -> Iterator[str]:
     """The base URL of a sandbox with a program of each type."""
-    served = Sandbox(customers=5, partners=3, api_keys=API_KEYS, control=False)
-    with running(served) as base_url:
-        yield base_url
-    served.close()
+    server[0].sandbox = Sandbox(customers=5, partners=3, api_keys=API_KEYS, control=False)
+    yield server[1]
+    server[0].sandbox.close()
+
+
+CASES = [
+    pytest.param(operation, program, mode, id=f"{operation.label}-{program}-{mode.name.lower()}")
+    for program in PROGRAMS
+    for operation in OPERATIONS
+    for mode in GenerationMode
+    # Programs of another type answer 404 whatever is sent.
+    if has(operation, program) or mode is GenerationMode.POSITIVE
+]
 
 
 @pytest.mark.sockets
-@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.name.lower())
-@pytest.mark.parametrize("program", PROGRAMS)
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+@pytest.mark.parametrize(("operation", "program", "mode"), CASES)
 def test_every_answer_is_as_described(
     operation: Any, program: ProgramType, mode: GenerationMode, sandbox: str
 ) -> None:
+    if time.monotonic() > ENDS_AT:
+        pytest.skip("there is no time left for it")
     records = filled(sandbox, program)
     headers = {"Authorization": f"Bearer sandbox_{program}"}
 
     @settings(
-        max_examples=EXAMPLES[has(operation, program)],
+        max_examples=10 if has(operation, program) else 1,
         derandomize=True,
         database=None,
         deadline=None,
@@ -170,6 +251,7 @@ def test_every_answer_is_as_described(
     def ask(case: Any) -> None:
         named_by_what_is_there(case, records)
         response = case.call(base_url=sandbox, headers=headers)
-        case.validate_response(response, checks=CHECKS, headers=headers)
+        checks = [*CHECKS, negative_data_rejection] if must_be_refused(case) else CHECKS
+        case.validate_response(response, checks=checks, headers=headers)
 
     ask()

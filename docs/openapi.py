@@ -83,7 +83,8 @@ def description() -> Json:
         )
     records = (form.returns.record for form in all_endpoints() if form.returns.record)
     shared = dict[str, Json]()
-    paths = {path: with_references(methods, shared, repeated(paths)) for path, methods in paths.items()}
+    common = repeated(paths)
+    paths = {path: with_references(methods, shared, common) for path, methods in paths.items()}
     return {
         "openapi": "3.1.0",
         "info": info(),
@@ -382,17 +383,19 @@ def tags(operations: Iterable[Operation]) -> Iterator[Json]:
 # What is said more than once
 
 
-def repeated(value: Any) -> set[str]:
-    """The titles of objects that are described in more than one place, and everywhere alike."""
-    found = dict[str, list[str]]()
+def repeated(value: Any) -> dict[str, Json]:
+    """Title -> the object that is described under it more than once; the commonest, if they differ."""
+    found = dict[str, list[Json]]()
     for schema in titled_in(value):
-        found.setdefault(schema["title"], []).append(json.dumps(schema))
-    return {title for title, texts in found.items() if len(texts) > 1 and len(set(texts)) == 1}
+        found.setdefault(schema["title"], []).append(schema)
+    commonest = {title: max(schemas, key=schemas.count) for title, schemas in found.items()}
+    return {title: schema for title, schema in commonest.items() if found[title].count(schema) > 1}
 
 
 def titled_in(value: Any) -> Iterator[Json]:
     if isinstance(value, dict):
-        if "title" in value and value.get("type") == "object":
+        # The names of methods are titles, too, of what has no name of its own.
+        if "." not in value.get("title", ".") and value.get("type") == "object":
             yield value
         for item in value.values():
             yield from titled_in(item)
@@ -401,14 +404,14 @@ def titled_in(value: Any) -> Iterator[Json]:
             yield from titled_in(item)
 
 
-def with_references(value: Any, shared: dict[str, Json], titles: set[str]) -> Any:
-    """The value with references in place of the objects of these titles, which go to ``shared``."""
+def with_references(value: Any, shared: dict[str, Json], common: Mapping[str, Json]) -> Any:
+    """The value with references in place of the common objects, which go to ``shared``."""
     if isinstance(value, list):
-        return [with_references(item, shared, titles) for item in value]
+        return [with_references(item, shared, common) for item in value]
     if not isinstance(value, dict):
         return value
-    inner = {name: with_references(item, shared, titles) for name, item in value.items()}
-    if value.get("title") not in titles or value.get("type") != "object":
+    inner = {name: with_references(item, shared, common) for name, item in value.items()}
+    if value.get("type") != "object" or value != common.get(value.get("title", "")):
         return inner
     name = "".join(word[0].upper() + word[1:] for word in value["title"].split())
     shared[name] = inner

@@ -19,6 +19,8 @@ ARGUMENT: Final = re.compile(r"^(\w+): (.+(?:\n +.+)*)", re.M)
 SAID_IN_JSON: Final = {
     "``": "`",
     r"`\(\)`": "`[]`",
+    # Which form of a method leads to which operation is said there already.
+    r", or (`Ref\([^`]*\)`|a\s+Ref) [^.,]*\sin\s+the\s+body(, which[^.]*)?": "",
     r"\bNone\b(?! of| or)": "null",
     r"\bTrue\b": "true",
     r"\bFalse\b": "false",

@@ -5,7 +5,7 @@ takes and answers is its own.
 """
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import cast
 
 from . import jsontext
@@ -24,5 +24,5 @@ def answer(method: str, origin: str) -> Reply:
 
 @cache
 def _description() -> dict[str, object]:
-    text = files(__package__).joinpath("openapi.json").read_bytes()
+    text = Path(__file__).with_name("openapi.json").read_bytes()
     return cast("dict[str, object]", jsontext.parse(text))

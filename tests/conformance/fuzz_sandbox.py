@@ -84,9 +84,15 @@ def filled(base_url: str, program: ProgramType) -> Records:
                 answer = client.get(path)
                 data = answer.json().get("data") if answer.is_success else None
                 if isinstance(data, list) and data:
-                    found[path] = [item.get("id", item.get("key")) for item in data if isinstance(item, dict)]
-    found.setdefault("/partner_referral_links", ["ref_fuzz"])
+                    found[path] = [identifier_of(item) for item in data if isinstance(item, dict)]
+    found["/partner_referral_links"] = found["/customer_referral_links"] = ["ref_fuzz"]
     return found
+
+
+def identifier_of(item: Mapping[str, Any]) -> Any:
+    """What names an item of a list."""
+    names = ("uuid_code", "code", "id", "key", "email")
+    return next(item[name] for name in names if item.get(name) is not None)
 
 
 PARTNER = {"id": "partner_001"}
@@ -105,6 +111,24 @@ TO_ADD: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("/webhooks", {"name": "n", "url": "https://example.com", "events": ["customer.created"]}),
+    ("/webhooks", {"name": "n", "url": "https://example.com", "events": ["subscriber.created"]}),
+    ("/customers", {"id": "ada", "email": "ada@example.com"}),
+    ("/customers", {"id": "bob", "referring_customer": {"id": "ada"}}),
+    ("/transactions", {"key": "order_1", "amount": 10, "customer": {"id": "bob"}}),
+    ("/customer_referral_links", {"key": "ref_fuzz", "customer": {"id": "ada"}}),
+    ("/rewards", {"name": "One friend", "subscribers_count": 1}),
+    ("/subscribers", {"email": "ada@example.com", "id": "ada"}),
+    ("/subscribers", {"email": "bob@example.com", "referral": {"id": "ada"}}),
+    (
+        "/coupons",
+        {
+            "uuid_code": "spring",
+            "coupon_discount_type": "percent",
+            "coupon_discount_amount": 5,
+            "coupon_duration_type": "once",
+        },
+    ),
+    ("/promotion-codes", {"code": "SPRING", "coupon_uuid": "spring"}),
 ]
 
 
@@ -141,7 +165,7 @@ def named_by_what_is_there(case: Any, records: Records) -> None:
 
 def name_within(body: dict[str, Any], records: Records, choice: Choice) -> None:
     """The same for the references in a body."""
-    for field, noun, by in (("partner", "/partners", "id"), ("customer", "/customers", "key")):
+    for field, noun, by in REFERENCES:
         if (
             isinstance(body.get(field), dict)
             and len(body[field]) == 1
@@ -149,8 +173,25 @@ def name_within(body: dict[str, Any], records: Records, choice: Choice) -> None:
             and choice.half()
         ):
             body[field] = {by: choice.of(records[noun])}
+    for field, noun in NAMES.items():
+        if isinstance(body.get(field), str) and records.get(noun) and choice.half():
+            body[field] = choice.of(records[noun])
     if "id" in body and isinstance(body["id"], int) and records.get("/leads") and choice.half():
         body["id"] = choice.of(records["/leads"])
+
+
+REFERENCES = (
+    ("partner", "/partners", "id"),
+    ("customer", "/customers", "key"),
+    ("customer", "/customers", "id"),
+    ("referring_customer", "/customers", "id"),
+    ("referral", "/subscribers", "id"),
+    ("coupon", "/coupons", "uuid_code"),
+)
+"""Objects that name a record: the field, where the records are, and by what they are named."""
+
+NAMES = {"coupon_uuid": "/coupons", "transaction_key": "/transactions"}
+"""Fields that name a record by themselves."""
 
 
 class Server:

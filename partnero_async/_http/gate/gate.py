@@ -97,8 +97,8 @@ class Gate:
             if not isinstance(admitted, Later):
                 return admitted
             told = admitted
-        limited = self._max_waiting is not None and not bulk and not again
-        if limited and self._turns.waiting >= self._max_waiting:
+        most = math.inf if self._max_waiting is None or bulk or again else self._max_waiting
+        if self._turns.waiting >= most:
             raise GateBusyError
         waiter = self._turns.join(bulk=bulk)
         try:

@@ -63,7 +63,7 @@ async def test_a_subscriber_is_made_read_changed_and_deleted(partnero: AsyncPart
     moved = await partnero.subscribers.update(Ref(email=ANN), new_email="anne@example.com")
     assert moved.email == "anne@example.com"
     await partnero.subscribers.delete(Ref(email="anne@example.com"))
-    with pytest.raises(NotFoundError, match="this method is for newsletter programs"):
+    with pytest.raises(NotFoundError, match="Subscriber not found"):
         await partnero.subscribers.get("s1")
 
 

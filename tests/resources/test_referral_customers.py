@@ -143,8 +143,6 @@ BAD: list[Bad] = [
         *DAYS,
         ({}, ArgumentError, "nothing to update"),
         ({"email": 5}, TypeError, "^email must be a string, not int"),
-        ({"new_id": ""}, ArgumentError, "^new_id must not be empty"),
-        ({"new_id": None}, TypeError, "^new_id must be a string, not NoneType"),
         ({"new_key": "\n"}, ArgumentError, "^new_key must not be blank"),
     ),
     *(

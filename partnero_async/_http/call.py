@@ -21,7 +21,8 @@ from ..errors import (
     UsageError,
 )
 from ..inputs.options import Options
-from .endpoint import Endpoint
+from ..records._base import Record
+from .endpoint import Endpoint, Shape
 from .engines.contract import Exchange
 from .gate.gate import GateBusyError, GateClosedError, GateGoneError
 from .gate.pace import Ticket
@@ -64,7 +65,8 @@ class Caller:
                 try:
                     answer = await call.attempt()
                     value = decipher(endpoint, answer, session.json_loads, strict=session.strict)
-                    session.served.add(endpoint.programs)
+                    if endpoint.meant_for not in session.served and _tells_the_type(endpoint, value):
+                        session.served.add(endpoint.meant_for)
                     return value
                 except PartneroError as error:
                     failure = error
@@ -231,8 +233,7 @@ class _Call:
     def _meant_for(self) -> str:
         """A hint at another type of program, as long as no call has shown of which type the API key's is."""
         types = self._endpoint.meant_for
-        shown = self._endpoint.programs in self._session.served
-        return f"this method is for {types}" if types and not shown else ""
+        return f"this method is for {types}" if types and types not in self._session.served else ""
 
     def _note_that_it_may_have_acted(self) -> None:
         if self._job is not None:
@@ -276,3 +277,17 @@ class _Call:
         if timed_out_at <= self._give_up_at:
             return RequestTimeoutError(f"no whole answer within {self._patience.timeout:g} s")
         return DeadlineError(f"no whole answer within the deadline of {self._patience.deadline:g} s")
+
+
+def _tells_the_type(endpoint: Endpoint[Any], value: Any) -> bool:
+    """Whether a success shows that the API key is of a type of program that the endpoint is for.
+
+    Under these paths programs of two types answer, so that only what identifies a record tells them apart: an
+    empty page does not, nor does a sale, nor a record that was read without its identity.
+    """
+    if not endpoint.path.startswith(("/customers", "/transactions")):
+        return True
+    first = next(iter(value.items), None) if endpoint.returns.shape is Shape.PAGE else value
+    if not isinstance(first, Record) or first.identified_by is None:
+        return False
+    return getattr(first, first.identified_by) is not None

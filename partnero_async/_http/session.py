@@ -39,7 +39,7 @@ class Session:
         closed: Whether it was closed: no new call begins.
         ended: Whether the calls under way were ended, too.
         calls: How many calls are under way, those that wait included.
-        served: What calls that succeeded were for, as ``Endpoint.programs`` has it.
+        served: The types of programs that the API key is shown to be for, as ``Endpoint.meant_for`` says it.
         under_way: The attempts, and the waits between them, that closing ends.
         clock: The clock of the event loop, in seconds; the loop's own, since a call asks six times, and
             ``anyio.current_time`` finds the loop each time, and finds none in another thread.

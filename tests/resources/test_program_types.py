@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from partnero_async import Missing, NotFoundError, PartneroError, Ref, ResponseError, StatusError
@@ -215,3 +216,62 @@ async def test_all_types_and_none_known_are_no_type(programs: str) -> None:
 )
 async def test_types_are_said_in_words(programs: str, said: str) -> None:
     assert Endpoint("GET", "/x", all_endpoints()[0].returns, programs=programs).meant_for == said
+
+
+# What shows of which type the API key is.
+SILENT: dict[str, tuple[Call, Any]] = {
+    "a sale": (
+        lambda api: api.transactions.create(key="k", amount=1, customer=Ref(key="c")),
+        envelope(key="k", customer="a", referred_customer="c"),
+    ),
+    "an empty page": (lambda api: api.customers.list(), page()),
+    "a record without identity": (
+        lambda api: api.customers.update("x", name="n"),
+        envelope(id="x", name="n"),
+    ),
+    "an archived customer": (lambda api: api.customers.archive("x"), {"status": 1}),
+}
+TELLING: dict[str, tuple[Call, Any]] = {
+    "a customer": (lambda api: api.customers.get("k"), envelope(key="k")),
+    "a page of customers": (lambda api: api.customers.list(), page({"key": "k"})),
+    "a path of one type alone": (lambda api: api.leads.list(), page()),
+}
+
+
+async def message_after(call: Call, answer: Any, then: Call) -> str:
+    """What a 404 says after a call that succeeded."""
+    script = Script(answer, httpx.Response(404, json=PARTNEROS_404))
+    async with script.client(strict=False, retries=0) as partnero:
+        await call(partnero)
+        with pytest.raises(NotFoundError) as failed:
+            await then(partnero)
+    return failed.value.message
+
+
+@pytest.mark.parametrize("name", SILENT)
+async def test_what_another_type_answers_too_does_not_silence_the_hint(name: str) -> None:
+    call, answer = SILENT[name]
+    said = await message_after(call, answer, lambda api: api.leads.list())
+    assert said == "Not found; this method is for affiliate programs"
+
+
+@pytest.mark.parametrize("name", TELLING)
+async def test_what_only_one_type_answers_silences_the_hint(name: str) -> None:
+    call, answer = TELLING[name]
+    assert await message_after(call, answer, lambda api: api.leads.get(1)) == "Not found"
+
+
+async def test_an_endpoint_that_is_likely_of_a_type_is_of_that_type_for_the_hint() -> None:
+    said = await message_after(
+        lambda api: api.referral_customers.get("i"),
+        envelope(id="i"),
+        lambda api: api.referral_customers.archive("x"),
+    )
+    assert said == "Not found"
+
+
+async def test_a_change_that_gave_a_record_of_another_type_returns_it_without_its_identity() -> None:
+    async with Script(envelope(id="i")).client(strict=False) as partnero:
+        created = await partnero.customers.create(key="k", partner=Ref(key="p"))
+    assert getattr(created, "key") is None  # noqa: B009 -- its type says that it is never None
+    assert created.extra == {"id": "i"}

@@ -479,3 +479,16 @@ async def test_a_file_keeps_codes_and_their_redemptions(tmp_path: Path) -> None:
         assert (await api.get("/promotion-codes")).json()["data"] == before
         assert await _redeem(api, "transaction_000001") == 1
     again.close()
+
+
+async def test_a_code_is_redeemed_for_a_sale_of_a_refer_a_friend_program(
+    api: httpx.AsyncClient, friends: httpx.AsyncClient
+) -> None:
+    buyer = {"customer": {"id": "buyer"}, "options": {"create_customer": True}}
+    sale = {"key": "order_1", "amount": 10, **buyer}
+    assert (await friends.post("/transactions", json=sale)).status_code == 201
+    for program in (api, friends):
+        await _add_coupon(program)
+        await _add(program)
+    assert (await _redeem(friends, "order_1"), await _logged(friends)) == (1, ["order_1"])
+    assert (await _redeem(api, "order_1"), await _logged(api)) == (0, [])

@@ -6,10 +6,11 @@ says that Partnero refuses that (sources.md#promotion-codes), and the shop has g
 
 import secrets
 import sqlite3
+from collections.abc import Mapping
 from typing import cast
 
 from .. import freeform, jsontext, moments, pages, replies
-from ..calls import Call
+from ..calls import Call, ProgramType
 from ..fields import Fields
 from ..jsontext import Json
 from ..replies import Reply
@@ -64,8 +65,8 @@ _PEOPLE = (
     ("subscriber", "subscriber_full_name"),
 )
 _LIMITS = ("minimum_order", "expiration_date", "redemption_times")
-# Where the types of programs keep their sales.
-_SALES = ("transactions", "referral_transactions")
+# Where programs keep their sales; newsletters have none.
+_SALES: Mapping[ProgramType, str] = {"affiliate": "transactions", "referral": "referral_transactions"}
 
 
 def list_(call: Call) -> Reply:
@@ -244,14 +245,13 @@ def _redeem(call: Call, row: sqlite3.Row, transaction_key: str | None) -> None:
 
 def _is_recorded(call: Call, transaction_key: str) -> bool:
     """Whether a sale of the program has this key; an archived one does too."""
-    tables = call.store.all("SELECT name FROM sqlite_master WHERE type = 'table'")
-    return any(
-        call.store.one(
-            f"SELECT 1 FROM {table['name']} WHERE program = ? AND key = ?", call.program.key, transaction_key
-        )
-        for table in tables
-        if table["name"] in _SALES
+    table = _SALES.get(call.program.type)
+    if table is None:
+        return False
+    sale = call.store.one(
+        f"SELECT 1 FROM {table} WHERE program = ? AND key = ?", call.program.key, transaction_key
     )
+    return sale is not None
 
 
 def _remove(call: Call, row: sqlite3.Row) -> Reply:

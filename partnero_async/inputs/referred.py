@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
@@ -22,7 +22,7 @@ class NewReferredCustomer:
     """A customer that is created together with its first sale, unless there is one with this identifier.
 
     Raises:
-        ArgumentError: None of id, key and email is given, or one is empty or blank.
+        ArgumentError: None of id, key and email is given, one is empty or blank, or the Ref is by e-mail.
         TypeError: A value is of another type.
     """
 
@@ -35,8 +35,8 @@ class NewReferredCustomer:
     email: str | Unset = UNSET
     """E-mail address."""
 
-    referring_customer: Ref | Unset = UNSET
-    """Who referred the customer."""
+    referring_customer: Ref[Literal["id", "key"]] | Unset = UNSET
+    """Who referred the customer, by id or key; nobody did if left out."""
 
     name: str | Unset | None = UNSET
     """First name."""
@@ -66,6 +66,6 @@ class NewReferredCustomer:
                 created_at=when_given(moment, "created_at", self.created_at),
                 referring_customer=UNSET
                 if self.referring_customer is UNSET
-                else check_ref("referring_customer", self.referring_customer).to_body(),
+                else check_ref("referring_customer", self.referring_customer, "id", "key").to_body(),
             )
         )

@@ -188,7 +188,7 @@ class ReferralCustomers(Resource, ManyByKey[str, ReferralCustomer]):
         name: str | Unset | None = UNSET,
         surname: str | Unset | None = UNSET,
         date_of_birth: date | Unset | None = UNSET,
-        referring_customer: Ref | Unset = UNSET,
+        referring_customer: Ref[Literal["id", "key"]] | Unset = UNSET,
         options: Options | None = None,
     ) -> ReferralCustomer:
         """Adds a customer, referred by another or by nobody. ``POST /customers`` (documented).
@@ -206,7 +206,7 @@ class ReferralCustomers(Resource, ManyByKey[str, ReferralCustomer]):
 
         Raises:
             ValidationError: The id, key or e-mail is taken, or there is no such referring customer.
-            ArgumentError: The id, key or e-mail is empty or blank.
+            ArgumentError: The id, key or e-mail is empty or blank, or the Ref is by e-mail.
         """
         body = without_unset(
             id=when_given(check_text, "id", id),
@@ -216,7 +216,7 @@ class ReferralCustomers(Resource, ManyByKey[str, ReferralCustomer]):
             metadata=_metadata(date_of_birth),
             referring_customer=UNSET
             if referring_customer is UNSET
-            else check_ref("referring_customer", referring_customer).to_body(),
+            else check_ref("referring_customer", referring_customer, "id", "key").to_body(),
         )
         return await self._call(CREATE, body=body, options=options)
 

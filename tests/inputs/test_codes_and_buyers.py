@@ -199,6 +199,11 @@ def test_codes_that_differ_in_metadata_alone_are_two() -> None:
         ({"id": "c", "name": 5}, TypeError, "^name must be a string, not int$"),
         ({"id": "c", "surname": b"L"}, TypeError, "^surname must be a string, not bytes$"),
         ({"id": "c", "referring_customer": "r"}, TypeError, "^referring_customer must be a Ref, .* not str$"),
+        (
+            {"id": "c", "referring_customer": Ref(email="a@b.co")},
+            ArgumentError,
+            "^referring_customer is named here by id or key, not by email$",
+        ),
         ({"id": "c", "referring_customer": None}, TypeError, "^referring_customer must be a Ref"),
         ({"id": "c", "created_at": "2025-05-07"}, TypeError, "^created_at must be a datetime, not str$"),
         ({"id": "c", "created_at": date(2025, 5, 7)}, TypeError, "^created_at must be a datetime, not date$"),

@@ -154,6 +154,13 @@ BAD: list[Bad] = [
         )
         for ref in (Ref(key="k"), Ref(email="a@b.co"))
     ),
+    # Nobody documents this one: Partnero might take the customer for one whom nobody referred.
+    (
+        "create referred by an e-mail",
+        lambda api: api.referral_customers.create(referring_customer=Ref(email="a@b.co")),
+        ArgumentError,
+        "^referring_customer is named here by id or key, not by email$",
+    ),
     (
         "update nothing by id",
         lambda api: api.referral_customers.update(Ref(id="c")),
@@ -212,8 +219,8 @@ async def test_a_birthday_is_a_day_and_none_removes_it() -> None:
         assert script.last.body == {"update": {"name": None}}
 
 
-@pytest.mark.parametrize("ref", [Ref(id="a"), Ref(key="a"), Ref(email="a")], ids=lambda ref: ref.by)
-async def test_who_referred_a_customer_is_said_by_any_identifier(ref: Ref) -> None:
+@pytest.mark.parametrize("ref", [Ref(id="a"), Ref(key="a")], ids=lambda ref: ref.by)
+async def test_who_referred_a_customer_is_said_by_id_or_key(ref: Ref[Any]) -> None:
     script = Script(envelope(id="c"))
     async with script.client() as partnero:
         await partnero.referral_customers.create(referring_customer=ref)

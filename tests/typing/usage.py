@@ -329,7 +329,7 @@ async def webhooks(partnero: AsyncPartnero) -> None:
 async def referral_customers(partnero: AsyncPartnero, anybody: Ref, word: str) -> None:
     customers = partnero.referral_customers
     customer = await customers.create(
-        referring_customer=anybody, date_of_birth=date(1990, 5, 2), surname=None
+        referring_customer=Ref(key="k"), date_of_birth=date(1990, 5, 2), surname=None
     )
     assert_type(customer, ReferralCustomer)
     assert_type(customer.id, str)
@@ -357,6 +357,7 @@ async def referral_customers(partnero: AsyncPartnero, anybody: Ref, word: str) -
     await customers.get(Ref(id="c"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await customers.credit("c", amount=9.99, amount_units="usd")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await customers.credit("c", amount=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await customers.create(referring_customer=anybody)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await customers.create(referring_customer="c")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await customers.create(date_of_birth="1990-05-02")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await customers.invite(email="a@b.co", personalization={"greeting": 5})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .clients import add_customer, add_friends, keys
+from .clients import add_customer, add_friends, add_referral_customer, keys
 
 pytestmark = pytest.mark.asyncio
 
@@ -91,3 +91,18 @@ async def test_refer_a_friend_programs_have_customers_and_no_partners_there(
     assert (await friends.get("/customers/bob")).status_code == 404
     for method in ("GET", "POST", "PUT", "DELETE"):
         assert (await friends.request(method, "/partner", json={"key": "ref_carla"})).status_code == 404
+
+
+async def test_an_email_names_no_customer_whose_key_or_id_it_is(
+    api: httpx.AsyncClient, friends: httpx.AsyncClient
+) -> None:
+    email = "one@example.com"
+    await add_customer(api, email)
+    await add_customer(api, "meant", email=email)
+    await add_referral_customer(friends, email)
+    await add_referral_customer(friends, "meant", email=email)
+    for program, name in ((api, "key"), (friends, "id")):
+        found = (await program.get("/customer", params={"email": email})).json()["data"]
+        assert found[name] == "meant"
+        assert (await program.request("DELETE", "/customer", json={"email": email})).json() == {"status": 1}
+        assert [record[name] for record in (await program.get("/customers")).json()["data"]] == [email]

@@ -38,8 +38,16 @@ def _identified(noun: str, in_path: Callable[[Call, str, str], str], handler: Ha
 
 
 def _customer(call: Call, name: str, value: str) -> str:
-    """Paths of customers take whatever names them."""
-    return value
+    """The key, because a path takes an email for another customer's key first."""
+    column = "email" if name == "email" else "key"
+    key: str = customers.TABLE.required(call, column, value)["key"]
+    return key
+
+
+def _friend(call: Call, name: str, value: str) -> str:
+    """The id, because a path takes a key or an email for another customer's id first."""
+    customer_id: str = referral_customers.TABLE.existing(referral_customers.find(call, name, value))["id"]
+    return customer_id
 
 
 def _partner(call: Call, name: str, value: str) -> str:
@@ -62,9 +70,9 @@ ROUTES = (
     Route("PUT", "/customer", _identified("customer", _customer, customers.update)),
     Route("DELETE", "/customer", _identified("customer", _customer, customers.delete)),
     Route("POST", "/customer", _created("customer", new_customers.create_in_referral_program), REFERRAL),
-    Route("GET", "/customer", _identified("customer", _customer, referral_customers.get), REFERRAL),
-    Route("PUT", "/customer", _identified("customer", _customer, referral_customers.update), REFERRAL),
-    Route("DELETE", "/customer", _identified("customer", _customer, referral_customers.delete), REFERRAL),
+    Route("GET", "/customer", _identified("customer", _friend, referral_customers.get), REFERRAL),
+    Route("PUT", "/customer", _identified("customer", _friend, referral_customers.update), REFERRAL),
+    Route("DELETE", "/customer", _identified("customer", _friend, referral_customers.delete), REFERRAL),
     Route("POST", "/partner", _created("partner", partners.create)),
     Route("PUT", "/partner", _identified("partner", _partner, partners.update)),
     Route("DELETE", "/partner", _identified("partner", _partner, partners.delete)),

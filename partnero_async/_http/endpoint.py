@@ -57,6 +57,12 @@ class Reply:
 _PROGRAMS: Final = {"A": "affiliate", "R": "refer-a-friend", "L": "newsletter"}
 
 
+def _types_in(programs: str) -> str:
+    """Types of programs by their letters: ``affiliate and newsletter programs``."""
+    types = [name for letter, name in _PROGRAMS.items() if letter in programs]
+    return "" if len(types) in (0, len(_PROGRAMS)) else f"{' and '.join(types)} programs"
+
+
 class Shape(IntEnum):  # hashes as an int does: Enum's own hash is a call of a Python function
     """The kinds of answer that ``wire.decipher`` can read."""
 
@@ -123,6 +129,7 @@ class Endpoint(Generic[T_co]):
         sources: Who tells of it, as the table of endpoints in the docs abbreviates them, best first.
         confidence: How much that is worth: ``documented``, ``official client`` and so on.
         not_found: What a 404 may mean beside the obvious; added to the error's message.
+        meant_for: The types of programs in words; nothing where all of them have it, or nobody knows.
     """
 
     method: str
@@ -135,12 +142,12 @@ class Endpoint(Generic[T_co]):
     sources: str = attrs.field(default="", kw_only=True)
     confidence: str = attrs.field(default="documented", kw_only=True)
     not_found: str = attrs.field(default="", kw_only=True)
-
-    @property
-    def meant_for(self) -> str:
-        """Which types of programs have it, in words; nothing where all of them have, or nobody knows."""
-        types = [name for letter, name in _PROGRAMS.items() if letter in self.programs]
-        return "" if len(types) in (0, len(_PROGRAMS)) else f"{' and '.join(types)} programs"
+    meant_for: str = attrs.field(
+        default=attrs.Factory(lambda endpoint: _types_in(endpoint.programs), takes_self=True),
+        init=False,
+        repr=False,
+        eq=False,
+    )
 
     def returning(self, other: Returns[T]) -> Endpoint[T]:
         """The same action where another form of its request is answered with something else."""

@@ -27,7 +27,7 @@ from .engines.contract import Exchange
 from .gate.gate import GateBusyError, GateClosedError, GateGoneError
 from .gate.pace import Ticket
 from .gate.turns import current_job
-from .headers import remaining_requests, request_id, retry_after
+from .headers import allowed_requests, remaining_requests, request_id, retry_after
 from .policy import Patience, verdict, wait_before_retry
 from .session import CLOSED_DURING, Session
 from .wire import Answer, Request, decipher
@@ -145,7 +145,7 @@ class _Call:
             if answer is None:
                 raise self._too_late(began + timeout)
             if answer.status in (429, 503):
-                self._heed(answer, ticket)
+                self._heed(answer, ticket, began)
             self._answer = answer
             if not self._endpoint.safe_to_retry and 200 <= answer.status <= 299:
                 self._note_that_it_may_have_acted()
@@ -157,11 +157,14 @@ class _Call:
             raise
         finally:
             under_way.discard(scope)
+            headers = None if answer is None else answer.headers
             gate.leave(
                 ticket,
                 # Of a 429 that was cut off before its end, only the status is known.
                 answered=exchange.facts.status not in (None, 429) and not self._refused,
-                remaining=None if answer is None else remaining_requests(answer.headers),
+                remaining=None if headers is None else remaining_requests(headers),
+                limit=allowed_requests(headers) if headers and "x-ratelimit-limit" in headers else None,
+                sent_at=began,
             )
             self._session.observer.attempt_ended(
                 self._endpoint, self._attempts, exchange.facts.status, self._now() - began
@@ -239,12 +242,13 @@ class _Call:
         if self._job is not None:
             self._job.note_that_it_may_have_acted()
 
-    def _heed(self, answer: Answer, ticket: Ticket) -> None:
+    def _heed(self, answer: Answer, ticket: Ticket, began: float) -> None:
         """Closes the gate for all after a 429, and after a 503 that says for how long (maintenance)."""
         seconds = retry_after(answer.headers)
         if answer.status == 429 or seconds is not None:
             self._refused = True
-            self._opens_in = self._session.gate.pause(ticket, seconds)
+            sent_at = began if answer.status == 429 else None
+            self._opens_in = self._session.gate.pause(ticket, seconds, sent_at=sent_at)
 
     async def _enter_gate(self) -> Ticket:
         arrived = self._now() if self._patient else 0.0

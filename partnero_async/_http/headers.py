@@ -10,7 +10,14 @@ from email.utils import parsedate_to_datetime
 from .. import __version__
 from .._secret import Secret
 
-__all__ = ["CONTENT_TYPE", "remaining_requests", "request_headers", "request_id", "retry_after"]
+__all__ = [
+    "CONTENT_TYPE",
+    "allowed_requests",
+    "remaining_requests",
+    "request_headers",
+    "request_id",
+    "retry_after",
+]
 
 # Beyond a day no limit of requests makes sense, and a mistake would close the client for good.
 _LONGEST_RETRY_AFTER = 86_400.0
@@ -63,6 +70,12 @@ def _http_date(text: str) -> datetime | None:
 def remaining_requests(headers: Mapping[str, str]) -> int | None:
     """The requests that are left by ``X-RateLimit-Remaining``, if it is sent (sources.md#rate-limits)."""
     text = headers.get("x-ratelimit-remaining", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def allowed_requests(headers: Mapping[str, str]) -> int | None:
+    """The requests that a window has by ``X-RateLimit-Limit``, if it is sent (sources.md#rate-limits)."""
+    text = headers.get("x-ratelimit-limit", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
+from ..inputs.options import RateLimit
 from .endpoint import Endpoint
 
 __all__ = ["LogObserver", "Observer"]
@@ -36,6 +37,9 @@ class Observer:
 
     def paused(self, seconds: float, in_a_row: int) -> None:
         """A 429 closed the gate for so many seconds; ``in_a_row`` is 1 for the first since an answer."""
+
+    def paced(self, limit: RateLimit) -> None:
+        """The server was found to have this limit, which is another than before."""
 
 
 class LogObserver(Observer):
@@ -72,3 +76,6 @@ class LogObserver(Observer):
 
     def paused(self, seconds: float, in_a_row: int) -> None:
         _logger.warning("partnero.pause wait_ms=%.0f in_a_row=%d", seconds * 1000, in_a_row)
+
+    def paced(self, limit: RateLimit) -> None:
+        _logger.info("partnero.pace requests=%d per_seconds=%g", limit.requests, limit.per_seconds)

@@ -24,7 +24,7 @@ class FarAway:
         self.closed_until = 0.0
         self.settled = list[tuple[bool, int | None]]()
 
-    async def admit(self, give_up_at: float) -> Ticket | Later:
+    async def admit(self, give_up_at: float, *, bulk: bool = False) -> Ticket | Later:
         free, self.places = self.places > 0, max(0, self.places - 1)
         await anyio.sleep(1)
         return 7 if free else Later(self.ask_again)
@@ -32,11 +32,11 @@ class FarAway:
     def closed_for(self, now: float) -> float:
         return max(0.0, self.closed_until - now)
 
-    def pause(self, ticket: Ticket, seconds: float | None) -> float:
+    def pause(self, ticket: Ticket, seconds: float | None, *, sent_at: float | None = None) -> float:
         self.closed_until = anyio.current_time() + (seconds or 0.0)
         return seconds or 0.0
 
-    def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None) -> None:
+    def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None, **_: object) -> None:
         self.settled.append((answered, remaining))
 
 
@@ -152,7 +152,7 @@ async def test_callers_in_the_queue_ask_beside_each_other() -> None:
 
 async def test_a_pace_that_fails_costs_no_slot() -> None:
     class Broken(FarAway):
-        def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None) -> None:
+        def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None, **_: object) -> None:
             raise OSError("the server of the limit is gone")
 
     gate = gate_over(Broken())

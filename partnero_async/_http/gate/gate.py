@@ -93,7 +93,7 @@ class Gate:
         if self._gone:
             raise GateGoneError
         if self._turns.take_unqueued():
-            admitted = await self._admit(None, give_up_at)
+            admitted = await self._admit(None, give_up_at, bulk)
             if not isinstance(admitted, Later):
                 return admitted
             told = admitted
@@ -106,46 +106,57 @@ class Gate:
         finally:
             self._turns.quit(waiter)
 
-    def leave(self, ticket: Ticket, *, answered: bool = False, remaining: int | None = None) -> None:
+    def leave(
+        self,
+        ticket: Ticket,
+        *,
+        answered: bool = False,
+        remaining: int | None = None,
+        limit: int | None = None,
+        sent_at: float | None = None,
+    ) -> None:
         """Gives a turn back.
 
         Args:
             ticket: What ``enter`` returned.
             answered: Whether the server answered, with anything but 429.
             remaining: The requests that are left in the server's window, if it said so.
+            limit: The requests that the server says it takes in a window, if it does.
+            sent_at: When the exchange began, on the event loop's clock.
         """
         if remaining is not None:
             # The server may not have counted those that are still under way.
             remaining -= self._turns.taken - 1
         try:
-            self._pace.settle(ticket, answered=answered, remaining=remaining)
+            self._pace.settle(ticket, answered=answered, remaining=remaining, limit=limit, sent_at=sent_at)
         finally:
             self._turns.give_back()
 
-    def pause(self, ticket: Ticket, seconds: float | None) -> float:
+    def pause(self, ticket: Ticket, seconds: float | None, *, sent_at: float | None = None) -> float:
         """Closes the gate for all callers after a 429.
 
         Args:
             ticket: The ticket of the exchange that was refused.
             seconds: What the server asked for; None where it named no time.
+            sent_at: When the exchange began; None where it was not refused for coming too fast.
 
         Returns:
             Seconds until the gate opens.
         """
         try:
-            return self._pace.pause(ticket, seconds)
+            return self._pace.pause(ticket, seconds, sent_at=sent_at)
         finally:
             # Who cannot wait for so long is told now, wherever it is in the queue.
             self._turns.wake_all()
 
-    async def _admit(self, waiter: Waiter | None, give_up_at: float) -> Ticket | Later:
+    async def _admit(self, waiter: Waiter | None, give_up_at: float, bulk: bool) -> Ticket | Later:
         """The answer of the pace to a caller that has a turn, which is put back where the answer is no.
 
         The turn comes first, since a pace that asks others takes its time.
         """
         admitted: Ticket | Later | None = None
         try:
-            admitted = await self._pace.admit(give_up_at)
+            admitted = await self._pace.admit(give_up_at, bulk=bulk)
             if self._gone and not isinstance(admitted, Later):
                 self._pace.settle(admitted, answered=False, remaining=None)
                 admitted = None
@@ -160,7 +171,7 @@ class Gate:
             self._check(give_up_at)
             if told is None and self._turns.take_as(waiter):
                 waiter.event = anyio.Event()
-                admitted = await self._admit(waiter, give_up_at)
+                admitted = await self._admit(waiter, give_up_at, waiter.bulk)
                 if not isinstance(admitted, Later):
                     return admitted
                 # What happened meanwhile, it was not in the queue to hear of.

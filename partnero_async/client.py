@@ -20,6 +20,7 @@ from ._http.endpoint import Endpoint, Reply, reply
 from ._http.engines import open_engine
 from ._http.engines.origin import Origin, base_url_from
 from ._http.gate.gate import Gate
+from ._http.gate.limits import LimitFinder
 from ._http.gate.pace import LocalPace
 from ._http.gate.turns import Turns
 from ._http.policy import Patience
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 else:
     httpx = LazyModule("httpx")
 
-__all__ = ["AsyncPartnero", "Load"]
+__all__ = ["AsyncPartnero", "Load", "Pace"]
 
 K = TypeVar("K")
 R = TypeVar("R", bound=Record)
@@ -71,6 +72,25 @@ class Load:
     """Seconds until the rate limit lets anybody send; 0.0 where nothing is paused."""
 
 
+@attrs.frozen(kw_only=True)
+class Pace:
+    """The rate limit that a client knows of: to be shown, or handed on to another client of the API key."""
+
+    limit: RateLimit | None
+    """The limit; None where none is known."""
+
+    known_from: Literal["nothing", "refusals", "headers", "another client", "rate_limit"]
+    """How it is known: by how the server refused, by its headers, or from what the client was given."""
+
+    paused_for: float
+    """Seconds until the rate limit lets anybody send; 0.0 where nothing is paused."""
+
+    @property
+    def per_second(self) -> float | None:
+        """How many requests a second the limit allows on average; None where none is known."""
+        return None if self.limit is None else self.limit.requests / self.limit.per_seconds
+
+
 class AsyncPartnero:
     """A client of the Partnero API, for one program: the one that the API key belongs to.
 
@@ -85,8 +105,8 @@ class AsyncPartnero:
         deadline: Seconds for one whole call with its retries and waits; None for unbounded.
         retries: How many times a failed attempt may be repeated, where repeating is safe.
         max_concurrency: The most requests under way at a time, over all calls and batches.
-        rate_limit: A pace to keep by ourselves. Of the server's own limit, ``Retry-After`` and
-            ``X-RateLimit-Remaining`` are heeded where it sends them.
+        rate_limit: A limit to keep by ourselves. The server's own is found out by bulk jobs, and kept; its
+            ``Retry-After`` and ``X-RateLimit-*`` are heeded where it sends them.
         engine: What sends: ``"httpx"``, or ``"aiohttp"`` (the extra ``aiohttp``), which takes about half the
             CPU per call and runs on asyncio only.
         http_client: An ``httpx.AsyncClient`` to send through; it stays open when this client closes. Its
@@ -104,6 +124,7 @@ class AsyncPartnero:
             documented one. If not, the field is None, ``unread`` names it, and ``extra`` has what came.
         max_waiting: The most single calls that wait for their turn; one more is a ``BusyError`` at once, so
             that a web app sheds load. None for any number. The calls of bulk jobs are not counted.
+        pace: What another client of the same API key has found out: its ``pace``.
 
     Raises:
         ArgumentError: A setting is missing, malformed or out of its bounds.
@@ -131,6 +152,7 @@ class AsyncPartnero:
         preload: bool = False,
         strict: bool = False,
         max_waiting: int | None = None,
+        pace: Pace | None = None,
     ) -> None:
         # Wrapped before anything can fail: error reporters print the locals of the frames of an error.
         secret = None if api_key is None else Secret(api_key)
@@ -150,6 +172,8 @@ class AsyncPartnero:
             raise TypeError(f"json_loads must be callable, not {type(json_loads).__name__}")
         if rate_limit is not None and not isinstance(rate_limit, RateLimit):
             raise TypeError(f"rate_limit must be a RateLimit, not {type(rate_limit).__name__}")
+        if pace is not None and not isinstance(pace, Pace):
+            raise TypeError(f"pace must be the pace of a client, not {type(pace).__name__}")
         url = base_url_from(base_url, allow_http=allow_http, ours=transport is None and http_client is None)
         origin = Origin.of(url)
         observer = LogObserver()
@@ -163,9 +187,12 @@ class AsyncPartnero:
             proxy=through,
             verify=verify,
         )
+        finder = LimitFinder()
+        if pace is not None and pace.limit is not None:
+            finder.know(pace.limit)
         session = Session(
             engine_opened,
-            Gate(Turns(max_concurrency), LocalPace(rate_limit, observer), max_waiting),
+            Gate(Turns(max_concurrency), LocalPace(rate_limit, observer, finder), max_waiting),
             observer,
             json_loads or loads,
             url=url,
@@ -175,6 +202,8 @@ class AsyncPartnero:
             made_at=made_at,
         )
         self._caller = Caller(session, patience)
+        self._rate_limit = rate_limit
+        self._finder = finder
         # The client that this is a view of, which must not be collected before it.
         self._viewed: AsyncPartnero | None = None
         if preload:
@@ -428,6 +457,15 @@ class AsyncPartnero:
             waiting_in_jobs=gate.waiting_in_jobs,
             paused_for=gate.paused_for(session.clock()) if session.is_bound else 0.0,
         )
+
+    @property
+    def pace(self) -> Pace:
+        """The rate limit that this client knows of, its views included."""
+        session, found = self._caller.session, self._finder
+        paused_for = session.gate.paused_for(session.clock()) if session.is_bound else 0.0
+        if found.limit is None and self._rate_limit is not None:
+            return Pace(limit=self._rate_limit, known_from="rate_limit", paused_for=paused_for)
+        return Pace(limit=found.limit, known_from=found.known_from, paused_for=paused_for)
 
     async def aclose(self, *, grace: float = 0.0) -> None:
         """Closes what the client opened. A second time, and on a view, it does nothing.

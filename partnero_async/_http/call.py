@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import anyio
 
 from ..errors import (
+    ArgumentError,
     BusyError,
     DeadlineError,
     NetworkError,
@@ -21,6 +22,7 @@ from ..errors import (
     UsageError,
 )
 from ..inputs.options import Options
+from ..inputs.unset import UNSET
 from ..records._base import Record
 from .endpoint import Endpoint, Shape
 from .engines.contract import Exchange
@@ -58,7 +60,10 @@ class Caller:
         session = self.session
         session.bind()
         patience = self.patience if options is None else self.patience.with_options(options)
-        call = _Call(session, patience, endpoint, request)
+        may_repeat = endpoint.safe_to_retry or (
+            options is not None and _is_said_to_be_safe(endpoint, options)
+        )
+        call = _Call(session, patience, endpoint, request, may_repeat)
         session.calls += 1
         try:
             while True:
@@ -102,12 +107,18 @@ class _Call:
     """
 
     def __init__(
-        self, session: Session, patience: Patience, endpoint: Endpoint[Any], request: Request
+        self,
+        session: Session,
+        patience: Patience,
+        endpoint: Endpoint[Any],
+        request: Request,
+        may_repeat: bool,
     ) -> None:
         self._session = session
         self._patience = patience
         self._endpoint = endpoint
         self._request = request
+        self._may_repeat = may_repeat
         self._job = job = current_job()
         # Whether the call waits at the gate for as long as it takes.
         self._patient = job is not None and job.patient
@@ -189,13 +200,12 @@ class _Call:
             said = error.message.rstrip(".")[:150]
             missing = self._endpoint.not_found if isinstance(error, NotFoundError) else ""
             error.message = "; ".join(filter(None, (said, missing, self._meant_for())))
-        found = verdict(
-            error, safe=self._endpoint.safe_to_retry, written=self._exchange.facts.written is not False
-        )
+        written = self._exchange.facts.written is not False
+        found = verdict(error, safe=self._endpoint.safe_to_retry, written=written)
         error.in_doubt = found.in_doubt
         if found.in_doubt:
             self._note_that_it_may_have_acted()
-        return found.may_repeat
+        return found.may_repeat or verdict(error, safe=self._may_repeat, written=written).may_repeat
 
     def wait_after(self, error: PartneroError) -> float | None:
         """Seconds to wait before the next attempt; None to give up. After a 429 it is the gate that waits."""
@@ -281,6 +291,15 @@ class _Call:
         if timed_out_at <= self._give_up_at:
             return RequestTimeoutError(f"no whole answer within {self._patience.timeout:g} s")
         return DeadlineError(f"no whole answer within the deadline of {self._patience.deadline:g} s")
+
+
+def _is_said_to_be_safe(endpoint: Endpoint[Any], options: Options) -> bool:
+    """Whether the caller says that this call may be repeated when nobody knows what became of it."""
+    if options.safe_to_retry is UNSET:
+        return False
+    if endpoint.method not in ("PUT", "DELETE"):
+        raise ArgumentError(f"safe_to_retry is for PUT and DELETE, not for {endpoint.method} {endpoint.path}")
+    return True
 
 
 def _tells_the_type(endpoint: Endpoint[Any], value: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import attrs
 
 from ._checks import check_count, check_seconds
@@ -28,6 +30,12 @@ class Options:
     retries: int | Unset = UNSET
     """How many times a failed attempt may be repeated, where repeating is safe."""
 
+    safe_to_retry: Literal[True] | Unset = UNSET
+    """True for a PUT or DELETE that does no harm if it is sent twice: it is repeated like a read.
+
+    That is for you to know: a second ``DELETE`` of a sale may delete another sale with the same key.
+    """
+
     def __attrs_post_init__(self) -> None:
         for name in ("timeout", "deadline"):
             value = getattr(self, name)
@@ -35,6 +43,8 @@ class Options:
                 check_seconds(name, value)
         if self.retries is not UNSET:
             check_count("retries", self.retries, least=0)
+        if self.safe_to_retry is not UNSET and self.safe_to_retry is not True:
+            raise TypeError(f"safe_to_retry must be True or left out, not {self.safe_to_retry!r:.40}")
 
 
 @attrs.frozen

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from .._http.endpoint import Endpoint, nothing, one, page_of
 from ..bulk.many import ManyByKey
+from ..errors import ArgumentError
 from ..inputs._checks import check_flag, check_id, check_text
 from ..inputs._fields import changes, when_given, without_unset
 from ..inputs.coupon import CodeHolder, NewPromotionCode, check_mapping, limited_to
@@ -181,6 +182,8 @@ class PromotionCodes(Resource, ManyByKey[str, PromotionCode]):
             ArgumentError: The code or the key is empty or blank.
         """
         key = when_given(check_text, "transaction_key", transaction_key)
+        if key is UNSET and options is not None and options.safe_to_retry is True:
+            raise ArgumentError("safe_to_retry needs a transaction_key: without one each call counts")
         body = without_unset(code=check_text("code", code), redeem=True, transaction_key=key)
         before = None if key is UNSET else await self.get(code, options=options)
         after = await self._call(UPDATE, body=body, options=options)

@@ -17,6 +17,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from partnero_async import (
+    ArgumentError,
     AsyncPartnero,
     BadRequestError,
     BusyError,
@@ -792,3 +793,37 @@ async def test_httpx_goes_on_logging_the_requests_of_others(caplog: pytest.LogCa
         await client.get("https://example.com/theirs")
     assert "theirs" in caplog.text
     assert "ours" not in caplog.text
+
+
+async def test_an_update_that_is_said_to_be_safe_is_repeated_and_in_doubt_all_the_same() -> None:
+    safe = Options(safe_to_retry=True)
+    script = Script(httpx.ReadError("gone"), httpx.Response(503), found())
+    async with scripted(script) as partnero:
+        assert (await partnero.customers.update("c", name="n", options=safe)).key
+    assert len(script.requests) == 3
+    script = Script(httpx.ReadError("gone"))
+    async with scripted(script, retries=1) as partnero:
+        error = await error_of(partnero.customers.delete("c", options=safe))
+    assert (error.attempts, error.in_doubt) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda api, safe: api.transactions.create(customer=Ref(key="c"), amount=1, options=safe),
+        lambda api, safe: api.promotion_codes.redeem("p", options=safe),
+        lambda api, safe: api.request("POST", ("customers",), body={}, options=safe),
+    ],
+)
+async def test_a_post_or_a_redemption_that_counts_each_time_cannot_be_said_to_be_safe(call: Any) -> None:
+    script = Script(found())
+    async with scripted(script) as partnero:
+        with pytest.raises(ArgumentError, match="safe_to_retry"):
+            await call(partnero, Options(safe_to_retry=True))
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("value", [False, 1, "yes", None])
+async def test_safe_to_retry_is_true_or_left_out(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"^safe_to_retry must be True or left out, not "):
+        Options(safe_to_retry=value)

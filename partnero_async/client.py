@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import os
 import ssl
 import warnings
@@ -124,6 +125,8 @@ class AsyncPartnero:
             documented one. If not, the field is None, ``unread`` names it, and ``extra`` has what came.
         max_waiting: The most single calls that wait for their turn; one more is a ``BusyError`` at once, so
             that a web app sheds load. None for any number. The calls of bulk jobs are not counted.
+        max_pause: The longest pause in seconds after a 429 that anybody waits for: a longer one ends single
+            calls at once, and runs with what they have; None for any.
         pace: What another client of the same API key has found out: its ``pace``.
 
     Raises:
@@ -152,6 +155,7 @@ class AsyncPartnero:
         preload: bool = False,
         strict: bool = False,
         max_waiting: int | None = None,
+        max_pause: float | None = 900.0,
         pace: Pace | None = None,
     ) -> None:
         # Wrapped before anything can fail: error reporters print the locals of the frames of an error.
@@ -165,6 +169,7 @@ class AsyncPartnero:
         check_count("max_body", max_body, least=1)
         if max_waiting is not None:
             check_count("max_waiting", max_waiting, least=0)
+        longest_pause = math.inf if max_pause is None else check_seconds("max_pause", max_pause)
         for name, value in (("allow_http", allow_http), ("preload", preload), ("strict", strict)):
             if not isinstance(value, bool):
                 raise TypeError(f"{name} must be True or False, not {type(value).__name__}")
@@ -192,7 +197,7 @@ class AsyncPartnero:
             finder.know(pace.limit)
         session = Session(
             engine_opened,
-            Gate(Turns(max_concurrency), LocalPace(rate_limit, observer, finder), max_waiting),
+            Gate(Turns(max_concurrency), LocalPace(rate_limit, observer, finder), max_waiting, longest_pause),
             observer,
             json_loads or loads,
             url=url,

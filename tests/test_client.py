@@ -43,6 +43,8 @@ BAD_SETTINGS: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"max_body": 0}, ArgumentError, "max_body"),
     ({"max_waiting": -1}, ArgumentError, "max_waiting"),
     ({"max_waiting": "5"}, TypeError, "max_waiting"),
+    ({"max_pause": 0}, ArgumentError, "max_pause"),
+    ({"max_pause": "5"}, TypeError, "max_pause"),
     ({"rate_limit": (60, 60)}, TypeError, "rate_limit"),
     ({"base_url": "ftp://api.partnero.com/v1"}, ArgumentError, "base_url"),
     ({"base_url": "http://api.partnero.com/v1"}, ArgumentError, "base_url"),

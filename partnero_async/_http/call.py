@@ -215,6 +215,11 @@ class _Call:
             self._fresh = True
             self._uncounted += 1
             return 0.0
+        pause = self._opens_in if self._refused else 0.0
+        if isinstance(error, RateLimitError):  # also where the gate said so, and nothing was sent
+            pause = max(pause, error.retry_after or 0.0)
+        if pause > self._session.gate.max_pause:
+            return None
         if self._refused and self._patient:
             self._uncounted += 1
             return 0.0
@@ -269,7 +274,8 @@ class _Call:
             )
         except GateClosedError as closed:
             raise RateLimitError(
-                "not sent, because under the rate limit its turn comes later than the deadline allows",
+                "not sent, because under the rate limit its turn comes later than the deadline"
+                " or max_pause allows",
                 status=429,
                 retry_after=closed.seconds,
             ) from None

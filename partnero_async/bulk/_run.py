@@ -22,6 +22,7 @@ from ..errors import (
     NotFoundError,
     PartneroError,
     PermissionDeniedError,
+    RateLimitError,
     RequestError,
     ServerError,
     UsageError,
@@ -322,7 +323,8 @@ class Run(Generic[K, OutcomeT]):
                 pass
             case _:
                 self._unreachable = 0
-        if isinstance(error, (AuthenticationError, UsageError)) or (
+        # A 429 reaches a run only where the pause is longer than ``max_pause``.
+        if isinstance(error, (AuthenticationError, RateLimitError, UsageError)) or (
             isinstance(error, PermissionDeniedError) and error.from_partnero
         ):
             self._end(error)

@@ -22,6 +22,7 @@ from partnero_async import (
     Failed,
     PartneroError,
     PermissionDeniedError,
+    RateLimitError,
     Ref,
     ServerError,
     UsageError,
@@ -467,3 +468,28 @@ async def test_the_error_of_a_run_does_not_grow_when_it_is_raised_again(call: st
                 await anext(outcomes)
             lengths.append(len(caught.traceback))
     assert len(set(lengths)) == 1
+
+
+async def test_a_pause_beyond_max_pause_ends_a_run_with_what_it_has() -> None:
+    asked = 0
+
+    async def server(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        number = asked
+        await anyio.sleep(0.1)
+        if number > 30:
+            return httpx.Response(429, headers={"Retry-After": "80000"})
+        return httpx.Response(200, json=customer_json(key_of(request)))
+
+    async with scripted(server, max_concurrency=10) as partnero:
+        began = anyio.current_time()
+        with pytest.raises(RateLimitError) as ended:
+            await partnero.customers.get_many([f"key_{number}" for number in range(100)])
+        assert anyio.current_time() - began < 60
+    partial = ended.value.partial
+    assert partial is not None
+    assert len(partial.found) == 30
+    assert partial.failed
+    assert partial.missing == ()
+    assert ended.value.retry_after == pytest.approx(80000, rel=0.01)

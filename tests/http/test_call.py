@@ -827,3 +827,25 @@ async def test_a_post_or_a_redemption_that_counts_each_time_cannot_be_said_to_be
 async def test_safe_to_retry_is_true_or_left_out(value: Any) -> None:
     with pytest.raises(TypeError, match=r"^safe_to_retry must be True or left out, not "):
         Options(safe_to_retry=value)
+
+
+async def test_a_pause_beyond_max_pause_ends_single_calls_at_once() -> None:
+    script = Script(httpx.Response(429, headers={"Retry-After": "1000"}), found())
+    async with scripted(script, deadline=None, max_pause=60) as partnero:
+        for attempts in (1, 0):
+            began = anyio.current_time()
+            error = await error_of(partnero.customers.get("c"))
+            assert isinstance(error, RateLimitError)
+            assert (error.attempts, error.retry_after) == (attempts, pytest.approx(1000))
+            assert anyio.current_time() == began
+        await anyio.sleep(950)
+        # What is left of the pause is within the bound now.
+        assert (await partnero.customers.get("c")).key
+
+
+async def test_a_pause_within_max_pause_is_waited_for() -> None:
+    script = Script(httpx.Response(429, headers={"Retry-After": "800"}), found())
+    async with scripted(script, deadline=None) as partnero:
+        began = anyio.current_time()
+        await partnero.customers.get("c")
+        assert anyio.current_time() - began >= 800

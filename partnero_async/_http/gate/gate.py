@@ -35,12 +35,20 @@ class Gate:
         turns: Who goes first.
         pace: When anybody may go.
         max_waiting: The most single calls that may wait; None for any number.
+        max_pause: The longest pause in seconds that anybody waits for.
+
+    Attributes:
+        max_pause: The same.
     """
 
-    def __init__(self, turns: Turns, pace: Pace, max_waiting: int | None = None) -> None:
+    def __init__(
+        self, turns: Turns, pace: Pace, max_waiting: int | None = None, max_pause: float = math.inf
+    ) -> None:
         self._turns = turns
         self._pace = pace
         self._max_waiting = max_waiting
+        self.max_pause = max_pause
+        self._paused_until = -math.inf
         self._gone = False
 
     @property
@@ -84,7 +92,7 @@ class Gate:
             The ticket to hand to ``leave``.
 
         Raises:
-            GateClosedError: The pace is paused beyond ``give_up_at``.
+            GateClosedError: The pace is paused beyond ``give_up_at``, or for longer than ``max_pause``.
             GateBusyError: Too many single calls wait already.
             GateGoneError: The gate was closed for good.
             TimeoutError: The wait for a slot reached ``give_up_at``.
@@ -144,7 +152,9 @@ class Gate:
             Seconds until the gate opens.
         """
         try:
-            return self._pace.pause(ticket, seconds, sent_at=sent_at)
+            opens_in = self._pace.pause(ticket, seconds, sent_at=sent_at)
+            self._paused_until = anyio.current_time() + opens_in
+            return opens_in
         finally:
             # Who cannot wait for so long is told now, wherever it is in the queue.
             self._turns.wake_all()
@@ -196,3 +206,5 @@ class Gate:
         closed_for = self._pace.closed_for(now)
         if closed_for and now + closed_for > give_up_at:
             raise GateClosedError(closed_for)
+        if self._paused_until - now > self.max_pause:
+            raise GateClosedError(self._paused_until - now)

@@ -149,7 +149,7 @@ def fetch(source: IO[str], out: Path, overwrite: bool, concurrency: int) -> None
 
 
 async def _fetch(client: AsyncPartnero, keys: list[str], target: IO[str], *, replace: bool) -> ExitCode:
-    tally = Tally(len(keys))
+    tally = Tally(len(keys), client)
     async with client:
         try:
             with progress_bar(tally) as show:

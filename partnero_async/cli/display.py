@@ -13,16 +13,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..bulk.outcomes import Failed, Found, Outcome
+from ..client import AsyncPartnero
 from ..records.customer import Customer
 
 __all__ = ["Tally", "progress_bar", "show_customer", "warn"]
 
 
 class Tally:
-    """Counts outcomes, and how long they took."""
+    """Counts outcomes, and how long they took.
 
-    def __init__(self, total: int) -> None:
+    Args:
+        total: How many there will be.
+        client: Whose rate limit is told, if it finds one.
+    """
+
+    def __init__(self, total: int, client: AsyncPartnero | None = None) -> None:
         self.total = total
+        self._client = client
         self.found: int = 0
         self.missing: int = 0
         self.failed: int = 0
@@ -33,6 +40,14 @@ class Tally:
     def done(self) -> int:
         """How many outcomes there are so far."""
         return self.found + self.missing + self.failed
+
+    @property
+    def limit(self) -> str:
+        """The rate limit that was found, in words; nothing where none was."""
+        pace = self._client.pace if self._client else None
+        if pace is None or pace.per_second is None:
+            return ""
+        return f"rate limited to about {pace.per_second:.3g} a second"
 
     def count(self, outcome: Outcome[Any, Any]) -> None:
         """Takes one outcome."""
@@ -52,7 +67,7 @@ class Tally:
         rate = f" ({self.done / seconds:,.0f} a second)" if self.done and seconds > 0 else ""
         click.echo(
             f"{self.found} found, {self.missing} missing, {self.failed} failed{left} "
-            f"in {seconds:.1f} s{rate}",
+            f"in {seconds:.1f} s{rate}{', ' if self.limit else ''}{self.limit}",
             err=True,
         )
         if self._first_error:
@@ -69,13 +84,20 @@ def progress_bar(tally: Tally) -> Generator[Callable[[], None]]:
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[missing]} missing, {task.fields[failed]} failed"),
+        TextColumn("{task.fields[limit]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=tally.total, missing=0, failed=0)
+        task = progress.add_task("", total=tally.total, missing=0, failed=0, limit="")
 
         def show() -> None:
-            progress.update(task, completed=tally.done, missing=tally.missing, failed=tally.failed)
+            progress.update(
+                task,
+                completed=tally.done,
+                missing=tally.missing,
+                failed=tally.failed,
+                limit=tally.limit,
+            )
 
         yield show
 

@@ -144,6 +144,18 @@ def test_fetch_reads_keys_from_standard_input(base_url: str, tmp_path: Path) -> 
     assert len(out.read_text().splitlines()) == 2
 
 
+def test_fetch_tells_the_rate_limit_that_it_met(tmp_path: Path) -> None:
+    local = Sandbox(customers=300, rate_limit=(100, 1.0, True))
+    keys = "\n".join(f"customer_{number:06d}" for number in range(1, 301))
+    with running(local) as url:
+        ran = partnero(
+            "customers", "fetch", "--keys", "-", "--out", str(tmp_path / "out"), base_url=url, given=keys
+        )
+    local.close()
+    assert ran.returncode == 0, ran.stderr
+    assert re.search(r"300 found.*, rate limited to about 1?\d\d a second", ran.stderr)
+
+
 def test_fetch_does_not_replace_a_file_unless_told(base_url: str, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     out.write_text("precious\n")

@@ -1,7 +1,8 @@
 """Bulk runs against servers whose limit nobody tells, on a virtual clock, beside what a user would write.
 
 ``python -m benchmarks.limits`` prints the table of docs/explanation/limits.md; ``--write`` draws its chart.
-Each run takes a minute or more of the virtual clock, on which an answer takes 50 ms.
+Each run takes a minute or more of the virtual clock, on which an answer takes 50 ms. With ``--sockets``, three
+of them run in real time, against a sandbox in a process of its own.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -129,10 +133,52 @@ def measured(
     return seconds / limiter.least_seconds(keys), server.refused_share(), failed
 
 
+IN_REAL_TIME: Final = (("20/1", 600, 29.0), ("100/1", 3000, 29.0), ("60/30", 240, 90.0))
+"""A limit of the sandbox, the number of keys, and the least possible seconds."""
+
+
+async def in_real_time(limit: str, keys: int, *, headers: bool) -> float:
+    """Seconds that a run over sockets takes."""
+    options = [
+        "--customers",
+        str(keys),
+        "--rate-limit",
+        limit,
+        *([] if headers else ["--no-rate-limit-headers"]),
+    ]
+    command = [sys.executable, "-m", "partnero_async.sandbox", "--stop-with-stdin", *options]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: ASYNC220
+        assert server.stdout is not None
+        base_url = server.stdout.readline().split()[-1]
+        async with AsyncPartnero("sandbox_affiliate", base_url=base_url, max_concurrency=AT_ONCE) as partnero:
+            began = time.perf_counter()
+            batch = await partnero.customers.get_many(
+                f"customer_{number:06d}" for number in range(1, keys + 1)
+            )
+            seconds = time.perf_counter() - began
+        assert len(batch.found) == keys
+        assert server.stdin is not None
+        server.stdin.close()
+    return seconds
+
+
+def over_sockets() -> None:
+    print("| Limit | Headers | Time over the least possible |")
+    print("| --- | --- | --- |")
+    for limit, keys, least in IN_REAL_TIME:
+        for headers in (False, True):
+            seconds = asyncio.run(in_real_time(limit, keys, headers=headers))
+            print(f"| {limit} | {'all' if headers else 'none'} | {seconds / least:.2f} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="draw the chart of the docs")
-    write = parser.parse_args().write
+    parser.add_argument("--sockets", action="store_true", help="run in real time instead")
+    options = parser.parse_args()
+    if options.sockets:
+        over_sockets()
+        return
     bars = dict[str, dict[str, float | str]]()
     print("| Limit | Headers | " + " | ".join(RUNS) + " |")
     print("| --- | --- |" + " --- |" * len(RUNS))
@@ -148,7 +194,7 @@ def main() -> None:
                 if headers == "none":
                     bars.setdefault(name, {})[what] = ratio if not failed else f"{failed} of {keys} failed"
             print(f"| {name} | {headers} | " + " | ".join(cells) + " |", flush=True)
-    if write:
+    if options.write:
         groups = [Bars(name, values, limit=1.0) for name, values in bars.items()]
         title = "Bulk runs under a limit that no header tells"
         CHART.write_text(draw(title, "time over the least possible", groups), encoding="utf-8")

@@ -156,9 +156,14 @@ class LimitFinder:
             return min(wait, max(ours, self.limit.per_seconds))
         if not self._log:
             return ours
-        openings = (self._opening(window) - now for window in WINDOWS)
-        nearest = min((wait for wait in openings if wait > 0.0), default=math.inf)
-        return min(nearest + 0.001, max(1.0, now - self._refused_at))
+        # The server's window begins when the first request arrives, which may take longer than others do.
+        tries = [
+            self._opening(window) + late - now
+            for window in WINDOWS
+            for late in (0.02 * window + 0.03, _latest(window))
+        ]
+        nearest = min((wait for wait in tries if wait > 0.0), default=math.inf)
+        return min(nearest, max(1.0, now - self._refused_at))
 
     def learn(self, taken_at: float) -> bool:
         """Finds the limit, when a request was taken after others were refused; whether it is another now."""
@@ -171,11 +176,24 @@ class LimitFinder:
         # The server names whole seconds, rounded up.
         is_same = known is not None and blocked <= 1.02 * known.per_seconds + self._was_told
         seconds = known.per_seconds if known is not None and is_same else self._window(taken_at)
-        # In the window before the last refusal it took so many, and so many since it last began to take any.
+        # In the window before a refusal it took so many, and so many since it last began to take any. Where
+        # nothing was known, it was overrun and is blocked since; else it was met, and may just have changed.
+        full_at = self._refused_at if known is None else self._refused_last
         end = bisect_left(self._log, taken_at)
-        count = max(1, end - bisect_left(self._log, self._refused_last - seconds * 1.02))
+        count = max(1, end - bisect_left(self._log, full_at - seconds * 1.02))
         since_open = max(1, end - bisect_left(self._log, self._opened_at))
-        self._opened_at = taken_at
+        cycle, self._opened_at = taken_at - self._opened_at, taken_at
+        if (
+            known is not None
+            and blocked > known.per_seconds / 2
+            and 0.9 * known.requests <= since_open <= 1.1 * known.requests
+            and 1.2 * known.per_seconds < cycle <= 2.5 * known.per_seconds
+        ):
+            # What was taken for two windows was one.
+            is_same, seconds = (
+                False,
+                next((window for window in WINDOWS if window >= 0.95 * cycle), WINDOWS[-1]),
+            )
         if not is_same or (known is not None and blocked > known.per_seconds / 2):
             count = min(count, since_open)
         is_sure = is_same
@@ -222,7 +240,11 @@ class LimitFinder:
 
     def _window(self, taken_at: float) -> float:
         """The seconds for which the server counts, by when it began to take requests again."""
-        fits = [window for window in WINDOWS if self._refused_last < self._opening(window) <= taken_at + 0.01]
+        fits = [
+            window
+            for window in WINDOWS
+            if self._refused_last - _latest(window) < self._opening(window) <= taken_at + 0.01
+        ]
         if fits:
             # Where the server named the time, shorter windows were not tried.
             return fits[-1] if self._was_told else fits[0]
@@ -247,6 +269,11 @@ class LimitFinder:
         self.limit = more
         self._trial_at = now + 1.1 * window
         return more
+
+
+def _latest(window: float) -> float:
+    """By how many seconds a server may count later than it was asked first, at most."""
+    return 0.1 * window + 0.1
 
 
 def _window_of(limit: RateLimit) -> float:

@@ -1,8 +1,8 @@
 """Bulk runs against servers whose limit nobody tells, on a virtual clock, beside what a user would write.
 
-``python -m benchmarks.limits`` prints the table of docs/explanation/limits.md; ``--write`` draws its chart.
-Each run takes a minute or more of the virtual clock, on which an answer takes 50 ms. With ``--sockets``, three
-of them run in real time, against a sandbox in a process of its own.
+``python -m benchmarks.limits`` prints the table of docs/explanation/limits.md, ``--write`` draws the chart.
+Each run takes a minute or more of the virtual clock, on which an answer takes 50 ms. With ``--sockets``,
+three of them run in real time, against a sandbox in a process of its own.
 """
 
 from __future__ import annotations

@@ -182,7 +182,7 @@ class PromotionCodes(Resource, ManyByKey[str, PromotionCode]):
             ArgumentError: The code or the key is empty or blank.
         """
         key = when_given(check_text, "transaction_key", transaction_key)
-        if key is UNSET and options is not None and options.safe_to_retry is True:
+        if key is UNSET and isinstance(options, Options) and options.safe_to_retry is True:
             raise ArgumentError("safe_to_retry needs a transaction_key: without one each call counts")
         body = without_unset(code=check_text("code", code), redeem=True, transaction_key=key)
         before = None if key is UNSET else await self.get(code, options=options)

@@ -90,11 +90,11 @@ def forms() -> Iterator[Form]:
 
 def methods() -> Iterator[tuple[str, Callable[..., Any], Any]]:
     """Each method that calls an endpoint: its name behind ``partnero.``, and an object to call it on."""
-    asking = Asking()
+    asking: Any = Asking()
     yield "test", AsyncPartnero.test, SimpleNamespace(_caller=asking)
     for attribute in RESOURCES:
         resource = load_resource(attribute)
-        owner: Any = resource(asking)  # type: ignore[arg-type]
+        owner = resource(asking)
         for name, function in vars(resource).items():
             if inspect.isfunction(function) and not name.startswith("_"):
                 yield f"{attribute}.{name}", function, owner

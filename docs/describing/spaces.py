@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import string
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -78,7 +79,7 @@ class Marks:
 
 
 @attrs.frozen
-class Space:
+class Space(ABC):
     """All values of one annotation."""
 
     @property
@@ -86,13 +87,15 @@ class Space:
         """The numbers of all choices in it."""
         return frozenset()
 
+    @abstractmethod
     def candidates(self) -> Iterator[Any]:
         """Values to try, the likeliest first, with nothing in them that could be left out."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def explore(self, attempt: Attempt) -> Node:
         """What is sent for all of its values."""
-        raise NotImplementedError
+        ...
 
 
 @attrs.frozen
@@ -119,9 +122,10 @@ class Single(Space):
     def numbers(self) -> frozenset[int]:
         return frozenset({self.number})
 
+    @abstractmethod
     def forms(self) -> Iterator[tuple[Any, Json, Sequence[Any]]]:
         """Marked values, each with what their schema is if it is taken while all of some others are not."""
-        raise NotImplementedError
+        ...
 
     def refine(self, attempt: Attempt, taken: Any) -> Json:
         """What more is found out about the schema by trying other values than the one that was taken."""

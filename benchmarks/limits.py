@@ -10,17 +10,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
 import httpx
 from aiometer import run_on_each
 
 from partnero_async import AsyncPartnero
+from partnero_async._http.gate.limits import LimitFinder
+from partnero_async.cli.demo import sandbox_process
 from tests.limited import Changing, Fixed, Limited, Limiter, Sliding, TokenBucket
 from tests.virtual_clock import VirtualLoop
 
@@ -55,8 +56,8 @@ async def with_the_sdk(server: Limited, keys: int, _: float | None) -> int:
 async def without_learning(server: Limited, keys: int, _: float | None) -> int:
     """The same with a gate that pauses and learns nothing."""
     async with client(server) as partnero:
-        partnero._finder.learn = lambda taken_at: False  # type: ignore[method-assign]
-        return await fetched(partnero, keys)
+        with mock.patch.object(LimitFinder, "learn", return_value=False):
+            return await fetched(partnero, keys)
 
 
 async def two_clients(server: Limited, keys: int, _: float | None) -> int:
@@ -137,28 +138,13 @@ IN_REAL_TIME: Final = (("20/1", 600, 29.0), ("100/1", 3000, 29.0), ("60/30", 240
 """A limit of the sandbox, the number of keys, and the least possible seconds."""
 
 
-async def in_real_time(limit: str, keys: int, *, headers: bool) -> float:
+async def in_real_time(base_url: str, keys: int) -> float:
     """Seconds that a run over sockets takes."""
-    options = [
-        "--customers",
-        str(keys),
-        "--rate-limit",
-        limit,
-        *([] if headers else ["--no-rate-limit-headers"]),
-    ]
-    command = [sys.executable, "-m", "partnero_async.sandbox", "--stop-with-stdin", *options]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: ASYNC220
-        assert server.stdout is not None
-        base_url = server.stdout.readline().split()[-1]
-        async with AsyncPartnero("sandbox_affiliate", base_url=base_url, max_concurrency=AT_ONCE) as partnero:
-            began = time.perf_counter()
-            batch = await partnero.customers.get_many(
-                f"customer_{number:06d}" for number in range(1, keys + 1)
-            )
-            seconds = time.perf_counter() - began
-        assert len(batch.found) == keys
-        assert server.stdin is not None
-        server.stdin.close()
+    async with AsyncPartnero("sandbox_affiliate", base_url=base_url, max_concurrency=AT_ONCE) as partnero:
+        began = time.perf_counter()
+        batch = await partnero.customers.get_many(f"customer_{number:06d}" for number in range(1, keys + 1))
+        seconds = time.perf_counter() - began
+    assert len(batch.found) == keys
     return seconds
 
 
@@ -166,9 +152,10 @@ def over_sockets() -> None:
     print("| Limit | Headers | Time over the least possible |")
     print("| --- | --- | --- |")
     for limit, keys, least in IN_REAL_TIME:
-        for headers in (False, True):
-            seconds = asyncio.run(in_real_time(limit, keys, headers=headers))
-            print(f"| {limit} | {'all' if headers else 'none'} | {seconds / least:.2f} |", flush=True)
+        for headers, options in (("none", ["--no-rate-limit-headers"]), ("all", [])):
+            with sandbox_process(["--customers", str(keys), "--rate-limit", limit, *options]) as base_url:
+                seconds = asyncio.run(in_real_time(base_url, keys))
+            print(f"| {limit} | {headers} | {seconds / least:.2f} |", flush=True)
 
 
 def main() -> None:

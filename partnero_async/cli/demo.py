@@ -16,7 +16,7 @@ from ..records.customer import Customer
 from .display import Tally, progress_bar, show_customer, warn
 from .exit_codes import ExitCode
 
-__all__ = ["run_demo"]
+__all__ = ["run_demo", "sandbox_process"]
 
 MISSING = 40
 FAILING = 9
@@ -31,7 +31,7 @@ async def run_demo(customers: int, concurrency: int) -> ExitCode:
     fault = {"do": "status", "status": 500, "path": "/v1/customers/customer_00000?"}
     arguments = ["--customers", str(customers), "--latency", _LATENCY, "--fault", json.dumps(fault)]
     expected = max(0, customers - FAILING), MISSING, min(customers, FAILING)
-    with _sandbox(arguments) as base_url:
+    with sandbox_process(arguments) as base_url:
         click.echo(f"A local Partnero with {customers} customers serves {base_url} ({_LATENCY} ms latency).")
         click.echo(f"Of the {len(keys)} keys, {MISSING} do not exist and {expected[2]} fail on purpose.")
         tally = Tally(len(keys))
@@ -56,8 +56,8 @@ async def run_demo(customers: int, concurrency: int) -> ExitCode:
 
 
 @contextmanager
-def _sandbox(arguments: list[str]) -> Generator[str]:
-    """A sandbox that lives as long as the block, and no longer than this process."""
+def sandbox_process(arguments: list[str]) -> Generator[str]:
+    """The base URL of a sandbox that lives as long as the block, and no longer than this process."""
     command = [sys.executable, "-m", "partnero_async.sandbox", "--stop-with-stdin", *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

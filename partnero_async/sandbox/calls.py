@@ -71,6 +71,13 @@ class Call:
             raise replies.invalid({name: [f"The {name} must be a string."]})
         return str(value)
 
+    def required_filter(self, name: str) -> str:
+        """A filter's text, refused when it is absent or empty."""
+        value = self.filter(name)
+        if value is None:
+            raise replies.invalid({name: [f"The {name} field is required."]})
+        return value
+
 
 def _flat(name: str) -> str:
     return name.replace("]", "").replace("[", "_").replace(".", "_")

@@ -144,6 +144,11 @@ class Fields:
         if message not in complaints:
             complaints.append(message)
 
+    def complain_of_unknown(self, name: str, section: "Fields") -> None:
+        """Note that a section names no record of the program: it is not sent, or names none that exists."""
+        wrong = f"The selected {self._prefix}{name} is invalid."
+        self.complain(name, wrong if section else f"The {self._prefix}{name} field is required.")
+
     def finish(self) -> None:
         """Refuse the request when anything was wrong."""
         if self._complaints:

@@ -78,10 +78,7 @@ def delete_by_body(call: Call) -> Reply:
 
 
 def _named(call: Call) -> sqlite3.Row:
-    uuid_code = call.filter("uuid_code")
-    if uuid_code is None:
-        raise replies.invalid({"uuid_code": ["The uuid_code field is required."]})
-    return TABLE.required(call, "uuid_code", uuid_code)
+    return TABLE.required(call, "uuid_code", call.required_filter("uuid_code"))
 
 
 def _terms(fields: Fields) -> dict[str, Value]:

@@ -87,10 +87,7 @@ def delete(call: Call) -> Reply:
 
 def delete_by_body(call: Call) -> Reply:
     """Remove the customer that the body (or the query) names by key."""
-    key = call.filter("key")
-    if key is None:
-        raise replies.invalid({"key": ["The key field is required."]})
-    return _remove(call, TABLE.required(call, "key", key))
+    return _remove(call, TABLE.required(call, "key", call.required_filter("key")))
 
 
 def archive(call: Call) -> Reply:

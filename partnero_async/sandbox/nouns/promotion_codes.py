@@ -98,10 +98,7 @@ def update(call: Call) -> Reply:
 
 def update_by_body(call: Call) -> Reply:
     """Change or redeem the code that the body names."""
-    code = call.filter("code")
-    if code is None:
-        raise replies.invalid({"code": ["The code field is required."]})
-    return _change(call, TABLE.required(call, "code", code))
+    return _change(call, TABLE.required(call, "code", call.required_filter("code")))
 
 
 def delete(call: Call) -> Reply:

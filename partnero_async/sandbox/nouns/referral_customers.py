@@ -141,9 +141,7 @@ def required_in(call: Call, fields: Fields) -> sqlite3.Row:
     customer = fields.section("customer")
     row = referred_to(call, customer)
     if row is None:
-        fields.complain(
-            "customer", "The selected customer is invalid." if customer else "The customer field is required."
-        )
+        fields.complain_of_unknown("customer", customer)
     fields.finish()
     assert row is not None, "the complaint above was raised"
     return row

@@ -1,10 +1,15 @@
 """What a request says of a sale, in affiliate and in refer-a-friend programs."""
 
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from .. import replies
+from ..calls import Call
 from ..fields import Fields
 from ..jsontext import Json
+from ..replies import Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,21 @@ def read(fields: Fields) -> Sale:
         earns=fields.flag("rewardable", True) and not fields.flag("rewarded", False),
         product=_product(fields),
     )
+
+
+def create(
+    call: Call,
+    buyer: Callable[[Call, Fields], sqlite3.Row],
+    record: Callable[[sqlite3.Row, Sale], dict[str, object]],
+) -> Reply:
+    """Record the sale that the body is of, or the several sales of one buyer that are in it."""
+    body = Fields(call.body)
+    in_bulk = body.raw("transactions") is not None
+    read_sales = [read(fields) for fields in (body.sections("transactions") if in_bulk else [body])]
+    row = buyer(call, body)
+    body.finish()
+    recorded = [record(row, sale) for sale in read_sales]
+    return replies.created(recorded if in_bulk else recorded[0])
 
 
 def first(fields: Fields) -> Sale | None:

@@ -70,13 +70,7 @@ def list_of_customer(call: Call) -> Reply:
 
 def create(call: Call) -> Reply:
     """Record one sale and reward the partner of its customer, or several sales of one customer at once."""
-    body = Fields(call.body)
-    in_bulk = body.raw("transactions") is not None
-    read = [sales.read(fields) for fields in (body.sections("transactions") if in_bulk else [body])]
-    customer = _customer(call, body)
-    body.finish()
-    recorded = [_whole(call, add(call, customer, sale)) for sale in read]
-    return replies.created(recorded if in_bulk else recorded[0])
+    return sales.create(call, _customer, lambda customer, sale: _whole(call, add(call, customer, sale)))
 
 
 def get(call: Call) -> Reply:
@@ -91,10 +85,7 @@ def delete(call: Call) -> Reply:
 
 def delete_by_body(call: Call) -> Reply:
     """Remove the transaction that the body (or the query) names by key."""
-    key = call.filter("key")
-    if key is None:
-        raise replies.invalid({"key": ["The key field is required."]})
-    return _remove(call, key)
+    return _remove(call, call.required_filter("key"))
 
 
 def archive(call: Call) -> Reply:
@@ -154,9 +145,7 @@ def _customer(call: Call, fields: Fields) -> sqlite3.Row:
         inner = customer.section("partner")
         return customers.add(call, customer, inner or fields.section("partner"), options)
     if row is None:
-        fields.complain(
-            "customer", "The selected customer is invalid." if customer else "The customer field is required."
-        )
+        fields.complain_of_unknown("customer", customer)
     else:
         referral_keys.PARTNERS.complain_of_foreign_url(call, options, row["partner_number"])
     fields.finish()

@@ -172,6 +172,27 @@ class LimitFinder:
         if not self.in_bulk:
             return False
         self.in_bulk = False
+        requests, seconds, is_same = self._counted(taken_at, known)
+        # An estimate may be of a window that was cut short, or of a bucket that was full.
+        is_sure = is_same or seconds >= LONG_WINDOW
+        if known is None:
+            requests = self._reconciled(requests)
+            if requests < FEWEST:
+                return False
+        elif is_same and trial is not None:
+            requests = trial.requests
+        elif is_same and requests >= 0.85 * known.requests:
+            # Nearly as many as ever: they came a little too close to each other.
+            requests = max(1, known.requests - max(1, known.requests // 100))
+        elif is_same:
+            is_sure, self._is_shared = seconds >= LONG_WINDOW, True
+        found = self._set(requests, seconds)
+        cost = TRIAL_COST * (taken_at - self._refused_at) if trial is not None else 0.0
+        self._begin(found, taken_at, is_sure=is_sure, cost=cost)
+        return found not in (known, trial)
+
+    def _counted(self, taken_at: float, known: RateLimit | None) -> tuple[int, float, bool]:
+        """How many requests the server took in which window, and whether that is the window that is known."""
         blocked = taken_at - self._refused_at
         # The server names whole seconds, rounded up.
         is_same = known is not None and blocked <= 1.02 * known.per_seconds + self._was_told
@@ -180,51 +201,37 @@ class LimitFinder:
         # nothing was known, it was overrun and is blocked since; else it was met, and may just have changed.
         full_at = self._refused_at if known is None else self._refused_last
         end = bisect_left(self._log, taken_at)
-        count = max(1, end - bisect_left(self._log, full_at - seconds * 1.02))
+        requests = max(1, end - bisect_left(self._log, full_at - seconds * 1.02))
         since_open = max(1, end - bisect_left(self._log, self._opened_at))
         cycle, self._opened_at = taken_at - self._opened_at, taken_at
-        if (
-            known is not None
-            and blocked > known.per_seconds / 2
-            and 0.9 * known.requests <= since_open <= 1.1 * known.requests
-            and 1.2 * known.per_seconds < cycle <= 2.5 * known.per_seconds
-        ):
-            # What was taken for two windows was one.
-            is_same, seconds = (
-                False,
-                next((window for window in WINDOWS if window >= 0.95 * cycle), WINDOWS[-1]),
-            )
-        if not is_same or (known is not None and blocked > known.per_seconds / 2):
-            count = min(count, since_open)
-        is_sure = is_same
-        if known is not None and is_same:
-            if trial is not None:
-                count = trial.requests
-            elif count >= 0.85 * known.requests:
-                # Nearly as many as ever: they came a little too close to each other.
-                count = max(1, known.requests - max(1, known.requests // 100))
-            else:
-                is_sure = False
-        if self._said is not None and known is None:
-            self._is_misleading = count > self._said
-            count = max(count, self._said)
+        if known is not None and blocked > known.per_seconds / 2:
+            requests = min(requests, since_open)
+            is_full = 0.9 * known.requests <= since_open <= 1.1 * known.requests
+            if is_full and 1.2 * known.per_seconds < cycle <= 2.5 * known.per_seconds:
+                # What was taken for two windows was one.
+                is_same, seconds = False, _least_window(0.95 * cycle)
+        elif not is_same:
+            requests = min(requests, since_open)
+        return requests, seconds, is_same
+
+    def _reconciled(self, requests: int) -> int:
+        """The number that was counted or, if it is higher, the one that the server says."""
+        if self._said is None:
+            return requests
+        said = self._said
+        self._is_misleading = requests > said
         if self._is_misleading:
             self._said = None
-        if known is None and count < FEWEST:
-            return False
-        if trial is None and known is not None and is_same and not is_sure:
-            self._is_shared = True
-        found = self._set(count, seconds)
-        is_news = found not in (known, trial)
-        self._recent = deque(self._log[bisect_left(self._log, taken_at - _window_of(found)) :])
-        self._next_at = taken_at + _window_of(found) / found.requests
-        # An estimate may be of a window that was cut short, or of a bucket that was full.
-        is_sure = is_sure or seconds >= LONG_WINDOW
+        return max(requests, said)
+
+    def _begin(self, found: RateLimit, taken_at: float, *, is_sure: bool, cost: float) -> None:
+        """Begins to keep to a limit that was found, and settles when more is tried, and how much more."""
+        window = _window_of(found)
+        self._recent = deque(self._log[bisect_left(self._log, taken_at - window) :])
+        self._next_at = taken_at + window / found.requests
         self._step = 1 if is_sure or self._was_told else max(1, found.requests // 4)
-        rest = TRIAL_REQUESTS * seconds / found.requests if is_sure else 0.0
-        cost = TRIAL_COST * blocked if trial is not None else 0.0
-        self._trial_at = taken_at + max(rest, cost, 2 * seconds)
-        return is_news
+        rest = TRIAL_REQUESTS * found.per_seconds / found.requests if is_sure else 0.0
+        self._trial_at = taken_at + max(rest, cost, 2 * found.per_seconds)
 
     def _set(self, requests: int, seconds: float) -> RateLimit:
         self.known_from = "refusals" if self._said is None else "headers"
@@ -248,8 +255,7 @@ class LimitFinder:
         if fits:
             # Where the server named the time, shorter windows were not tried.
             return fits[-1] if self._was_told else fits[0]
-        blocked = taken_at - self._refused_at
-        return next((window for window in WINDOWS if window >= blocked), WINDOWS[-1])
+        return _least_window(taken_at - self._refused_at)
 
     def _try_more(self, limit: RateLimit, now: float) -> RateLimit:
         """The limit with a little more, to see whether the server takes it."""
@@ -269,6 +275,11 @@ class LimitFinder:
         self.limit = more
         self._trial_at = now + 1.1 * window
         return more
+
+
+def _least_window(seconds: float) -> float:
+    """The shortest window of at least so many seconds, or the longest that there is."""
+    return next((window for window in WINDOWS if window >= seconds), WINDOWS[-1])
 
 
 def _latest(window: float) -> float:

@@ -194,8 +194,9 @@ class LimitFinder:
     def _counted(self, taken_at: float, known: RateLimit | None) -> tuple[int, float, bool]:
         """How many requests the server took in which window, and whether that is the window that is known."""
         blocked = taken_at - self._refused_at
-        # The server names whole seconds, rounded up.
-        is_same = known is not None and blocked <= 1.02 * known.per_seconds + self._was_told
+        # The server names whole seconds, rounded up: by that much a pause may be longer than was needed.
+        rounded = 1.0 if self._was_told else 0.0
+        is_same = known is not None and blocked <= 1.02 * known.per_seconds + rounded
         seconds = known.per_seconds if known is not None and is_same else self._window(taken_at)
         # In the window before a refusal it took so many, and so many since it last began to take any. Where
         # nothing was known, it was overrun and is blocked since; else it was met, and may just have changed.
@@ -203,7 +204,7 @@ class LimitFinder:
         end = bisect_left(self._log, taken_at)
         requests = max(1, end - bisect_left(self._log, full_at - seconds * 1.02))
         since_open = max(1, end - bisect_left(self._log, self._opened_at))
-        cycle, self._opened_at = taken_at - self._opened_at, taken_at
+        cycle, self._opened_at = taken_at - self._opened_at - rounded, taken_at
         if known is not None and blocked > known.per_seconds / 2:
             requests = min(requests, since_open)
             is_full = 0.9 * known.requests <= since_open <= 1.1 * known.requests

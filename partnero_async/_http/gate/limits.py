@@ -37,6 +37,9 @@ LONG_WINDOW: Final = 10.0
 FEWEST: Final = 3
 """Fewer requests than these say nothing of a limit."""
 
+SPARE: Final = 0.25
+"""What a server says is left is more than chance if it is more than this share of the limit."""
+
 OLD_SECONDS: Final = 600.0
 """What is known of a limit is doubted when nobody sent for so long."""
 
@@ -75,9 +78,16 @@ class LimitFinder:
         self._before_trial: RateLimit | None = None
         self._step = 1
         self._trial_at = math.inf
+        # Until then, more is tried only if the server says that some are left.
+        self._blindly_at = -math.inf
         # What the server says its limit is; and whether it took more, as if that were of another time.
         self._said: int | None = None
         self._is_misleading = False
+        # The fewest that the server said it had left, since more was last thought of and before that; and
+        # whether it ever refused some that it had left.
+        self._left: int | None = None
+        self._left_before: int | None = None
+        self._is_left_true = True
         # When somebody sent last, and whether others seem to use the key, too.
         self._bulk_at = -math.inf
         self._single_at = -math.inf
@@ -105,6 +115,11 @@ class LimitFinder:
         self._said = requests
         if self.limit is not None:
             self._set(requests, self.limit.per_seconds)
+
+    def left(self, requests: int) -> None:
+        """Notes how many more requests the server says it takes in its window."""
+        if self._left is None or requests < self._left:
+            self._left = requests
 
     def refused(self, sent_at: float, *, first: bool, told: bool) -> None:
         """Notes a refusal: the first since a request was taken, or a further one."""
@@ -172,6 +187,9 @@ class LimitFinder:
         if not self.in_bulk:
             return False
         self.in_bulk = False
+        if self._left is not None and self._left > 0:
+            # It refused though some were left: what it tells of is another limit.
+            self._is_left_true = False
         requests, seconds, is_same = self._counted(taken_at, known)
         # An estimate may be of a window that was cut short, or of a bucket that was full.
         is_sure = is_same or seconds >= LONG_WINDOW
@@ -232,7 +250,9 @@ class LimitFinder:
         self._next_at = taken_at + window / found.requests
         self._step = 1 if is_sure or self._was_told else max(1, found.requests // 4)
         rest = TRIAL_REQUESTS * found.per_seconds / found.requests if is_sure else 0.0
-        self._trial_at = taken_at + max(rest, cost, 2 * found.per_seconds)
+        soon = taken_at + 2 * found.per_seconds
+        self._blindly_at = max(taken_at + max(rest, cost), soon)
+        self._trial_at = soon if self._left is not None and self._is_left_true else self._blindly_at
 
     def _set(self, requests: int, seconds: float) -> RateLimit:
         self.known_from = "refusals" if self._said is None else "headers"
@@ -262,20 +282,35 @@ class LimitFinder:
         """The limit with a little more, to see whether the server takes it."""
         window = _window_of(limit)
         is_used = len(self._recent) >= 0.9 * limit.requests - 1
+        left = self._left_over(limit)
         if self._before_trial is not None:
             # Nobody complained.
             self._step = 2 * self._step if is_used else 1
             self._before_trial = None
-        if not is_used or (self._said is not None and limit.requests >= self._said):
+        if self._said is not None and limit.requests >= self._said and left > self._said // 2:
+            # So many in so many seconds leave most of them unused: it counts for a shorter time.
+            self._said, self._is_misleading = None, True
+        is_at_most = self._said is not None and limit.requests >= self._said
+        if not is_used or is_at_most or (left <= 0 and now < self._blindly_at):
             self._trial_at = now + window
             return limit
         self._before_trial = limit
-        self._step = max(self._step, limit.requests // 100, 1)
+        # Half of what is left: others who use the same API key may see it, too.
+        self._step = max(self._step, limit.requests // 100, left // 2, 1)
         most = limit.requests + self._step
         more = RateLimit(most if self._said is None else min(most, self._said), limit.per_seconds)
         self.limit = more
         self._trial_at = now + 1.1 * window
         return more
+
+    def _left_over(self, limit: RateLimit) -> int:
+        """How many more the server would have taken, by what it says, if that is more than chance."""
+        before, self._left_before, self._left = self._left_before, self._left, None
+        # Twice in a row: while another client is paused, all that it does not use is left.
+        if before is None or self._left_before is None or not self._is_left_true:
+            return 0
+        left = min(before, self._left_before)
+        return left if left > SPARE * max(limit.requests, self._said or 0) else 0
 
 
 def _least_window(seconds: float) -> float:

@@ -213,6 +213,8 @@ class LocalPace:
         """See ``Pace``."""
         if limit is not None:
             self.finder.said(limit)
+        if remaining is not None:
+            self.finder.left(remaining)
         if answered and sent_at is not None:
             self.finder.taken(sent_at)
         if ticket != self._epoch:

@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 
-from partnero_async.bulk.stream import open_stream
+from partnero_async.bulk.stream import Stream
 
 KEYS = 200_000
 
@@ -21,9 +21,7 @@ async def machinery(**settings: Any) -> float:
 
     keys = (f"customer_{number}" for number in range(KEYS))
     began = time.process_time()
-    async with open_stream(
-        20, call, keys, concurrency=None, stop_after=50, deadline=None, **settings
-    ) as outcomes:
+    async with Stream(call, keys, concurrency=20, **settings) as outcomes:
         async for _ in outcomes:
             pass
     return time.process_time() - began
@@ -35,7 +33,7 @@ def main() -> None:
         "stream, ordered": {"share": True, "ordered": True},
         "bulk": {},
     }.items():
-        seconds = anyio.open_stream(partial(machinery, **settings))
+        seconds = anyio.run(partial(machinery, **settings))
         print(f"machinery of {name:16} {seconds / KEYS * 1e6:6.1f} us of CPU per key (budget 20)")
 
 

@@ -30,7 +30,7 @@ from ._http.telemetry import LogObserver
 from ._http.wire import Request, build, path_of
 from ._lazy import LazyModule
 from ._secret import Secret, api_key_from
-from .bulk.outcomes import Done, Failed
+from .bulk.outcomes import Done, Failed, Progress
 from .bulk.stream import Stream, open_stream
 from .errors import ArgumentError, ResponseError
 from .inputs._checks import check_count, check_flag, check_seconds
@@ -207,7 +207,6 @@ class AsyncPartnero:
             made_at=made_at,
         )
         self._caller = Caller(session, patience)
-        self._rate_limit = rate_limit
         self._finder = finder
         # The client that this is a view of, which must not be collected before it.
         self._viewed: AsyncPartnero | None = None
@@ -339,6 +338,7 @@ class AsyncPartnero:
         ordered: bool = False,
         stop_after: int | None = 50,
         deadline: float | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
         most: int | None = MOST_IN_A_LIST,
     ) -> Stream[Done[K, tuple[R, ...]] | Failed[K]]: ...
 
@@ -352,6 +352,7 @@ class AsyncPartnero:
         ordered: bool = False,
         stop_after: int | None = 50,
         deadline: float | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
         most: int | None = MOST_IN_A_LIST,
     ) -> Stream[Done[K, tuple[R, ...]] | Failed[K]]: ...
 
@@ -365,6 +366,7 @@ class AsyncPartnero:
         ordered: bool = False,
         stop_after: int | None = 50,
         deadline: float | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
         most: int | None = MOST_IN_A_LIST,
     ) -> Stream[Done[K, T] | Failed[K]]: ...
 
@@ -377,6 +379,7 @@ class AsyncPartnero:
         ordered: bool = False,
         stop_after: int | None = 50,
         deadline: float | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
         most: int | None = MOST_IN_A_LIST,
     ) -> Stream[Any]:
         """Any call over many items: ``partnero.bulk(partnero.customers.delete, keys)``.
@@ -397,6 +400,7 @@ class AsyncPartnero:
             stop_after: End the run after so many failures in a row of the network or of Partnero (5xx); None
                 for never.
             deadline: Seconds for the whole run; None for unbounded.
+            on_progress: Called with a ``Progress`` for each outcome that is taken.
             most: The most records of one list; a longer one is ``Failed``. None for any number.
 
         Raises:
@@ -407,13 +411,14 @@ class AsyncPartnero:
         if most is not None:
             check_count("most", most, least=1)
         return open_stream(
-            self._caller.session.gate.slots,
+            self._caller.session.gate,
             partial(_whole, call, most),
             items,
             concurrency=concurrency,
             ordered=ordered,
             stop_after=stop_after,
             deadline=deadline,
+            on_progress=on_progress,
         )
 
     def with_options(
@@ -466,11 +471,13 @@ class AsyncPartnero:
     @property
     def pace(self) -> Pace:
         """The rate limit that this client knows of, its views included."""
-        session, found = self._caller.session, self._finder
-        paused_for = session.gate.paused_for(session.clock()) if session.is_bound else 0.0
-        if found.limit is None and self._rate_limit is not None:
-            return Pace(limit=self._rate_limit, known_from="rate_limit", paused_for=paused_for)
-        return Pace(limit=found.limit, known_from=found.known_from, paused_for=paused_for)
+        session = self._caller.session
+        limit, found = session.gate.limit, self._finder
+        return Pace(
+            limit=limit,
+            known_from=found.known_from if limit is found.limit else "rate_limit",
+            paused_for=session.gate.paused_for(session.clock()) if session.is_bound else 0.0,
+        )
 
     async def aclose(self, *, grace: float = 0.0) -> None:
         """Closes what the client opened. A second time, and on a view, it does nothing.

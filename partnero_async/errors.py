@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol, Self
 
+import attrs
+
 from . import restore
 
 __all__ = [
     "ArgumentError",
+    "Attempt",
     "AuthenticationError",
     "BadRequestError",
     "BusyError",
@@ -61,6 +64,24 @@ class Collected(Protocol):
     def __len__(self) -> int: ...
 
 
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """One attempt of a call that failed."""
+
+    waited: float
+    """Seconds before it, since the call began or since the attempt before it: for a turn, for the end of a
+    pause that a 429 made, or to give the server time."""
+
+    seconds: float
+    """How many seconds the attempt itself took."""
+
+    status: int | None
+    """The HTTP status, when there was an answer."""
+
+    error: str
+    """The name of the class of what it failed with, such as ``ConnectError``."""
+
+
 class PartneroError(Exception):
     """The root of everything that this SDK raises on purpose.
 
@@ -72,6 +93,7 @@ class PartneroError(Exception):
         method: The HTTP method of the call.
         path: The path template of the call, such as ``/customers/{key}``: never the key itself.
         attempts: How many times the request was tried.
+        history: What became of each attempt, in order; of many, the last 20.
         request_id: The server's name for the exchange (``X-Request-Id``, else ``CF-Ray``).
         host: The host that was asked, with its port where that is not the usual one.
         in_doubt: True when a call that changes state failed and Partnero may have acted on it all the
@@ -101,6 +123,7 @@ class PartneroError(Exception):
         self.method = method
         self.path = path
         self.attempts = attempts
+        self.history: tuple[Attempt, ...] = ()
         self.request_id = request_id
         self.host = host
         self.in_doubt = in_doubt

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from partnero_async import Customer, errors
 from partnero_async.errors import (
     ArgumentError,
+    Attempt,
     AuthenticationError,
     BadRequestError,
     ConflictError,
@@ -39,7 +40,9 @@ from partnero_async.errors import (
 from .profiles import examples
 
 KINDS: list[type[PartneroError]] = [
-    kind for name in errors.__all__ if isinstance(kind := getattr(errors, name), type)
+    kind
+    for name in errors.__all__
+    if isinstance(kind := getattr(errors, name), type) and issubclass(kind, PartneroError)
 ]
 IN_DOUBT = "Partnero may have acted on it: look it up before sending it again."
 TEXTS = st.text(max_size=30) | st.text(alphabet="\x00\n\r\u2028\u202e\x1b\x85a", max_size=30)
@@ -58,6 +61,7 @@ def full(kind: type[PartneroError]) -> PartneroError:
         in_doubt=True,
     )
     error.partial = {"found": Customer(key="a")}
+    error.history = (Attempt(waited=0.0, seconds=0.1, status=422, error="ValidationError"),)
     error.add_note("while importing row 5")
     return error
 
@@ -88,6 +92,7 @@ class TestCopies:
             "method": "POST",
             "path": "/customers",
             "attempts": 3,
+            "history": (Attempt(waited=0.0, seconds=0.1, status=422, error="ValidationError"),),
             "request_id": "req_1",
             "host": None,
             "in_doubt": True,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import random
-from typing import Any, TypeVar
+from collections import deque
+from typing import Any, Final, TypeVar
 
 import anyio
 
 from ..errors import (
     ArgumentError,
+    Attempt,
     BusyError,
     DeadlineError,
     NetworkError,
@@ -93,6 +95,9 @@ class Caller:
                 session.tell_when_all_ended()
 
 
+MOST_HISTORY: Final = 20
+"""How many attempts an error tells of: a call of a bulk job may be refused a thousand times."""
+
 _CLOSED_BEFORE = "the client was closed before the call was sent"
 
 _NOTHING_SENT = Exchange()
@@ -133,7 +138,12 @@ class _Call:
         self._fresh = False
         self._deadline = math.inf if patience.deadline is None else patience.deadline
         self._now = session.clock
-        self._give_up_at = self._now() + self._deadline
+        # When the last attempt ended, or the call began; how long it took, and what was waited before it.
+        self._ended = self._now()
+        self._took = self._waited = 0.0
+        self._give_up_at = self._ended + self._deadline
+        self._history: deque[Attempt] | None = None
+        self._told = 0
 
     async def attempt(self) -> Answer:
         """Sends the request once and returns its answer, whatever its status."""
@@ -144,6 +154,7 @@ class _Call:
         self._attempts += 1
         gate = self._session.gate
         began = self._now()
+        self._waited = began - self._ended
         timeout = math.inf if self._patience.timeout is None else self._patience.timeout
         answer: Answer | None = None
         under_way = self._session.under_way
@@ -177,8 +188,10 @@ class _Call:
                 limit=allowed_requests(headers) if headers and "x-ratelimit-limit" in headers else None,
                 sent_at=began,
             )
+            self._ended = self._now()
+            self._took = self._ended - began
             self._session.observer.attempt_ended(
-                self._endpoint, self._attempts, exchange.facts.status, self._now() - began
+                self._endpoint, self._attempts, exchange.facts.status, self._took
             )
 
     def explain(self, error: PartneroError) -> bool:
@@ -186,6 +199,7 @@ class _Call:
         error.method = self._endpoint.method
         error.path = self._endpoint.path
         error.attempts = self._attempts
+        error.history = self._history_with(error)
         error.host = self._session.host
         if self._exchange.facts.status is not None:
             error.status = self._exchange.facts.status
@@ -247,6 +261,22 @@ class _Call:
                 await anyio.sleep(seconds)
             finally:
                 scopes.discard(scope)
+
+    def _history_with(self, error: PartneroError) -> tuple[Attempt, ...]:
+        """What became of each attempt; the last failed so, unless the error is of a wait that followed."""
+        if self._history is None:
+            self._history = deque(maxlen=MOST_HISTORY)
+        if self._attempts > self._told:
+            self._told = self._attempts
+            self._history.append(
+                Attempt(
+                    waited=self._waited,
+                    seconds=self._took,
+                    status=self._exchange.facts.status,
+                    error=type(error).__name__,
+                )
+            )
+        return tuple(self._history)
 
     def _meant_for(self) -> str:
         """A hint at another type of program, as long as no call has shown of which type the API key's is."""

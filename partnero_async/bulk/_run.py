@@ -183,6 +183,7 @@ class Run(Generic[K, OutcomeT]):
         error.message = f"{'cut off' if job.began else 'not asked'}, because the run ended: {why}"
         error.in_doubt = job.may_have_acted
         error.partial = None
+        error.attempts, error.history = 0, ()  # those of the call that ended the run
         return error
 
     async def _pull(self, numbered: Iterator[tuple[int, K]]) -> tuple[int, K] | None:

@@ -62,7 +62,7 @@ class ManyByKey(ABC, Generic[K, T]):
             AuthenticationError, PermissionDeniedError: While iterating, after what is finished.
         """
         return open_stream(
-            self._caller.session.gate.slots,
+            self._caller.session.gate,
             lambda key: self.get(key, options=options),
             keys,
             reads=True,

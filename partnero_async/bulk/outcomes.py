@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeAlias, TypeVar
 
+import anyio
 import attrs
 
 from ..errors import PartneroError
+from ..inputs.options import RateLimit
 
 __all__ = ["Batch", "Done", "Failed", "Found", "Missing", "Outcome", "Progress"]
 
@@ -69,13 +72,13 @@ Outcome: TypeAlias = Found[K, T] | Missing[K] | Failed[K]
 
 @attrs.frozen(kw_only=True)
 class Progress:
-    """How far a run is."""
+    """How far a run is; as text, a line that can be shown as it is."""
 
     done: int
     """Outcomes so far."""
 
     found: int
-    """Keys that have a record."""
+    """Keys that have a record, or items of a ``bulk`` run whose call succeeded."""
 
     missing: int
     """Keys that Partnero does not know."""
@@ -86,19 +89,59 @@ class Progress:
     total: int | None
     """How many keys there are, if that can be known beforehand."""
 
+    seconds: float
+    """Seconds since the run began."""
+
+    per_second: float | None
+    """How many requests a second the rate limit allows, about; None where none is known."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """About how many seconds the run still takes, at the mean pace so far, or at the limit's if that is
+        slower; None where there is nothing to reckon with."""
+        if self.total is None or not self.done:
+            return None
+        pace = self.done / self.seconds if self.seconds > 0 else math.inf
+        return (self.total - self.done) / min(pace, self.per_second or math.inf)
+
+    @property
+    def limited(self) -> str:
+        """The rate limit in words; nothing where none is known."""
+        return f"rate limited to about {self.per_second:.3g} a second" if self.per_second else ""
+
+    @property
+    def left(self) -> str:
+        """How long the run still takes, in words; nothing where nobody can tell."""
+        return "" if self.seconds_left is None else f"about {_in_words(self.seconds_left)} left"
+
+    def __str__(self) -> str:
+        of = "" if self.total is None else f" of {self.total}"
+        parts = (f"{self.done}{of}", f"{self.missing} missing", f"{self.failed} failed", self.limited)
+        return ", ".join(filter(None, (*parts, self.left)))
+
+
+def _in_words(seconds: float) -> str:
+    """A time in its two largest units: ``45 s``, ``3 min 20 s``, ``5 h 12 min``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    units = ((hours, "h"), (minutes, "min"), (rest, "s"))
+    first = next((number for number, (count, _) in enumerate(units) if count), len(units) - 1)
+    return " ".join(f"{count} {unit}" for count, unit in units[first : first + 2])
+
 
 class Tally:
-    """Counts outcomes, and tells of each.
+    """Counts the outcomes of a run, which begins when this is made.
 
     Args:
-        on_progress: Who is told.
         total: How many keys there are, if that is known.
+        limit: Gives the rate limit, if one is known.
     """
 
-    def __init__(self, on_progress: Callable[[Progress], None], total: int | None) -> None:
-        self._on_progress = on_progress
+    def __init__(self, total: int | None, limit: Callable[[], RateLimit | None]) -> None:
         self._total = total
+        self._limit = limit
         self._found = self._missing = self._failed = 0
+        self._began = anyio.current_time()
 
     def count(self, outcome: object) -> None:
         """Counts one outcome more."""
@@ -109,14 +152,19 @@ class Tally:
                 self._failed += 1
             case _:
                 self._found += 1
-        self._on_progress(
-            Progress(
-                done=self._found + self._missing + self._failed,
-                found=self._found,
-                missing=self._missing,
-                failed=self._failed,
-                total=self._total,
-            )
+
+    @property
+    def progress(self) -> Progress:
+        """How far the run is now."""
+        limit = self._limit()
+        return Progress(
+            done=self._found + self._missing + self._failed,
+            found=self._found,
+            missing=self._missing,
+            failed=self._failed,
+            total=self._total,
+            seconds=anyio.current_time() - self._began,
+            per_second=None if limit is None else limit.requests / limit.per_seconds,
         )
 
 

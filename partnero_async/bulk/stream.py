@@ -9,8 +9,10 @@ from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
+from .._http.gate.gate import Gate
 from ..errors import ArgumentError, UsageError
 from ..inputs._checks import check_count, check_seconds
+from ..inputs.options import RateLimit
 from ._run import Run
 from .outcomes import Progress, Tally
 
@@ -23,15 +25,15 @@ OutcomeT = TypeVar("OutcomeT")
 class Outcomes(AsyncIterator[OutcomeT]):
     """The outcomes of a run, as they come. Made by entering a ``Stream``."""
 
-    def __init__(self, run: Run[Any, OutcomeT], tally: Tally | None = None) -> None:
+    def __init__(self, run: Run[Any, OutcomeT], tell: Callable[[OutcomeT], None] | None = None) -> None:
         self._run = run
-        self._tally = tally
+        self._tell = tell
 
     async def __anext__(self) -> OutcomeT:
         outcome = await self._run.next_outcome()
-        if self._tally is not None:
+        if self._tell is not None:
             try:
-                self._tally.count(outcome)
+                self._tell(outcome)
             except StopAsyncIteration as error:
                 # Raised as it is, it would end the iteration as if all were done.
                 raise RuntimeError("on_progress raised StopAsyncIteration") from error
@@ -51,6 +53,7 @@ class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
         stop_after: How many failures to reach the server in a row end the run; None for never.
         deadline: Seconds for the whole run; None for unbounded.
         on_progress: Called with a ``Progress`` for each outcome that is taken.
+        limit: Gives the rate limit, if one is known.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
         stop_after: int | None = 50,
         deadline: float | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        limit: Callable[[], RateLimit | None] = lambda: None,
     ) -> None:
         if stop_after is not None:
             check_count("stop_after", stop_after, least=1)
@@ -84,8 +88,8 @@ class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
         )
         if on_progress is not None and not callable(on_progress):
             raise TypeError(f"on_progress must be callable, not {type(on_progress).__name__}")
-        total = len(items) if isinstance(items, Sized) else None
-        self._tally = None if on_progress is None else Tally(on_progress, total)
+        self._on_progress = on_progress
+        self._new_tally = partial(Tally, len(items) if isinstance(items, Sized) else None, limit)
         self._run: Run[Any, OutcomeT] | None = None
 
     def __aiter__(self) -> NoReturn:
@@ -96,7 +100,9 @@ class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
             raise UsageError("a stream runs once: make a new one")
         self._run = self._new_run()
         await self._run.start()
-        return Outcomes(self._run, self._tally)
+        if self._on_progress is None:
+            return Outcomes(self._run)
+        return Outcomes(self._run, partial(_tell, self._on_progress, self._new_tally()))
 
     async def __aexit__(
         self,
@@ -108,8 +114,13 @@ class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
         await self._run.stop(kind, error, traceback)
 
 
+def _tell(on_progress: Callable[[Progress], None], tally: Tally, outcome: object) -> None:
+    tally.count(outcome)
+    on_progress(tally.progress)
+
+
 def open_stream(
-    slots: int,
+    gate: Gate,
     call: Callable[[K], Awaitable[Any]],
     items: Iterable[K] | AsyncIterable[K],
     *,
@@ -121,18 +132,18 @@ def open_stream(
     deadline: float | None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Stream[Any]:
-    """A stream whose concurrency fits the slots of the client; None takes them all.
+    """A stream whose concurrency fits the slots of the client's gate; None takes them all.
 
     Raises:
         ArgumentError: A number is out of its bounds; ``concurrency`` may not exceed ``max_concurrency``.
         TypeError: ``items`` is not iterable, or is a single string.
     """
     if concurrency is None:
-        concurrency = slots
+        concurrency = gate.slots
     check_count("concurrency", concurrency, least=1)
-    if concurrency > slots:
+    if concurrency > gate.slots:
         raise ArgumentError(
-            f"concurrency {concurrency} is above max_concurrency {slots}: "
+            f"concurrency {concurrency} is above max_concurrency {gate.slots}: "
             "the workers beyond it would only wait"
         )
     return Stream(
@@ -145,6 +156,7 @@ def open_stream(
         stop_after=stop_after,
         deadline=deadline,
         on_progress=on_progress,
+        limit=lambda: gate.limit,
     )
 
 

@@ -155,7 +155,7 @@ async def _fetch(client: AsyncPartnero, keys: list[str], target: IO[str], *, rep
             with progress_bar(tally) as show:
                 async with client.customers.stream(keys) as outcomes:
                     async for outcome in outcomes:
-                        if tally.done == 0:
+                        if tally.progress.done == 0:
                             if isinstance(outcome, Failed) and isinstance(outcome.error, AuthenticationError):
                                 continue  # refused from the start: nothing is worth writing over a file
                             if replace:
@@ -205,9 +205,10 @@ def _without_line_ends(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _code(tally: Tally) -> ExitCode:
-    if tally.failed:
+    ended = tally.progress
+    if ended.failed:
         return ExitCode.FAILED
-    return ExitCode.MISSING if tally.missing else ExitCode.OK
+    return ExitCode.MISSING if ended.missing else ExitCode.OK
 
 
 def _run(main: Callable[[], Awaitable[ExitCode]]) -> ExitCode:

@@ -49,7 +49,8 @@ async def run_demo(customers: int, concurrency: int) -> ExitCode:
     tally.summarize()
     if sample is not None:
         click.echo(show_customer(sample))
-    if (tally.found, tally.missing, tally.failed) != expected:
+    ended = tally.progress
+    if (ended.found, ended.missing, ended.failed) != expected:
         warn("expected {} found, {} missing and {} failed".format(*expected))
         return ExitCode.FAILED
     return ExitCode.OK

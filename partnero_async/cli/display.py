@@ -7,12 +7,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
-import anyio
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bars
 
-from ..bulk.outcomes import Failed, Found, Outcome
+from ..bulk.outcomes import Failed, Outcome, Progress
+from ..bulk.outcomes import Tally as CountedOutcomes
 from ..client import AsyncPartnero
 from ..records.customer import Customer
 
@@ -29,45 +30,28 @@ class Tally:
 
     def __init__(self, total: int, client: AsyncPartnero | None = None) -> None:
         self.total = total
-        self._client = client
-        self.found: int = 0
-        self.missing: int = 0
-        self.failed: int = 0
+        self._counts = CountedOutcomes(total, lambda: client.pace.limit if client else None)
         self._first_error = ""
-        self._began = anyio.current_time()
 
     @property
-    def done(self) -> int:
-        """How many outcomes there are so far."""
-        return self.found + self.missing + self.failed
-
-    @property
-    def limit(self) -> str:
-        """The rate limit that was found, in words; nothing where none was."""
-        pace = self._client.pace if self._client else None
-        if pace is None or pace.per_second is None:
-            return ""
-        return f"rate limited to about {pace.per_second:.3g} a second"
+    def progress(self) -> Progress:
+        """How far it is."""
+        return self._counts.progress
 
     def count(self, outcome: Outcome[Any, Any]) -> None:
         """Takes one outcome."""
-        match outcome:
-            case Found():
-                self.found += 1
-            case Failed(_, error):
-                self.failed += 1
-                self._first_error = self._first_error or str(error)
-            case _:
-                self.missing += 1
+        self._counts.count(outcome)
+        if isinstance(outcome, Failed):
+            self._first_error = self._first_error or str(outcome.error)
 
     def summarize(self) -> None:
         """Says how it went, on standard error."""
-        seconds = anyio.current_time() - self._began
-        left = f", {self.total - self.done} not asked for" if self.done < self.total else ""
-        rate = f" ({self.done / seconds:,.0f} a second)" if self.done and seconds > 0 else ""
+        now = self.progress
+        left = f", {self.total - now.done} not asked for" if now.done < self.total else ""
+        rate = f" ({now.done / now.seconds:,.0f} a second)" if now.done and now.seconds > 0 else ""
         click.echo(
-            f"{self.found} found, {self.missing} missing, {self.failed} failed{left} "
-            f"in {seconds:.1f} s{rate}{', ' if self.limit else ''}{self.limit}",
+            f"{now.found} found, {now.missing} missing, {now.failed} failed{left} "
+            f"in {now.seconds:.1f} s{rate}{', ' if now.limited else ''}{now.limited}",
             err=True,
         )
         if self._first_error:
@@ -80,24 +64,12 @@ def progress_bar(tally: Tally) -> Generator[Callable[[], None]]:
     if not sys.stderr.isatty():
         yield lambda: None
         return
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[missing]} missing, {task.fields[failed]} failed"),
-        TextColumn("{task.fields[limit]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=tally.total, missing=0, failed=0, limit="")
+    with Bars(BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True)) as bars:
+        task = bars.add_task("", total=tally.total)
 
         def show() -> None:
-            progress.update(
-                task,
-                completed=tally.done,
-                missing=tally.missing,
-                failed=tally.failed,
-                limit=tally.limit,
-            )
+            now = tally.progress
+            bars.update(task, completed=now.done, description=str(now))
 
         yield show
 

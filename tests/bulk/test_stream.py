@@ -24,6 +24,7 @@ from partnero_async import (
 )
 from partnero_async.bulk import Batch, Outcome, Progress
 
+from ..limited import Fixed, Limited
 from ..servers import customer_json, key_of, scripted
 
 pytestmark = pytest.mark.anyio
@@ -356,8 +357,43 @@ async def test_progress_is_told_after_each_key() -> None:
         await partnero.customers.get_many(keys, on_progress=told.append)
         await partnero.customers.get_many(iter(keys), on_progress=told.append)
     assert [p.done for p in told] == [1, 2, 3, 1, 2, 3]
-    assert told[2] == Progress(done=3, found=1, missing=1, failed=1, total=3)
+    assert told[2] == Progress(
+        done=3, found=1, missing=1, failed=1, total=3, seconds=told[2].seconds, per_second=None
+    )
     assert told[5].total is None
+    assert told[5].seconds_left is None
+
+
+async def test_progress_tells_the_limit_and_when_a_run_ends() -> None:
+    told = list[Progress]()
+    server = Limited(Fixed(20, 1), "all")
+    async with scripted(server) as partnero:
+        keys = [f"key_{number}" for number in range(400)]
+        async with partnero.customers.stream(keys, on_progress=told.append) as outcomes:
+            async for _ in outcomes:
+                pass
+    half, ended = told[199], told[-1]
+    assert half.seconds_left is not None
+    assert half.seconds + half.seconds_left == pytest.approx(ended.seconds, rel=0.1)
+    assert str(half) == "200 of 400, 0 missing, 0 failed, rate limited to about 20 a second, about 10 s left"
+    assert (ended.seconds_left, ended.left) == (0, "about 0 s left")
+
+
+async def test_a_bulk_run_tells_how_far_it_is() -> None:
+    told = list[Progress]()
+    async with scripted(Server()) as partnero:
+        async with partnero.bulk(partnero.customers.get, ["a", "b"], on_progress=told.append) as outcomes:
+            async for _ in outcomes:
+                pass
+    assert [(p.done, p.total) for p in told] == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (200, "3 min 20 s"), (18_720, "5 h 12 min")]
+)
+def test_the_time_left_is_told_in_two_units(seconds: float, words: str) -> None:
+    half_done = Progress(done=1, found=1, missing=0, failed=0, total=2, seconds=seconds, per_second=None)
+    assert half_done.left == f"about {words} left"
 
 
 async def test_a_stream_tells_of_each_outcome_as_it_is_taken() -> None:

@@ -259,7 +259,7 @@ def test_fetch_shows_a_progress_bar_on_a_terminal(base_url: str, tmp_path: Path)
         pass
     os.close(master)
     assert process.wait() == 0
-    assert b"8/8" in shown
+    assert b"8 of 8" in shown
     assert b"8 found, 0 missing, 0 failed" in shown
 
 

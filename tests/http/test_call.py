@@ -69,6 +69,37 @@ async def error_of(call: Awaitable[Any]) -> PartneroError:
     return caught.value
 
 
+async def test_an_error_tells_of_each_attempt_and_of_the_waits_between() -> None:
+    async def slowly(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep(2)
+        return httpx.Response(503, headers={"Retry-After": "3"})
+
+    error = await error_of(get(Script(httpx.ConnectError("refused"), slowly, httpx.Response(500))))
+    first, second, third = error.history
+    assert [attempt.error for attempt in error.history] == ["ConnectError", "ServerError", "ServerError"]
+    assert [attempt.status for attempt in error.history] == [None, 503, 500]
+    assert (first.waited, first.seconds) == (0, 0)
+    assert 0.125 <= second.waited <= 0.25
+    assert second.seconds == pytest.approx(2)
+    assert third.waited == pytest.approx(3)
+
+
+async def test_a_call_that_is_refused_for_long_keeps_its_last_attempts() -> None:
+    refusals = [httpx.Response(429, headers={"Retry-After": "1"})] * 30
+    async with scripted(Script(*refusals, httpx.Response(400))) as partnero:
+        batch = await partnero.customers.get_many(["c"])
+    error = batch.failed["c"]
+    assert error.attempts == 31
+    assert [attempt.status for attempt in error.history] == [429] * 19 + [400]
+
+
+async def test_what_was_never_sent_has_no_history() -> None:
+    async with scripted(Script(httpx.Response(429, headers={"Retry-After": "60"}))) as partnero:
+        assert len((await error_of(partnero.customers.get("c"))).history) == 1
+        error = await error_of(partnero.customers.get("c"))
+    assert (error.attempts, error.history) == (0, ())
+
+
 TRANSIENT: list[Any] = [
     httpx.ConnectError("refused"),
     httpx.ReadError("reset"),

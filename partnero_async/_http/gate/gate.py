@@ -6,6 +6,7 @@ import math
 
 import anyio
 
+from ...inputs.options import RateLimit
 from .pace import Later, Pace, Ticket
 from .turns import Turns, Waiter
 
@@ -70,6 +71,11 @@ class Gate:
     def waiting_in_jobs(self) -> int:
         """How many calls of bulk jobs wait."""
         return self._turns.waiting_in_jobs
+
+    @property
+    def limit(self) -> RateLimit | None:
+        """The rate limit that is kept to, if one is known."""
+        return self._pace.limit
 
     def paused_for(self, now: float) -> float:
         """Seconds until a pause, or a limit that is reached, lets anybody send; 0.0 where there is none."""

@@ -47,6 +47,11 @@ class Pace(Protocol):
     ``settle`` only tell: they are called while a call is being cancelled, and never wait.
     """
 
+    @property
+    def limit(self) -> RateLimit | None:
+        """The limit that is kept to, if one is known."""
+        ...
+
     async def admit(self, give_up_at: float, *, bulk: bool = False) -> Ticket | Later:
         """A ticket for one exchange, which is counted from now on; or else when to ask again.
 
@@ -160,6 +165,11 @@ class LocalPace:
                 self._remaining -= 1
         self._out_since_pause += 1
         return self._epoch
+
+    @property
+    def limit(self) -> RateLimit | None:
+        """See ``Pace``: the server's limit, or the one to keep by ourselves."""
+        return self.finder.limit or self._rate_limit
 
     def closed_for(self, now: float) -> float:
         """See ``Pace``."""

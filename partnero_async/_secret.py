@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import Any
 
 from .errors import ArgumentError
 
-__all__ = ["API_KEY_VARIABLE", "Secret", "api_key_from"]
+__all__ = ["API_KEY_VARIABLE", "Secret", "api_key_from", "hash_of"]
 
 API_KEY_VARIABLE = "PARTNERO_API_KEY"
 
@@ -64,3 +65,8 @@ def api_key_from(given: Secret | None) -> Secret:
             f"{source} has characters that no API key has: only visible ASCII ones fit a header"
         )
     return key
+
+
+def hash_of(key: Secret, base_url: str) -> str:
+    """What tells programs apart without telling the API key: SHA-256 of the base URL and the key."""
+    return hashlib.sha256(f"partnero_async\n{base_url}\n{key.reveal()}".encode()).hexdigest()

@@ -29,7 +29,7 @@ from ._http.session import Session
 from ._http.telemetry import LogObserver
 from ._http.wire import Request, build, path_of
 from ._lazy import LazyModule
-from ._secret import Secret, api_key_from
+from ._secret import Secret, api_key_from, hash_of
 from .bulk.outcomes import Done, Failed, Progress
 from .bulk.stream import Stream, open_stream
 from .errors import ArgumentError, ResponseError
@@ -202,6 +202,7 @@ class AsyncPartnero:
             json_loads or loads,
             url=url,
             host=origin.authority,
+            identity=hash_of(secret, url),
             max_body=max_body,
             strict=strict,
             made_at=made_at,

@@ -24,6 +24,7 @@ profiles.register()
 MARKS = {
     "e2e": "sockets",
     "hostile": "hostile",
+    "outbox/test_killed.py": "sockets",
     "http/test_connections.py": "sockets",
     "http/test_engines.py": "sockets",
     "http/test_slots.py": "sockets",

@@ -24,7 +24,7 @@ async def answer(exchange: Exchange) -> None:
 # stream over asyncio is ours, where it was anyio's, httpx is told of each response that it leads nowhere, and
 # the gate notes when each request was sent that was taken.
 @pytest.mark.asyncio
-@pytest.mark.parametrize(("engine", "frames", "calls"), [("httpx", 7, 121), ("aiohttp", 5, 71)])
+@pytest.mark.parametrize(("engine", "frames", "calls"), [("httpx", 7, 122), ("aiohttp", 5, 72)])
 async def test_a_warm_call_goes_through_few_frames_and_functions(
     engine: str, frames: int, calls: int
 ) -> None:

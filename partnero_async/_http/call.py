@@ -149,7 +149,8 @@ class _Call:
         """Sends the request once and returns its answer, whatever its status."""
         self._answer = None
         self._refused = False
-        self._exchange = exchange = Exchange(self._session.orders[self._fresh])
+        guard = None if self._job is None else self._job.guard
+        self._exchange = exchange = Exchange(self._session.orders[self._fresh], guard=guard)
         ticket = await self._enter_gate()
         self._attempts += 1
         gate = self._session.gate
@@ -162,6 +163,8 @@ class _Call:
         under_way.add(scope)
         try:
             self._session.observer.attempt_began(self._endpoint, self._attempts)
+            if guard is not None:
+                guard()  # once more before the first byte, by engines that know when that is
             with scope:
                 answer = await self._session.engine.send(self._request, exchange)
             if answer is None:

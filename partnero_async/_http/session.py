@@ -31,6 +31,7 @@ class Session:
         json_loads: What parses JSON text.
         url: The base URL, for texts.
         host: Its host and port, for errors.
+        identity: A hash of API key and base URL, by which what is kept on disk is known to belong to them.
         max_body: The most bytes of a body, inflated.
         strict: Whether a record is refused over one field of another type.
         made_at: Where the client was made, for the warning about one that was not closed.
@@ -55,6 +56,7 @@ class Session:
         *,
         url: str,
         host: str,
+        identity: str,
         max_body: int,
         strict: bool,
         made_at: str,
@@ -66,6 +68,7 @@ class Session:
         self.strict = strict
         self.url = url
         self.host = host
+        self.identity = identity
         self.address_hint: str = "" if url.endswith("/v1") else ": base_url does not end in /v1"
         self.made_at = made_at
         self.closed: bool = False

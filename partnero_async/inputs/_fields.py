@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from .._values import check_moment
 from ..errors import ArgumentError
-from ._checks import check_flag, check_string, check_text
+from ._checks import check_count, check_flag, check_string, check_text
 from .ref import By, Ref
 from .unset import UNSET, Unset
 
@@ -16,6 +17,7 @@ __all__ = [
     "check_refer_status",
     "filter_by",
     "flags",
+    "moment",
     "one_of",
     "strings",
     "when_given",
@@ -116,3 +118,8 @@ def one_of(**wanted: str | None) -> dict[str, str]:
             f"search takes exactly one of {', '.join(others)} and {last}; it was given {found}"
         )
     return {name: check_text(name, value) for name, value in given.items()}
+
+
+def moment(name: str, value: object) -> str | int:
+    """A moment as a request has it: a timestamp, or a Unix time in seconds."""
+    return check_count(name, value, least=0) if isinstance(value, int) else check_moment(name, value)

@@ -9,9 +9,8 @@ import attrs
 
 from ..errors import ArgumentError
 from ._checks import check_text
-from ._fields import check_ref, strings, when_given, without_unset
+from ._fields import check_ref, moment, strings, when_given, without_unset
 from .ref import Ref
-from .sale import moment
 from .unset import UNSET, Unset
 
 __all__ = ["NewReferredCustomer"]

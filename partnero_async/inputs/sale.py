@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from .._values import check_moment
 from ..errors import ArgumentError
-from ._checks import check_amount, check_count, check_string, check_tags, check_text, is_several
-from ._fields import check_ref, flags, strings, when_given, without_unset
+from ._checks import check_amount, check_string, check_tags, check_text, is_several
+from ._fields import check_ref, flags, moment, strings, when_given, without_unset
 from .ref import Ref
+from .referred import NewReferredCustomer
 from .unset import UNSET, Unset
 
 __all__ = ["NewCustomer", "ProductRef", "Sale"]
@@ -71,11 +71,6 @@ class NewCustomer:
                 partner=UNSET if self.partner is UNSET else check_ref("partner", self.partner).to_body(),
             ),
         }
-
-
-def moment(name: str, value: object) -> str | int:
-    """A moment as a request has it: a timestamp, or a Unix time in seconds."""
-    return check_count(name, value, least=0) if isinstance(value, int) else check_moment(name, value)
 
 
 def _product(name: str, value: ProductRef | Unset) -> Any:
@@ -144,7 +139,7 @@ class Sale:
     discount_code: str | Unset = UNSET
     """The code that gave the discount (n8n node)."""
 
-    customer: Ref | NewCustomer | Unset = UNSET
+    customer: Ref | NewCustomer | NewReferredCustomer | Unset = UNSET
     """Who bought, for whoever keeps or hands on sales one by one. ``transactions.create`` and
     ``create_together`` take the customer beside the sale."""
 
@@ -155,7 +150,7 @@ class Sale:
         """The fields of the request that stand for this sale; the customer stands beside them there."""
         if self.amount is UNSET and self.reward is UNSET:
             raise ArgumentError("a sale needs an amount or a reward")
-        if self.customer is not UNSET and not isinstance(self.customer, NewCustomer):
+        if self.customer is not UNSET and not isinstance(self.customer, (NewCustomer, NewReferredCustomer)):
             check_ref("customer", self.customer)
         amounts = without_unset(
             amount=self.amount,

@@ -244,8 +244,12 @@ class _Connector(aiohttp.TCPConnector):
         exchange.facts.connection = protocol
         exchange.facts.reused = stale_at is not None
         setattr(protocol, _STALE_AT, math.inf)
-        # From here on bytes of the request may be written at any time.
-        exchange.facts.written = True
+        try:
+            # From here on bytes of the request may be written at any time.
+            exchange.begin_writing()
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def __del__(self, *_: object) -> None:

@@ -26,7 +26,7 @@ import math
 import os
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
@@ -112,10 +112,21 @@ class Facts:
 
 @attrs.define(eq=False)
 class Exchange:
-    """One attempt at a request: what is ordered, and what becomes of it."""
+    """One attempt at a request: what is ordered, what becomes of it, and what may still hold it back."""
 
     orders: Orders = attrs.Factory(Orders)
     facts: Facts = attrs.Factory(Facts)
+    guard: Callable[[], None] | None = None
+
+    def begin_writing(self) -> None:
+        """Told just before bytes of the request are handed to the network.
+
+        Raises:
+            RequestError: It must not be sent any more, and no byte of it was.
+        """
+        if self.guard is not None and self.facts.written is False:
+            self.guard()
+        self.facts.written = True
 
 
 def idle_limit(keep_alive: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from typing import Final
 
@@ -24,16 +25,18 @@ class BulkJob:
 
     Args:
         patient: Whether its calls wait at the gate for as long as it takes; else their deadlines hold there.
+        guard: Called before a request of its calls leaves; what it raises keeps that from leaving.
 
     Attributes:
         began: Whether the block was entered.
         may_have_acted: Whether one of its calls changed something, or may have.
     """
 
-    __slots__ = ("_outer", "_token", "began", "may_have_acted", "over", "patient")
+    __slots__ = ("_outer", "_token", "began", "guard", "may_have_acted", "over", "patient")
 
-    def __init__(self, *, patient: bool = True) -> None:
+    def __init__(self, *, patient: bool = True, guard: Callable[[], None] | None = None) -> None:
         self.patient = patient
+        self.guard = guard
         self.began = False
         self.over = False
         self.may_have_acted = False

@@ -130,7 +130,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
         if line.greeting and buffer[0] not in _SOCKS_VERSIONS:
             line.past_proxy()
         if self._layer == line.layers and line.exchange is not None and not line.greeting:
-            line.exchange.facts.written = True
+            line.exchange.begin_writing()
         try:
             await self._stream.send(buffer)
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError) as error:

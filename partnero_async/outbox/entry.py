@@ -1,0 +1,76 @@
+"""One sale or refund of an outbox, and where it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal, TypeAlias
+
+import attrs
+
+__all__ = ["OPEN", "Entry", "Kind", "State"]
+
+Kind: TypeAlias = Literal["sale", "refund"]
+"""What an entry is: a sale to be recorded at Partnero, or one to be deleted there."""
+
+
+class State(StrEnum):
+    """Where an entry stands."""
+
+    ACCEPTED = "accepted"
+    """It is kept, and to be sent."""
+
+    SENDING = "sending"
+    """Some process sends it, or did when it ended."""
+
+    IN_DOUBT = "in_doubt"
+    """It was sent and its answer was lost: it is looked up before it is sent again."""
+
+    DELIVERED = "delivered"
+    """Partnero has it."""
+
+    REFUSED = "refused"
+    """Partnero refused it with a 4xx: it needs a person."""
+
+
+OPEN: Final = (State.ACCEPTED, State.SENDING, State.IN_DOUBT)
+"""The states of what is not settled."""
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """A sale or a refund, as the outbox keeps it."""
+
+    number: int = 0
+    """Its place in the order in which entries were recorded, from 1; 0 before it is stored."""
+
+    kind: Kind
+    """A sale, or the refund of one."""
+
+    key: str
+    """Your own identifier of the sale."""
+
+    state: State = State.ACCEPTED
+    """Where it stands."""
+
+    content: str = attrs.field(repr=False)
+    """The JSON body of its request: what is sent, ``created_at`` included."""
+
+    digest: str = attrs.field(repr=False)
+    """A hash of the content as it was handed in, by which the same sale is known again."""
+
+    recorded_at: datetime
+    """When it was recorded (UTC)."""
+
+    due_at: float
+    """The Unix time at which it is this entry's turn: to be sent or looked up; or, while it is being sent, to
+    be given up by whoever does that."""
+
+    attempts: int = 0
+    """How many times it was sent, as far as is known."""
+
+    error: str | None = None
+    """What was last heard of it, where that was no success: one line."""
+
+    version: int = 0
+    """How many times it changed: whoever changes it names the version that they saw."""

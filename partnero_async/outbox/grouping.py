@@ -1,0 +1,131 @@
+"""Work of many tasks that is done together in a thread: one commit for a hundred callers."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+import anyio
+from anyio.to_thread import run_sync
+
+__all__ = ["Grouped"]
+
+ConnectionT = TypeVar("ConnectionT")
+T = TypeVar("T")
+
+
+class _Piece(Generic[ConnectionT]):
+    """One caller's work."""
+
+    __slots__ = ("error", "event", "result", "state", "work")
+
+    def __init__(self, work: Callable[[ConnectionT], Any]) -> None:
+        self.work = work
+        self.event = anyio.Event()
+        self.state = "waiting"
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class Grouped(Generic[ConnectionT]):
+    """Does what tasks ask for, all that has come together at once.
+
+    The first caller leads: it does the work of all who have come, in a thread, and hands the lead to the
+    first of those who came meanwhile. So there is no task and no thread of our own to be ended.
+
+    Args:
+        commit: Does several pieces of work in one transaction, and returns what each of them returned; it is
+            never called twice at a time.
+    """
+
+    def __init__(self, commit: Callable[[Sequence[Callable[[ConnectionT], Any]]], list[Any]]) -> None:
+        self._commit = commit
+        self._waiting: list[_Piece[ConnectionT]] = []
+        self._has_leader = False
+        self._threads: anyio.CapacityLimiter | None = None
+        self._idle: anyio.Event | None = None
+
+    async def do(self, work: Callable[[ConnectionT], T]) -> T:
+        """Does one piece of work together with others', and returns what it returned.
+
+        A caller who is cancelled may find it done all the same.
+        """
+        piece = _Piece(work)
+        self._waiting.append(piece)
+        if self._has_leader:
+            try:
+                await piece.event.wait()
+            except BaseException:
+                if piece.state == "waiting":
+                    self._waiting.remove(piece)
+                elif piece.state == "leading":
+                    self._waiting.remove(piece)
+                    self._hand_over()
+                raise
+        else:
+            self._has_leader = True
+            piece.state = "leading"
+        if piece.state == "leading":
+            await self._lead(piece)
+        if piece.error is not None:
+            # One for each caller: who raises it adds to its traceback.
+            raise copy.copy(piece.error) from piece.error.__cause__
+        result: T = piece.result
+        return result
+
+    async def alone(self, work: Callable[[], T]) -> T:
+        """Does something in a thread while nothing else is done."""
+        while self._has_leader:
+            self._idle = self._idle or anyio.Event()
+            await self._idle.wait()
+        self._has_leader = True
+        try:
+            return await self._in_thread(work)
+        finally:
+            self._hand_over()
+
+    async def _lead(self, own: _Piece[ConnectionT]) -> None:
+        pieces, self._waiting = self._waiting, []
+        try:
+            await self._in_thread(self._commit_all, pieces)
+        finally:
+            for piece in pieces:
+                if piece.state == "done":
+                    piece.event.set()
+                elif piece is not own:  # cancelled before the thread began
+                    self._waiting.append(piece)
+            self._hand_over()
+
+    def _commit_all(self, pieces: Sequence[_Piece[ConnectionT]]) -> None:
+        error: Exception | None = None
+        results: list[Any] = []
+        try:
+            results = self._commit([piece.work for piece in pieces])
+        except Exception as raised:
+            error = raised
+        if error is not None and len(pieces) > 1:
+            # So that nobody fails of another's mistake.
+            for piece in pieces:
+                self._commit_all([piece])
+            return
+        for number, piece in enumerate(pieces):
+            piece.state = "done"
+            piece.error = error
+            if error is None:
+                piece.result = results[number]
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        # A limiter of its own: the application may keep all of anyio's threads busy.
+        self._threads = self._threads or anyio.CapacityLimiter(1)
+        return await run_sync(work, *arguments, limiter=self._threads)
+
+    def _hand_over(self) -> None:
+        if self._waiting:
+            self._waiting[0].state = "leading"
+            self._waiting[0].event.set()
+            return
+        self._has_leader = False
+        if self._idle is not None:
+            self._idle.set()
+            self._idle = None

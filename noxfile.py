@@ -86,7 +86,8 @@ def lowest(session: nox.Session) -> None:
     But for the hostile ones, which take as long as all others together: they are about our own code.
     """
     project = PYPROJECT["project"]
-    promised = [*project["dependencies"], *project["optional-dependencies"]["aiohttp"]]
+    extras = project["optional-dependencies"]
+    promised = [*project["dependencies"], *extras["aiohttp"], *extras["sqlalchemy"]]
     required = [requirement.split(",")[0].replace(">=", "==") for requirement in promised]
     install_wheel(session, *required, *TESTS)
     pytest(session, "-m", "not hostile", *session.posargs)

@@ -25,6 +25,7 @@ MARKS = {
     "e2e": "sockets",
     "hostile": "hostile",
     "outbox/test_killed.py": "sockets",
+    "outbox/test_stores.py": "sockets",
     "http/test_connections.py": "sockets",
     "http/test_engines.py": "sockets",
     "http/test_slots.py": "sockets",

@@ -30,12 +30,14 @@ def check_key(key: str) -> str:
     """The key of a sale, as it has to be for the sale to be looked up.
 
     Raises:
-        ArgumentError: It is empty, blank, ``.`` or ``..``, or has no UTF-8 form.
+        ArgumentError: It is empty, blank, ``.`` or ``..``, has a NUL, or has no UTF-8 form.
     """
     try:
         check_text("key", key).encode()
     except UnicodeEncodeError:
         raise ArgumentError("key has no UTF-8 form") from None
+    if "\0" in key:
+        raise ArgumentError("key has a NUL character, which not every database keeps")
     if key in (".", ".."):
         raise ArgumentError(f"key must not be {key!r}: it would change the path of a refund")
     return key

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
-__all__ = ["OPEN", "Entry", "Kind", "State"]
+__all__ = ["COLUMNS", "OPEN", "Entry", "Kind", "State", "entry_of", "row_of"]
 
 Kind: TypeAlias = Literal["sale", "refund"]
 """What an entry is: a sale to be recorded at Partnero, or one to be deleted there."""
@@ -74,3 +75,21 @@ class Entry:
 
     version: int = 0
     """How many times it changed: whoever changes it names the version that they saw."""
+
+
+COLUMNS: Final = tuple(field.name for field in attrs.fields(Entry))
+"""The names of a row: those of the fields, in order; ``number`` is the first."""
+
+
+def row_of(entry: Entry) -> dict[str, Any]:
+    """The row of an entry, of values that every database knows."""
+    values = {name: getattr(entry, name) for name in COLUMNS}
+    return {**values, "state": entry.state.value, "recorded_at": entry.recorded_at.timestamp()}
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """The entry of a row."""
+    values: dict[str, Any] = {**row}
+    values["state"] = State(row["state"])
+    values["recorded_at"] = datetime.fromtimestamp(row["recorded_at"], UTC)
+    return Entry(**values)

@@ -7,13 +7,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import attrs
-
-from .entry import Entry, Kind, State
+from .entry import COLUMNS, Entry, Kind, State, entry_of, row_of
 from .errors import StorageError
 from .filesystems import network_file_system
 from .grouping import Grouped
@@ -52,8 +49,7 @@ CREATE INDEX due ON entries (due_at) WHERE state IN ('accepted', 'sending', 'in_
 _OPEN: Final = "state IN ('accepted', 'sending', 'in_doubt')"
 _UNBLOCKED: Final = f"""NOT (kind = 'refund' AND EXISTS (
   SELECT 1 FROM entries AS sale WHERE sale.kind = 'sale' AND sale.key = entries.key AND sale.{_OPEN}))"""
-_COLUMNS: Final = tuple(field.name for field in attrs.fields(Entry))
-_ALL: Final = ", ".join(_COLUMNS)
+_ALL: Final = ", ".join(COLUMNS)
 
 # What SQLite says (sqlite.org/rescode.html) in words that tell what to do.
 _SAID: Final = {
@@ -221,11 +217,12 @@ def _make_tables(connection: sqlite3.Connection) -> None:
 
 
 def _add(connection: sqlite3.Connection, entry: Entry) -> Entry:
-    names, values = _COLUMNS[1:], _row(entry)[1:]
+    row = row_of(entry)
+    names = COLUMNS[1:]
     connection.execute(
         f"INSERT INTO entries ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
         "ON CONFLICT (kind, key) DO NOTHING",
-        values,
+        [row[name] for name in names],
     )
     stored = _find(connection, entry.kind, entry.key)
     assert stored is not None
@@ -285,16 +282,4 @@ def _outlook(connection: sqlite3.Connection) -> Outlook:
 
 def _entries(connection: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> list[Entry]:
     with closing(connection.execute(f"SELECT {_ALL} FROM entries {where}", values)) as rows:
-        return [_entry(row) for row in rows]
-
-
-def _row(entry: Entry) -> tuple[Any, ...]:
-    values = {name: getattr(entry, name) for name in _COLUMNS}
-    return tuple({**values, "recorded_at": entry.recorded_at.timestamp()}.values())
-
-
-def _entry(row: Sequence[Any]) -> Entry:
-    values = dict(zip(_COLUMNS, row, strict=True))
-    values["state"] = State(values["state"])
-    values["recorded_at"] = datetime.fromtimestamp(values["recorded_at"], UTC)
-    return Entry(**values)
+        return [entry_of(dict(zip(COLUMNS, row, strict=True))) for row in rows]

@@ -62,6 +62,7 @@ def sell(
     kind: str,
     folder: Path,
     *,
+    at: str | None = None,
     sales: int,
     processes: int = 4,
     kills: int,
@@ -74,6 +75,7 @@ def sell(
     Args:
         kind: ``outbox`` or ``naive``.
         folder: Where the outbox is.
+        at: The URL of the database that it is in; a file of its own if None.
         sales: How many sales there are, shared by the processes.
         processes: How many processes.
         kills: How many times one is killed.
@@ -88,7 +90,14 @@ def sell(
     with sandbox_process(["--customers", "1", *options]) as base_url:
 
         def start(number: int) -> subprocess.Popen[bytes]:
-            command = (kind, folder / "outbox.db", base_url, settle_after, f"p{number}", sales // processes)
+            command = (
+                kind,
+                at or folder / "outbox.db",
+                base_url,
+                settle_after,
+                f"p{number}",
+                sales // processes,
+            )
             return subprocess.Popen([sys.executable, SELLER, *map(str, command)])
 
         running = {number: start(number) for number in range(processes)}

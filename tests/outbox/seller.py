@@ -1,6 +1,6 @@
 """Run in processes that are killed: records its sales and delivers all, with an outbox or as many do it.
 
-``python seller.py outbox PATH BASE_URL SETTLE_AFTER PREFIX COUNT`` ends when nothing is unsettled in the
+``python seller.py outbox PATH|URL BASE_URL SETTLE_AFTER PREFIX COUNT`` ends when nothing is unsettled in the
 file; ``python seller.py naive PATH ...`` sends each sale until it is answered 2xx, and notes which were.
 """
 
@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import anyio
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from partnero_async import AsyncPartnero, PartneroError, Ref, Sale
 from partnero_async.outbox import SalesOutbox
+from partnero_async.outbox.sqlalchemy import SQLAlchemyStore
 
 TIMEOUT = 0.5
 DEADLINE = 1.0
@@ -32,8 +34,9 @@ def sales(prefix: str, count: int) -> list[Sale]:
 async def with_outbox(
     path: str, partnero: AsyncPartnero, settle_after: float, prefix: str, count: int
 ) -> None:
+    place: Any = SQLAlchemyStore(create_async_engine(path)) if "://" in path else path
     async with SalesOutbox(
-        partnero, path, settle_after=settle_after, concurrency=AT_ONCE, deadline=DEADLINE
+        partnero, place, settle_after=settle_after, concurrency=AT_ONCE, deadline=DEADLINE
     ) as outbox:
 
         async def record() -> None:

@@ -507,7 +507,8 @@ class TestOtherProcesses:
                 outbox._store.claim = claim_and_sleep  # type: ignore[method-assign]
                 with anyio.move_on_after(0.5):
                     await outbox.drain()
-                assert (await the(outbox)).state is State.ACCEPTED
+                # It is in doubt if its lease was seen to be over before its task began.
+                assert (await the(outbox)).state in (State.ACCEPTED, State.IN_DOUBT)
 
 
 async def kill(outbox: SalesOutbox) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-PACKAGES = ("", ".bulk", ".client", ".errors", ".inputs", ".lists", ".records", ".resources", ".sandbox")
+PACKAGES = ("", ".bulk", ".client", ".errors", ".export", ".inputs", ".lists", ".records", ".resources", ".sandbox")
 
 
 def public() -> Iterator[Any]:

@@ -150,7 +150,10 @@ def test_a_client_over_aiohttp_loads_neither_httpx_nor_httpcore() -> None:
     assert not modules & {"httpx", "httpcore", "h11"}
 
 
-@pytest.mark.parametrize("package", [partnero_async, records, inputs, bulk, lists, export], ids=lambda p: p.__name__)
+ROOMS = [partnero_async, records, inputs, bulk, lists, export]
+
+
+@pytest.mark.parametrize("package", ROOMS, ids=lambda p: p.__name__)
 def test_every_public_name_is_there_and_in_the_stub_and_nothing_else_is(package: ModuleType) -> None:
     for name in package.__all__:
         assert getattr(package, name) is not None

@@ -7,16 +7,17 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from ..errors import ArgumentError, PartneroError
 from .growing import GrowingFile, naming
 from .lines import Key, Unfound, failed_line, found_line, key_of_found, key_of_unfound, missing_line
 
-__all__ = ["Files"]
+__all__ = ["Files", "rest_of"]
 
-REST: Final = ".rest.jsonl"
-"""What the name of the second file has behind that of the first."""
+
+def rest_of(path: Path) -> Path:
+    """The second file of an export, beside the first."""
+    return path.with_name(f"{path.name}.rest.jsonl")
 
 
 class Files:
@@ -40,7 +41,7 @@ class Files:
     """
 
     def __init__(self, path: Path, *, resume: bool) -> None:
-        self._rest_path = path.with_name(f"{path.name}{REST}")
+        self._rest_path = rest_of(path)
         self.found = set[Key]()
         self.rest: dict[Key, Unfound] = {}
         # Lines of the second file that are not so any more.

@@ -149,7 +149,8 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
         self._on_progress = on_progress
         gate = _gate_of(call)
         if gate is None:
-            open_one = partial(Stream[Any], concurrency=_CONCURRENCY if concurrency is None else concurrency)
+            slots = _CONCURRENCY if concurrency is None else check_count("concurrency", concurrency, least=1)
+            open_one = partial(Stream[Any], concurrency=slots)
         else:
             open_one = partial(open_stream, gate, concurrency=concurrency)
         self._limit: Callable[[], RateLimit | None] = lambda: None if gate is None else gate.limit
@@ -180,7 +181,7 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
 
     def __str__(self) -> str:
         before = f"{self.skipped} on disk already, " if self.skipped else ""
-        return f"{before}{self.now}"
+        return f"{before}{self.progress}"
 
     async def __aenter__(self) -> Self:
         if self._files is not None:
@@ -210,21 +211,13 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
             try:
                 await self._ended.wait()
             except BaseException as interruption:
-                await self._stop(type(interruption), interruption, interruption.__traceback__)
+                await self.__aexit__(type(interruption), interruption, interruption.__traceback__)
                 raise
-        await self._stop(kind, error, traceback)
-        if kind is None and self._ending is not None:
-            raise self._ending
-
-    async def _stop(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if not self._ended.is_set():
+        elif not self._ended.is_set():
             self._ending = UsageError("the block of the export was left before its end")
         await self._crew.stop(kind, error, traceback)
+        if kind is None and self._ending is not None:
+            raise self._ending
 
     def _chosen(self, files: Files) -> tuple[Iterable[Key] | AsyncIterable[Key], int | None]:
         """The keys to ask for, and how many there are if that is known."""
@@ -259,7 +252,7 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
             except OSError as error:
                 ending = ending or error
             self._ending = self._ending or ending
-            self._finish(self.now)
+            self._finish(self.progress)
 
     def _ended_at(self, first: Progress) -> None:
         """Ends what was cancelled before it began."""

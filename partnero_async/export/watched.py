@@ -29,7 +29,7 @@ class Watched(AsyncIterator[Progress]):
         self._ending: Exception | None = None
 
     @property
-    def now(self) -> Progress:
+    def progress(self) -> Progress:
         """All of what follows as it is now, but for ``skipped``; after the end, as it was then.
 
         Raises:
@@ -44,45 +44,45 @@ class Watched(AsyncIterator[Progress]):
     @property
     def done(self) -> int:
         """Keys that were asked for and whose outcome is on disk."""
-        return self.now.done
+        return self.progress.done
 
     @property
     def found(self) -> int:
         """Keys whose record was written."""
-        return self.now.found
+        return self.progress.found
 
     @property
     def missing(self) -> int:
         """Keys that Partnero does not know."""
-        return self.now.missing
+        return self.progress.missing
 
     @property
     def failed(self) -> int:
         """Keys whose call failed; not those that the end of the run cut off."""
-        return self.now.failed
+        return self.progress.failed
 
     @property
     def total(self) -> int | None:
         """How many keys are asked for, if that can be known beforehand."""
-        return self.now.total
+        return self.progress.total
 
     @property
     def seconds(self) -> float:
         """Seconds since the run began, after the files were read."""
-        return self.now.seconds
+        return self.progress.seconds
 
     @property
     def seconds_left(self) -> float | None:
         """About how many seconds the run still takes; None where there is nothing to reckon with."""
-        return self.now.seconds_left
+        return self.progress.seconds_left
 
     @property
     def per_second(self) -> float | None:
         """How many requests a second the rate limit allows, about; None where none is known."""
-        return self.now.per_second
+        return self.progress.per_second
 
     def __str__(self) -> str:
-        return str(self.now)
+        return str(self.progress)
 
     async def __anext__(self) -> Progress:
         while not self._untold:
@@ -90,7 +90,7 @@ class Watched(AsyncIterator[Progress]):
                 if self._ending is not None:
                     raise self._ending
                 raise StopAsyncIteration
-            self.now  # noqa: B018 - raises before the block
+            self.progress  # noqa: B018 - raises before the block
             if self._news.is_set():
                 self._news = anyio.Event()
             await self._news.wait()

@@ -18,7 +18,7 @@ from ..bulk.outcomes import Failed, Found, Missing, Outcome
 from ..client import AsyncPartnero
 from ..errors import ArgumentError, AuthenticationError, PartneroError
 from ..export import Export, export
-from ..export.files import rest_of
+from ..export._files import rest_of
 from ..records.customer import Customer
 from .display import Tally, progress_bar, show_customer, summarize, warn
 from .exit_codes import EXIT_CODES, ExitCode

@@ -28,10 +28,10 @@ from ..errors import (
 from ..inputs._checks import check_count
 from ..inputs.options import RateLimit
 from ..lists.whole import MOST_IN_A_LIST, whole
-from .choice import Choice, ChosenAsync
-from .files import Files
-from .lines import Key
-from .watched import Watched
+from ._choice import Choice, ChosenAsync
+from ._files import Files
+from ._lines import Key
+from ._watched import Watched
 
 __all__ = ["Export", "export"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ..errors import ArgumentError, UsageError
-from .lines import START
+from ._lines import START
 
 try:
     import fcntl

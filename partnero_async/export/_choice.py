@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from collections.abc import Set as AbstractSet
 
-from .lines import Key, Unfound
+from ._lines import Key, Unfound
 
 __all__ = ["Choice", "ChosenAsync"]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import ArgumentError, PartneroError
-from .growing import GrowingFile, naming
-from .lines import Key, Unfound, failed_line, found_line, key_of_found, key_of_unfound, missing_line
+from ._growing import GrowingFile, naming
+from ._lines import Key, Unfound, failed_line, found_line, key_of_found, key_of_unfound, missing_line
 
 __all__ = ["Files", "rest_of"]
 

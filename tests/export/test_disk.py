@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,31 @@ async def test_what_fails_at_the_end_is_told_and_loses_nothing(
     assert sorted(item.name for item in path.parent.iterdir()) == [path.name, rest_of(path).name]
     await exported(server, ["a"], path)
     assert rest_in(path) == {"broken_2": "failed"}
+
+
+@pytest.mark.anyio
+async def test_a_run_has_ended_when_its_records_are_on_the_disk(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match=r"Input/output error: .*out\.jsonl'"):
+        await exported(Server(), ["a"], path)
+
+
+@pytest.mark.anyio
+async def test_a_large_file_that_is_something_else_is_not_read(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 300_000_000)  # without a single line end
+    tracemalloc.start()
+    try:
+        with pytest.raises(ArgumentError, match="see line 1"):
+            await exported(Server(), KEYS, path)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.anyio

@@ -361,6 +361,21 @@ async def test_an_error_of_the_keys_ends_the_run_after_what_is_under_way(path: P
     assert found_in(path) == ["a", "b"]
 
 
+@pytest.mark.parametrize("begun", [False, True])
+async def test_tasks_that_somebody_else_cancels_end_the_run_aloud(path: Path, begun: bool) -> None:
+    async with scripted(Server()) as partnero:
+        with pytest.raises(UsageError, match="tasks of the export were cancelled"):
+            async with export(partnero.customers.get, KEYS, path, concurrency=10) as progress:
+                if begun:
+                    await anyio.sleep(1.5)
+                crew = progress._crew
+                if crew._task is None:
+                    pytest.skip("on trio nobody can")
+                crew._task.cancel()
+    assert (len(found_in(path)) if begun else path.exists()) == (10 if begun else False)
+    assert progress.done == (10 if begun else 0)
+
+
 async def test_an_export_runs_once_and_only_in_its_block(path: Path) -> None:
     once = export(nothing, ["a"], path)
     with pytest.raises(UsageError, match="async with"):

@@ -154,7 +154,7 @@ async def to_a_file(partnero: AsyncPartnero, keys: AsyncIterator[str]) -> None:
     assert_type(progress.seconds_left, float | None)
     async with export(partnero.customers.transactions, None, "sales.jsonl", retry_failed=True) as progress:
         assert_type(progress.skipped, int)
-    async with export(partnero.coupons.get, [1, 2], "coupons.jsonl") as progress:
+    async with export(partnero.leads.get, [1, 2], "leads.jsonl") as progress:
         assert_type(progress, Export)
 
 

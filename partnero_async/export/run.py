@@ -265,8 +265,8 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
     async def _ask(self, key: Key) -> None:
         """Asks for a key and writes what becomes of it, before anybody is told.
 
-        Of these errors nothing is written: they are about the run and not about the key, which is asked for
-        again by the next export.
+        Nothing is written of errors that are about the run and not about the key, such as a 401: the next
+        export asks for the key again.
         """
         assert self._files is not None
         try:

@@ -27,7 +27,7 @@ from typing import Any, Final, is_typeddict
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import partnero_async
-from partnero_async import AsyncPartnero, bulk, errors, inputs, lists, records
+from partnero_async import AsyncPartnero, bulk, errors, export, inputs, lists, records
 from partnero_async._http.endpoint import Endpoint
 from partnero_async._http.policy import RULES, When
 from partnero_async.bulk.many import ManyByKey
@@ -294,6 +294,7 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "reference/client.md": {
         "lists": lambda: every_name_flat(lists),
         "bulk": lambda: every_name_flat(bulk),
+        "export": lambda: every_name_flat(export),
     },
     "reference/resources.md": {"resources with many": resources_with_many, "resources": resource_sections},
     "reference/endpoints.md": {"rows": count_of_rows, "endpoints": endpoint_table},

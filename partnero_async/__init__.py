@@ -23,6 +23,7 @@ __getattr__, __dir__, restore = lazy(
             "ResponseError ServerError StatusError UsageError ValidationError"
         ),
         "inputs": "NewCustomer Options RateLimit Ref Sale UNSET",
+        "export": "",
         "lists": "",
         "records": "Customer Lead Partner Transaction",
     },

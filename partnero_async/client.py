@@ -11,7 +11,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, overload
 
 import attrs
 
@@ -32,11 +32,12 @@ from ._lazy import LazyModule
 from ._secret import Secret, api_key_from, hash_of
 from .bulk.outcomes import Done, Failed, Progress
 from .bulk.stream import Stream, open_stream
-from .errors import ArgumentError, ResponseError
+from .errors import ArgumentError
 from .inputs._checks import check_count, check_flag, check_seconds
 from .inputs.options import Options, RateLimit
 from .inputs.unset import UNSET, Unset
 from .lists.pager import Pager
+from .lists.whole import MOST_IN_A_LIST, whole
 from .records._base import Record
 from .records._json import JsonLoads, loads
 from .resources._registry import RESOURCES, all_endpoints, find_endpoint, load_resource
@@ -53,7 +54,6 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 MAX_BODY: Final = 4 * 1024 * 1024
-MOST_IN_A_LIST: Final = 10_000
 
 
 @attrs.frozen(kw_only=True)
@@ -413,7 +413,7 @@ class AsyncPartnero:
             check_count("most", most, least=1)
         return open_stream(
             self._caller.session.gate,
-            partial(_whole, call, most),
+            partial(whole, call, most),
             items,
             concurrency=concurrency,
             ordered=ordered,
@@ -528,20 +528,6 @@ class AsyncPartnero:
             warnings.warn(
                 f"unclosed {self!r}, made at {session.made_at}", ResourceWarning, stacklevel=2, source=self
             )
-
-
-async def _whole(call: Callable[[K], Awaitable[Any]], most: int | None, item: K) -> Any:
-    """What a call returns, and of one that lists all records: awaited, it would give the first page alone."""
-    asked: Any = call(item)
-    value: Any = asked if isinstance(asked, Pager) else await asked  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(value, Pager):
-        return value
-    records = list[Record]()
-    async for page in cast("Pager[Record]", value).pages():
-        records += page.items
-        if most is not None and len(records) > most:
-            raise ResponseError(f"the list has more records than most={most}")
-    return tuple(records)
 
 
 class _Loaded:

@@ -23,6 +23,7 @@ profiles.register()
 # What does not stay in memory, by file or folder.
 MARKS = {
     "e2e": "sockets",
+    "export/test_killed.py": "sockets",
     "hostile": "hostile",
     "outbox/test_killed.py": "sockets",
     "outbox/test_stores.py": "sockets",

@@ -29,7 +29,7 @@ from partnero_async.sandbox.faults import Deed
 from .contract.rows import LEFT_TO_REQUEST, LEGACY, ROWS
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
-ROOMS = ("records", "inputs", "lists", "bulk")
+ROOMS = ("records", "inputs", "lists", "bulk", "export")
 
 
 @pytest.fixture(scope="module")

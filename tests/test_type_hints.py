@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-PACKAGES = ("", ".bulk", ".client", ".errors", ".inputs", ".lists", ".records", ".resources", ".sandbox")
+ROOMS = "bulk client errors export inputs lists records resources sandbox"
+PACKAGES = ("", *(f".{room}" for room in ROOMS.split()))
 
 
 def public() -> Iterator[Any]:

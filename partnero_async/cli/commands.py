@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NoReturn, TypeVar
@@ -16,8 +17,10 @@ import click
 from ..bulk.outcomes import Failed, Found, Missing, Outcome
 from ..client import AsyncPartnero
 from ..errors import ArgumentError, AuthenticationError, PartneroError
+from ..export import Export, export
+from ..export._files import rest_of
 from ..records.customer import Customer
-from .display import Tally, progress_bar, show_customer, warn
+from .display import Tally, progress_bar, show_customer, summarize, warn
 from .exit_codes import EXIT_CODES, ExitCode
 
 __all__ = ["partnero"]
@@ -106,9 +109,8 @@ def get(keys: tuple[str, ...], as_json: bool) -> None:
 @click.option(
     "--keys",
     "source",
-    required=True,
     type=click.File("r", encoding="utf-8-sig"),
-    help="A file with one key a line, or - for standard input.",
+    help="A file with one key a line, or - for standard input. Required without --retry-failed.",
 )
 @click.option(
     "--out",
@@ -117,25 +119,35 @@ def get(keys: tuple[str, ...], as_json: bool) -> None:
     help="Where to write the outcomes, one JSON object a line.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
+@click.option("--resume", is_flag=True, help="Go on with the file, and ask for no key that is in it.")
+@click.option("--retry-failed", is_flag=True, help="Go on, and ask for those keys alone that failed before.")
 @click.option("--concurrency", default=20, show_default=True, type=click.IntRange(1, 1000))
-def fetch(source: IO[str], out: Path, overwrite: bool, concurrency: int) -> None:
+def fetch(
+    source: IO[str] | None, out: Path, overwrite: bool, resume: bool, retry_failed: bool, concurrency: int
+) -> None:
     """Fetch many customers, and write what became of each key.
 
     Each line of the output has "key" and "outcome": "found" with "customer", "missing", or "failed" with
     "error" (type, status, message). Lines are written as they come, so what was fetched before an
     interruption is kept.
+
+    With --resume, from the first time on, a line has "key" and "record", and those of keys that are missing
+    or failed are in a file beside it, which has .rest.jsonl behind its name.
     """
+    if source is None and not retry_failed:
+        raise click.UsageError("Missing option '--keys'.")
+    if resume or retry_failed:
+        if overwrite:
+            raise click.UsageError("--overwrite forgets what --resume and --retry-failed go on with")
+        _fetch_on(source, out, retry_failed=retry_failed, concurrency=concurrency)
+    assert source is not None
     existed = out.exists()
     if existed and not overwrite:
         raise click.UsageError(f"{out} exists: name another file, or give --overwrite")
     if existed and _is_same_file(source, out):
         raise click.UsageError(f"{out} is the file of the keys: name another file")
     keys = _distinct_keys(source)
-    try:
-        client = AsyncPartnero(max_concurrency=concurrency)
-    except ArgumentError as error:
-        warn(str(error))
-        _finish(ExitCode.USAGE)
+    client = _client(concurrency)
     try:
         # To append, so that an old file is there until the first outcome replaces it.
         with out.open("a", encoding="utf-8") as target:
@@ -166,6 +178,45 @@ async def _fetch(client: AsyncPartnero, keys: list[str], target: IO[str], *, rep
         finally:
             tally.summarize()
     return _code(tally)
+
+
+def _fetch_on(source: IO[str] | None, out: Path, *, retry_failed: bool, concurrency: int) -> NoReturn:
+    """Fetches what is not in a file yet, and adds it."""
+    keys = None if source is None else _distinct_keys(source)
+    client = _client(concurrency)
+
+    async def run() -> ExitCode:
+        async with client, AsyncExitStack() as at_the_end:
+            async with export(client.customers.get, keys, out, retry_failed=retry_failed) as progress:
+                at_the_end.callback(_summarize, progress, out)
+                with progress_bar(progress) as show:
+                    async for _ in progress:
+                        show()
+        if progress.failed or progress.failed_before:
+            return ExitCode.FAILED
+        return ExitCode.MISSING if progress.missing or progress.missing_before else ExitCode.OK
+
+    try:
+        code = _run(run)
+    except OSError as error:
+        warn(f"cannot write {error.filename or out}: {error.strerror}")
+        code = ExitCode.FAILED
+    _finish(code)
+
+
+def _summarize(progress: Export, out: Path) -> None:
+    summarize(progress.progress, before=f", {progress.skipped} on disk already" if progress.skipped else "")
+    rest = rest_of(out)
+    if rest.exists():
+        warn(f"what is missing or failed is in {rest}")
+
+
+def _client(concurrency: int) -> AsyncPartnero:
+    try:
+        return AsyncPartnero(max_concurrency=concurrency)
+    except ArgumentError as error:
+        warn(str(error))
+        _finish(ExitCode.USAGE)
 
 
 def _is_same_file(source: IO[str], out: Path) -> bool:

@@ -15,9 +15,10 @@ from rich.progress import Progress as Bars
 from ..bulk.outcomes import Failed, Outcome, Progress
 from ..bulk.outcomes import Tally as CountedOutcomes
 from ..client import AsyncPartnero
+from ..export import Export
 from ..records.customer import Customer
 
-__all__ = ["Tally", "progress_bar", "show_customer", "warn"]
+__all__ = ["Tally", "progress_bar", "show_customer", "summarize", "warn"]
 
 
 class Tally:
@@ -38,6 +39,9 @@ class Tally:
         """How far it is."""
         return self._counts.progress
 
+    def __str__(self) -> str:
+        return str(self.progress)
+
     def count(self, outcome: Outcome[Any, Any]) -> None:
         """Takes one outcome."""
         self._counts.count(outcome)
@@ -46,30 +50,38 @@ class Tally:
 
     def summarize(self) -> None:
         """Says how it went, on standard error."""
-        now = self.progress
-        left = f", {self.total - now.done} not asked for" if now.done < self.total else ""
-        rate = f" ({now.done / now.seconds:,.0f} a second)" if now.done and now.seconds > 0 else ""
-        click.echo(
-            f"{now.found} found, {now.missing} missing, {now.failed} failed{left} "
-            f"in {now.seconds:.1f} s{rate}{', ' if now.limited else ''}{now.limited}",
-            err=True,
-        )
+        summarize(self.progress)
         if self._first_error:
             warn(f"the first failure: {self._first_error}")
 
 
+def summarize(now: Progress, *, before: str = "") -> None:
+    """Says how a run went, on standard error.
+
+    Args:
+        now: How far it came.
+        before: What there was before it, in words.
+    """
+    left = f", {now.total - now.done} not asked for" if now.total and now.done < now.total else ""
+    rate = f" ({now.done / now.seconds:,.0f} a second)" if now.done and now.seconds > 0 else ""
+    click.echo(
+        f"{now.found} found, {now.missing} missing, {now.failed} failed{left}{before} "
+        f"in {now.seconds:.1f} s{rate}{', ' if now.limited else ''}{now.limited}",
+        err=True,
+    )
+
+
 @contextmanager
-def progress_bar(tally: Tally) -> Generator[Callable[[], None]]:
-    """Gives a function that shows the tally as it stands; it does nothing where no terminal would show it."""
+def progress_bar(run: Tally | Export) -> Generator[Callable[[], None]]:
+    """Gives a function that shows how far a run is; it does nothing where no terminal would show it."""
     if not sys.stderr.isatty():
         yield lambda: None
         return
     with Bars(BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True)) as bars:
-        task = bars.add_task("", total=tally.total)
+        task = bars.add_task("", total=run.total)
 
         def show() -> None:
-            now = tally.progress
-            bars.update(task, completed=now.done, description=str(now))
+            bars.update(task, completed=run.progress.done, description=str(run))
 
         yield show
 

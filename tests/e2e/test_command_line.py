@@ -288,6 +288,102 @@ def test_an_interrupted_fetch_keeps_its_lines_and_exits_130(tmp_path: Path) -> N
     assert set(outcomes) == {"found"}
 
 
+def test_fetch_goes_on_with_what_is_not_in_the_file(base_url: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    fetch = ["customers", "fetch", "--resume", "--keys", "-", "--out", str(out)]
+    ran = partnero(*fetch, base_url=base_url, given="customer_000001\nnobody\n")
+    assert ran.returncode == 3, ran.stderr
+    assert "1 found, 1 missing, 0 failed in " in ran.stderr
+    assert f"partnero: what is missing or failed is in {out}.rest.jsonl\n" in ran.stderr
+    assert ran.stdout == ""
+    ran = partnero(*fetch, base_url=base_url, given="customer_000001\ncustomer_000002\nnobody\n")
+    assert ran.returncode == 3, ran.stderr
+    assert "1 found, 0 missing, 0 failed, 2 on disk already in " in ran.stderr
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["key"] for line in lines] == ["customer_000001", "customer_000002"]
+    assert lines[0]["record"]["email"] == "customer_000001@example.com"
+
+
+def test_fetch_asks_again_for_what_failed(base_url: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    fetch = ["customers", "fetch", "--out", str(out)]
+    given = "customer_000008\ncustomer_000009\n"
+    assert partnero(*fetch, "--resume", "--keys", "-", base_url=base_url, given=given).returncode == 1
+    # It failed before, and nobody asks.
+    ran = partnero(*fetch, "--resume", "--keys", "-", base_url=base_url, given=given)
+    assert (ran.returncode, "2 on disk already" in ran.stderr) == (1, True)
+    ran = partnero(*fetch, "--retry-failed", base_url=base_url)
+    assert ran.returncode == 1
+    assert "0 found, 0 missing, 1 failed in" in ran.stderr
+    local = Sandbox(customers=10)
+    with running(local) as url:
+        ran = partnero(*fetch, "--retry-failed", base_url=url)
+        assert local.stats.requests == 1
+    local.close()
+    assert ran.returncode == 0, ran.stderr
+    assert [item.name for item in tmp_path.iterdir()] == [out.name]
+    assert len(out.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--resume"], "Missing option '--keys'"),
+        ([], "Missing option '--keys'"),
+        (["--resume", "--overwrite", "--keys", "-"], "--overwrite"),
+        (["--retry-failed", "--overwrite"], "--overwrite"),
+        (["--resume", "--keys", "-"], "is not the file of an export: see line 1"),
+    ],
+)
+def test_fetch_leaves_a_file_alone_that_it_cannot_go_on_with(
+    base_url: str, tmp_path: Path, options: list[str], said: str
+) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text("precious\n")
+    ran = partnero("customers", "fetch", "--out", str(out), *options, base_url=base_url, given="a\n")
+    assert ran.returncode == 2
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert out.read_text() == "precious\n"
+
+
+def test_fetch_cannot_go_on_in_a_folder_that_is_not_there(base_url: str, tmp_path: Path) -> None:
+    out = tmp_path / "nowhere" / "out.jsonl"
+    ran = partnero(
+        "customers", "fetch", "--resume", "--keys", "-", "--out", str(out), base_url=base_url, given="a\n"
+    )
+    assert ran.returncode == 1
+    assert ran.stderr == f"partnero: cannot write {out}: No such file or directory\n"
+
+
+def test_an_interrupted_fetch_is_resumed_without_asking_for_a_key_twice(tmp_path: Path) -> None:
+    local = Sandbox(customers=1_000, latency=(0.02, 0.02))
+    out = tmp_path / "out.jsonl"
+    keys = tmp_path / "keys.txt"
+    keys.write_text("\n".join(f"customer_{n:06d}" for n in range(1, 1_001)))
+    arguments = ["customers", "fetch", "--resume", "--keys", str(keys), "--out", str(out)]
+    with running(local) as url:
+        process = subprocess.Popen(
+            [*PARTNERO, *arguments], env=environment(url), stderr=subprocess.PIPE, text=True
+        )
+        while local.stats.requests < 300:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert re.search(r"\d+ found, 0 missing, 0 failed, \d+ not asked for in ", said)
+        assert "interrupted" in said
+        assert "Traceback" not in said
+        ran = partnero(*arguments, base_url=url)
+        asked = local.stats.requests
+    local.close()
+    assert ran.returncode == 0, ran.stderr
+    assert len({json.loads(line)["key"] for line in out.read_text().splitlines()}) == 1_000
+    assert asked <= 1_020
+    assert [item.name for item in sorted(tmp_path.iterdir())] == [keys.name, out.name]
+
+
 def test_sandbox_serves_until_interrupted() -> None:
     process = subprocess.Popen([*PARTNERO, "sandbox", "--customers", "5"], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

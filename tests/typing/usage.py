@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal, assert_type
 
 from partnero_async import (
@@ -24,7 +25,8 @@ from partnero_async import (
     Sale,
     Transaction,
 )
-from partnero_async.bulk import Batch, Outcome
+from partnero_async.bulk import Batch, Outcome, Progress
+from partnero_async.export import Export, export
 from partnero_async.inputs import (
     CodeHolder,
     Crypto,
@@ -143,6 +145,17 @@ async def whole_lists(partnero: AsyncPartnero, keys: AsyncIterator[str]) -> None
     async with partnero.bulk(partnero.customers.get, keys) as customers:
         async for found in customers:
             assert_type(found, Done[str, Customer] | Failed[str])
+
+
+async def to_a_file(partnero: AsyncPartnero, keys: AsyncIterator[str]) -> None:
+    async with export(partnero.customers.get, keys, Path("customers.jsonl")) as progress:
+        async for step in progress:
+            assert_type(step, Progress)
+    assert_type(progress.seconds_left, float | None)
+    async with export(partnero.customers.transactions, None, "sales.jsonl", retry_failed=True) as progress:
+        assert_type(progress.skipped, int)
+    async with export(partnero.leads.get, [1, 2], "leads.jsonl") as progress:
+        assert_type(progress, Export)
 
 
 async def cut_short(partnero: AsyncPartnero, keys: list[str]) -> Mapping[str, Customer]:

@@ -1,0 +1,4 @@
+from .run import Export as Export
+from .run import export as export
+
+__all__ = ["Export", "export"]

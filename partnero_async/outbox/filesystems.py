@@ -18,15 +18,15 @@ NETWORK: Final = frozenset(
 )
 
 
-def network_file_system(path: Path, mounts: Path = MOUNTS) -> str | None:
+def network_file_system(path: Path, mounts: Path | None = None) -> str | None:
     """The kind of network file system that a file is, or would be, on; None for a local or an unknown one.
 
     Args:
         path: The file.
-        mounts: What lists the mounted file systems, in the form of proc_pid_mountinfo(5).
+        mounts: What lists the mounted file systems, as proc_pid_mountinfo(5) says; the system's if None.
     """
     try:
-        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        lines = (mounts or MOUNTS).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return None
     folder = path.parent.resolve()

@@ -22,6 +22,7 @@ from ..export._files import rest_of
 from ..records.customer import Customer
 from .display import Tally, progress_bar, show_customer, summarize, warn
 from .exit_codes import EXIT_CODES, ExitCode
+from .outbox import outbox
 
 __all__ = ["partnero"]
 
@@ -36,6 +37,9 @@ def partnero() -> None:
     The API key is read from PARTNERO_API_KEY, and PARTNERO_BASE_URL points to another server, such as a
     local sandbox.
     """
+
+
+partnero.add_command(outbox)
 
 
 @partnero.command()

@@ -57,11 +57,7 @@ class Grouped(Generic[ConnectionT]):
             try:
                 await piece.event.wait()
             except BaseException:
-                if piece.state == "waiting":
-                    self._waiting.remove(piece)
-                elif piece.state == "leading":
-                    self._waiting.remove(piece)
-                    self._hand_over()
+                self._give_up(piece)
                 raise
         else:
             self._has_leader = True
@@ -85,6 +81,15 @@ class Grouped(Generic[ConnectionT]):
         finally:
             self._hand_over()
 
+    def _give_up(self, piece: _Piece[ConnectionT]) -> None:
+        """Lets nobody wait for a piece whose caller is cancelled."""
+        if piece not in self._waiting:  # a leader has taken it, and may be doing it
+            piece.state = "given up"
+            return
+        self._waiting.remove(piece)
+        if piece.state == "leading":
+            self._hand_over()
+
     async def _lead(self, own: _Piece[ConnectionT]) -> None:
         pieces, self._waiting = self._waiting, []
         try:
@@ -93,7 +98,7 @@ class Grouped(Generic[ConnectionT]):
             for piece in pieces:
                 if piece.state == "done":
                     piece.event.set()
-                elif piece is not own:  # cancelled before the thread began
+                elif piece is not own and piece.state != "given up":  # cancelled before the thread began
                     self._waiting.append(piece)
             self._hand_over()
 

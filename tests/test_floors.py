@@ -71,7 +71,7 @@ def test_the_rooms_are_few_and_so_are_the_arrows_between_them() -> None:
     del rooms["__init__"]
     # 21 and 76, and a circle, before the house was rearranged; 20 and 70 for all rooms that are to come.
     assert len(rooms) <= 15
-    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 58
+    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 61
 
 
 CLIMBS = [

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NoReturn, TypeVar
 
-import anyio
 import click
 
 from ..bulk.outcomes import Failed, Found, Missing, Outcome
 from ..client import AsyncPartnero
-from ..errors import ArgumentError, AuthenticationError, PartneroError
+from ..errors import ArgumentError, AuthenticationError
 from ..export import Export, export
 from ..export._files import rest_of
 from ..records.customer import Customer
 from .display import Tally, progress_bar, show_customer, summarize, warn
+from .ending import code_of, end_with
 from .exit_codes import EXIT_CODES, ExitCode
 from .outbox import outbox
 
@@ -52,7 +52,7 @@ def demo(customers: int, concurrency: int) -> None:
     """
     from .demo import run_demo
 
-    _finish(_run(partial(run_demo, customers, concurrency)))
+    end_with(partial(run_demo, customers, concurrency))
 
 
 @partnero.command(
@@ -77,7 +77,7 @@ def test() -> None:
         click.echo(f"The API key works. It belongs to program {program}.")
         return ExitCode.OK
 
-    _finish(_run(ask))
+    end_with(ask)
 
 
 @partnero.group()
@@ -106,7 +106,7 @@ def get(keys: tuple[str, ...], as_json: bool) -> None:
                             warn(f"{key}: {error}")
         return _code(tally)
 
-    _finish(_run(ask))
+    end_with(ask)
 
 
 @customers.command()
@@ -155,13 +155,13 @@ def fetch(
     try:
         # To append, so that an old file is there until the first outcome replaces it.
         with out.open("a", encoding="utf-8") as target:
-            code = _run(partial(_fetch, client, keys, target, replace=out.is_file()))
+            code = code_of(partial(_fetch, client, keys, target, replace=out.is_file()))
         if not existed and out.stat().st_size == 0:
             out.unlink()
     except OSError as error:
         warn(f"cannot write {out}: {error.strerror}")
         code = ExitCode.FAILED
-    _finish(code)
+    sys.exit(int(code))
 
 
 async def _fetch(client: AsyncPartnero, keys: list[str], target: IO[str], *, replace: bool) -> ExitCode:
@@ -201,11 +201,11 @@ def _fetch_on(source: IO[str] | None, out: Path, *, retry_failed: bool, concurre
         return ExitCode.MISSING if progress.missing or progress.missing_before else ExitCode.OK
 
     try:
-        code = _run(run)
+        code = code_of(run)
     except OSError as error:
         warn(f"cannot write {error.filename or out}: {error.strerror}")
         code = ExitCode.FAILED
-    _finish(code)
+    sys.exit(int(code))
 
 
 def _summarize(progress: Export, out: Path) -> None:
@@ -220,7 +220,7 @@ def _client(concurrency: int) -> AsyncPartnero:
         return AsyncPartnero(max_concurrency=concurrency)
     except ArgumentError as error:
         warn(str(error))
-        _finish(ExitCode.USAGE)
+        sys.exit(int(ExitCode.USAGE))
 
 
 def _is_same_file(source: IO[str], out: Path) -> bool:
@@ -264,21 +264,3 @@ def _code(tally: Tally) -> ExitCode:
     if ended.failed:
         return ExitCode.FAILED
     return ExitCode.MISSING if ended.missing else ExitCode.OK
-
-
-def _run(main: Callable[[], Awaitable[ExitCode]]) -> ExitCode:
-    try:
-        return anyio.run(main)
-    except ArgumentError as error:
-        warn(str(error))
-        return ExitCode.USAGE
-    except PartneroError as error:
-        warn(str(error))
-        return ExitCode.FAILED
-    except KeyboardInterrupt:
-        warn("interrupted")
-        return ExitCode.INTERRUPTED
-
-
-def _finish(code: ExitCode) -> NoReturn:
-    sys.exit(int(code))

@@ -17,8 +17,7 @@ import anyio
 import click
 
 from .._values import timestamp
-from ..client import AsyncPartnero
-from ..errors import ArgumentError, PartneroError, UsageError
+from ..errors import ArgumentError, PartneroError
 from ..outbox.content import check_key
 from ..outbox.entry import OPEN, Entry, Kind, State
 from ..outbox.errors import StorageError
@@ -34,9 +33,6 @@ __all__ = ["outbox"]
 
 GRACE: Final = 10.0
 """Seconds that calls under way have to end when ``run`` is told to."""
-
-STORED: Final = 0.5
-"""Seconds in which what became of them is stored."""
 
 
 @click.group()
@@ -203,8 +199,8 @@ def run(place: Place, *, settle_after: float, concurrency: int) -> None:
     """
 
     async def main() -> ExitCode:
-        async with place.opened(settle_after=settle_after, concurrency=concurrency) as (opened, partnero):
-            told = await _run_until_told(opened, partnero, place.file)
+        async with place.opened(settle_after=settle_after, concurrency=concurrency) as (opened, _):
+            told = await _run_until_told(opened, place.file)
         if told == signal.SIGTERM:
             return ExitCode.OK
         warn("interrupted")
@@ -214,15 +210,14 @@ def run(place: Place, *, settle_after: float, concurrency: int) -> None:
     end_with(main)
 
 
-async def _run_until_told(opened: SalesOutbox, partnero: AsyncPartnero, file: Path) -> int:
+async def _run_until_told(opened: SalesOutbox, file: Path) -> int:
     """Runs an outbox until a signal tells to end; which one it was."""
     told = list[int]()
-    failure: PartneroError | None = None
 
     async def end() -> None:
         # What is under way ends, and nothing new leaves: so a deployment puts no sale in doubt.
-        await partnero.aclose(grace=GRACE)
-        await anyio.sleep(STORED)
+        opened.stop()
+        await anyio.sleep(GRACE)
         tasks.cancel_scope.cancel()
 
     async def listen() -> None:
@@ -237,13 +232,8 @@ async def _run_until_told(opened: SalesOutbox, partnero: AsyncPartnero, file: Pa
     async with anyio.create_task_group() as tasks:
         if sys.platform != "win32":  # where Ctrl-C alone is told, as a KeyboardInterrupt
             tasks.start_soon(listen)
-        try:
-            await opened.run()
-        except UsageError as error:  # the client is closed
-            failure = error
+        await opened.run()
         tasks.cancel_scope.cancel()
-    if failure is not None and not told:
-        raise failure
     return told[0]
 
 

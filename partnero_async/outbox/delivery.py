@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -35,6 +36,9 @@ POLL_SECONDS: Final = 1.0
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 """Seconds without a delivery after something failed that concerns all of them, doubling."""
+
+STORE_SECONDS: Final = 5.0
+"""For how long a cancelled delivery stores what is known of it."""
 
 DOUBTS: Final = 5
 """After so many lost answers in a row it is Partnero that fails, and the next sale waits, too."""
@@ -106,6 +110,7 @@ class Delivery:
         # What ends it: delivery stops, and it is raised when nothing is under way any more.
         self._failure: Exception | None = None
         self._is_forever = False
+        self._is_stopping = False
         # Failures in a row that concern all entries, lost answers in a row, and when to go on after them.
         self._setbacks = 0
         self._doubts = 0
@@ -119,6 +124,11 @@ class Delivery:
         """Delivers until it is cancelled, or the client or the store is closed."""
         self._is_forever = True
         await self._go_on()
+
+    def stop(self) -> None:
+        """Lets it end when nothing is under way any more."""
+        self._is_stopping = True
+        self._bell.ring()
 
     async def _go_on(self) -> None:
         async with anyio.create_task_group() as group:
@@ -140,6 +150,8 @@ class Delivery:
         """Starts deliveries; seconds until there may be others, and None if there will be none any more."""
         if self._failure is not None:
             return math.inf
+        if self._is_stopping:
+            return math.inf if self._under_way else None
         if self._paused_for():
             return self._paused_for()
         # After a failure that concerned all, one shows whether it is over.
@@ -238,12 +250,22 @@ class Delivery:
     async def _settle_cut_off(self, entry: Entry, error: PartneroError) -> None:
         """Stores what is known of a delivery that something else ended."""
         now = self._clock()
-        with anyio.CancelScope(shield=True):
-            await self._store.replace(machine.after_send(entry, error, now, settle_after=self._settle_after))
+        await self._store_shielded(machine.after_send(entry, error, now, settle_after=self._settle_after))
+
+    async def _store_shielded(self, entry: Entry) -> None:
+        """Stores an entry though the task is cancelled; where that takes too long, the lease decides."""
+        with anyio.move_on_after(STORE_SECONDS, shield=True), suppress(StorageError):
+            await self._store.replace(entry)
 
     async def _settle(self, entry: Entry, error: PartneroError | None) -> None:
         """Stores what became of an entry, and lets the others wait for what concerns them, too."""
-        if not await self._store.replace(entry):
+        try:
+            is_ours = await self._store.replace(entry)
+        except anyio.get_cancelled_exc_class():
+            # Once more: it is not known whether it was stored, and a second time changes nothing.
+            await self._store_shielded(entry)
+            raise
+        if not is_ours:
             _logger.info("partnero.outbox kind=%s: another process settles it", entry.kind)
         self._tell(entry, error)
         if error is None or entry.state is State.REFUSED:

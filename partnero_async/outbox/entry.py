@@ -43,7 +43,7 @@ class Entry:
     """A sale or a refund, as the outbox keeps it."""
 
     number: int = 0
-    """Its place in the order in which entries were recorded, from 1; 0 before it is stored."""
+    """Its place in the order in which entries were recorded, from 1, with gaps; 0 before it is stored."""
 
     kind: Kind
     """A sale, or the refund of one."""

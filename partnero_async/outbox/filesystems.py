@@ -29,7 +29,10 @@ def network_file_system(path: Path, mounts: Path | None = None) -> str | None:
         lines = (mounts or MOUNTS).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return None
-    folder = path.parent.resolve()
+    try:
+        folder = path.parent.resolve()
+    except (OSError, RuntimeError):  # links in a circle, in words of Python 3.11 and of later ones
+        return None
     found, longest = None, -1
     for line in lines:
         mounted, _, rest = line.partition(" - ")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Self, get_args
@@ -98,11 +99,13 @@ class SalesOutbox:
         self._is_open = False
         self._process = 0
         self._bell = Bell()
+        self._deliveries = set[Delivery]()
 
     async def __aenter__(self) -> Self:
         if self._is_open:
             raise UsageError("the outbox is open already")
-        await self._store.open(self._caller.session.identity, adopt=self._adopt)
+        identity = f"{self._program} {self._caller.session.identity}"
+        await self._store.open(identity, adopt=self._adopt)
         self._is_open, self._process = True, process.forks
         return self
 
@@ -174,7 +177,7 @@ class SalesOutbox:
         self._bell.ring()
         return stored
 
-    async def entries(self, *, state: State | str | None = None) -> AsyncIterator[Entry]:
+    async def entries(self, *, state: State | str | None = None) -> AsyncGenerator[Entry]:
         """All entries, or those in one state, in the order in which they were recorded.
 
         Args:
@@ -250,21 +253,32 @@ class SalesOutbox:
             UsageError: The client was closed.
             StorageError: The outbox cannot be read or written.
         """
-        await self._delivery().until_settled()
+        with self._delivery() as delivery:
+            await delivery.until_settled()
 
     async def run(self) -> None:
-        """Delivers as long as it is not cancelled: the background task of an app's lifespan.
+        """Delivers until ``stop``, or until it is cancelled: the background task of an app's lifespan.
 
         What would end ``drain`` is logged here, and tried again after a while.
 
         Raises:
             UsageError: The client or the outbox was closed.
         """
-        await self._delivery().forever()
+        with self._delivery() as delivery:
+            await delivery.forever()
 
-    def _delivery(self) -> Delivery:
+    def stop(self) -> None:
+        """Lets each ``run`` and ``drain`` that is going on return, as soon as what is under way has ended.
+
+        A cancelled one cuts off what is under way, which then is in doubt and is looked up later.
+        """
+        for delivery in self._deliveries:
+            delivery.stop()
+
+    @contextmanager
+    def _delivery(self) -> Generator[Delivery]:
         self._check_open()
-        return Delivery(
+        delivery = Delivery(
             self._caller,
             self._store,
             self._bell,
@@ -275,6 +289,11 @@ class SalesOutbox:
             concurrency=self._concurrency,
             clock=self._clock,
         )
+        self._deliveries.add(delivery)
+        try:
+            yield delivery
+        finally:
+            self._deliveries.remove(delivery)
 
     def _check_open(self) -> None:
         if not self._is_open:

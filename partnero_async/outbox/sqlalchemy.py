@@ -113,8 +113,8 @@ class SQLAlchemyStore:
                 await connection.execute(sa.update(self._owner).values(identity=identity))
             elif owner.identity != identity:
                 raise StorageError(
-                    f"the outbox {self._entries.name} belongs to another API key or base URL; if it is a new "
-                    "key of the same program, open it with adopt=True"
+                    f"the outbox {self._entries.name} belongs to another API key, base URL or type of "
+                    "program; if it is a new key of the same program, open it with adopt=True (--adopt)"
                 )
 
     async def aclose(self) -> None:

@@ -74,7 +74,8 @@ class SQLiteStore:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        # Absolute: the working directory may change, and SQLite keeps ":memory:" on no disk.
+        self.path = Path(path).absolute()
         self._connection: sqlite3.Connection | None = None
         self._grouped = Grouped(self._commit)
 
@@ -166,8 +167,8 @@ class SQLiteStore:
                 connection.execute("UPDATE outbox SET identity = ?", (identity,))
             elif owner != identity:
                 raise StorageError(
-                    f"the outbox {self.path} belongs to another API key or base URL; if it is a new key of "
-                    "the same program, open it with adopt=True"
+                    f"the outbox {self.path} belongs to another API key, base URL or type of program; if it "
+                    "is a new key of the same program, open it with adopt=True (--adopt)"
                 )
             connection.execute("COMMIT")
         except BaseException:

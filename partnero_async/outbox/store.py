@@ -36,7 +36,8 @@ class Store(Protocol):
         """Gets ready, and makes the table where there is none.
 
         Args:
-            identity: A hash of API key and base URL. A table that was made with another one is refused.
+            identity: What API key, base URL and type of program are hashed to. A table that was made with
+                another one is refused.
             adopt: Whether the table is to belong to this identity from now on.
 
         Raises:

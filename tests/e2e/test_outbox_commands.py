@@ -428,7 +428,7 @@ class TestDrain:
         record(file, "adopted_1")
         ran = outbox("drain", file, base_url=base_url)
         assert ran.returncode == 1
-        assert re.fullmatch(r"partnero: the outbox .* belongs to another API key or base URL.*\n", ran.stderr)
+        assert re.fullmatch(r"partnero: the outbox .* belongs to another API key, base URL or type of program.*\n", ran.stderr)
         assert outbox("drain", file, "--adopt", base_url=base_url).returncode == 0
         assert states(file, base_url) == {"adopted_1": "delivered"}
 
@@ -451,7 +451,7 @@ class TestDrain:
         settings: Any = {"base_url": base_url, "key": "sandbox_referral"}
         outbox("record", file, "--from", "-", "--program", "referral", given=given, **settings)
         ran = outbox("drain", file, "--program", "referral", "--concurrency", "50", **settings)
-        listed = outbox("list", file, **settings)
+        listed = outbox("list", file, "--program", "referral", **settings)
         assert (ran.returncode, ran.stderr) == (0, "")
         assert "delivered" in listed.stdout
 

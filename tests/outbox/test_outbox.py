@@ -26,7 +26,7 @@ from partnero_async import (
     UsageError,
 )
 from partnero_async.inputs import NewReferredCustomer
-from partnero_async.outbox import ConflictingSaleError, Entry, OutboxError, SalesOutbox, State
+from partnero_async.outbox import ConflictingSaleError, Entry, OutboxError, SalesOutbox, State, StorageError
 from partnero_async.outbox.sqlite import SQLiteStore
 
 from ..servers import scripted
@@ -651,3 +651,49 @@ async def test_no_log_has_a_key_or_content(
             assert "ada" not in repr([entry async for entry in outbox.entries()])
     assert "order_" not in caplog.text
     assert "ada" not in caplog.text
+
+
+class TestStopping:
+    async def test_run_ends_what_is_under_way_and_begins_nothing_new(self, tmp_path: Path) -> None:
+        server = Ledger()
+
+        async def slowly(request: httpx.Request) -> httpx.Response:
+            await anyio.sleep(5)
+            return await server(request)
+
+        async with scripted(slowly) as partnero, opened(partnero, tmp_path, concurrency=2) as outbox:
+            for number in range(4):
+                await outbox.record(sale(f"order_{number}"))
+            async with anyio.create_task_group() as group:
+                group.start_soon(outbox.run)
+                await anyio.sleep(1)
+                outbox.stop()
+            states = [entry.state async for entry in outbox.entries()]
+            assert states == [State.DELIVERED] * 2 + [State.ACCEPTED] * 2
+            await outbox.drain()  # a later one goes on
+        assert len(server.keys) == 4
+
+    async def test_an_idle_run_ends_at_once(self, partnero: AsyncPartnero, tmp_path: Path) -> None:
+        async with opened(partnero, tmp_path) as outbox, anyio.create_task_group() as group:
+            group.start_soon(outbox.run)
+            await anyio.sleep(0.3)
+            outbox.stop()
+            began = anyio.current_time()
+        assert anyio.current_time() == began
+
+
+async def test_an_outbox_of_another_type_of_program_is_refused(
+    partnero: AsyncPartnero, tmp_path: Path
+) -> None:
+    async with opened(partnero, tmp_path):
+        pass
+    with pytest.raises(StorageError, match="type of program"):
+        async with opened(partnero, tmp_path, program="referral"):
+            pass
+
+
+async def test_an_outbox_in_memory_is_a_file_all_the_same(
+    partnero: AsyncPartnero, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert SQLiteStore(":memory:").path == tmp_path / ":memory:"

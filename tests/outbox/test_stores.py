@@ -157,7 +157,7 @@ class TestEveryStore:
     async def test_it_belongs_to_one_program(self, kind: str, place: str) -> None:
         async with opened_store(kind, place, "one") as store:
             await store.add(entry())
-        with pytest.raises(StorageError, match="another API key or base URL"):
+        with pytest.raises(StorageError, match="another API key, base URL or type of program"):
             async with opened_store(kind, place, "two"):
                 pass
         async with opened_store(kind, place, "two", adopt=True):

@@ -27,7 +27,7 @@ from typing import Any, Final, is_typeddict
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import partnero_async
-from partnero_async import AsyncPartnero, bulk, errors, export, inputs, lists, records
+from partnero_async import AsyncPartnero, bulk, errors, export, inputs, lists, outbox, records
 from partnero_async._http.endpoint import Endpoint
 from partnero_async._http.policy import RULES, When
 from partnero_async.bulk.many import ManyByKey
@@ -301,6 +301,7 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "reference/inputs.md": {"inputs": lambda: every_name(inputs)},
     "reference/records.md": {"records": lambda: every_name(records)},
     "reference/errors.md": {"errors": every_error},
+    "reference/outbox.md": {"outbox": lambda: every_name_flat(outbox)},
     "explanation/retries.md": {"rules": decision_table},
 }
 """Page below ``docs`` -> the names of its generated parts, and what writes each."""

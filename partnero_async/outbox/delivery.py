@@ -97,6 +97,7 @@ class Delivery:
         self._settle_after = settle_after
         self._concurrency = concurrency
         self._clock = clock
+        self._lease = lease
         self._begun = partial(machine.begun, lease=lease, settle_after=settle_after)
         if program == "affiliate":
             self._create: Endpoint[Any] = transactions.CREATE
@@ -228,10 +229,15 @@ class Delivery:
         error: PartneroError | None = None
         try:
             with BulkJob(patient=False):
-                async for sale in self._sales.list(key=entry.key, limit=100, options=self._options):
-                    if sale.key == entry.key:
-                        found = True
+                async for page in self._sales.list(key=entry.key, options=self._options).pages():
+                    found = any(sale.key == entry.key for sale in page)
+                    if found:
                         break
+                    # A server that does not know the filter shows all sales, page by page.
+                    renewed = machine.renewed(entry, self._clock(), lease=self._lease)
+                    if renewed is not entry and not await self._store.replace(renewed):
+                        return  # another process looks it up
+                    entry = renewed
         except PartneroError as failure:
             found = error = failure
         await self._settle(

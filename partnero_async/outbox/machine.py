@@ -19,7 +19,7 @@ from ..errors import (
 )
 from .entry import Entry, State
 
-__all__ = ["after_look_up", "after_send", "begun", "is_for_a_person", "resolved", "unneeded"]
+__all__ = ["after_look_up", "after_send", "begun", "is_for_a_person", "renewed", "resolved", "unneeded"]
 
 LOST: Final = "whoever sent it ended before its outcome was known"
 
@@ -79,6 +79,11 @@ def after_look_up(entry: Entry, found: bool | PartneroError, now: float, *, sett
     if found == (entry.kind == "sale"):
         return _changed(entry, State.DELIVERED, now, error=None)
     return _changed(entry, State.ACCEPTED, now)
+
+
+def renewed(entry: Entry, now: float, *, lease: float) -> Entry:
+    """The entry with a new lease, if half of the old one is over; whoever looks it up may take long."""
+    return entry if now < entry.due_at - lease / 2 else _changed(entry, entry.state, now + lease)
 
 
 def unneeded(entry: Entry, now: float) -> Entry:

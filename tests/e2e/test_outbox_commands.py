@@ -428,7 +428,9 @@ class TestDrain:
         record(file, "adopted_1")
         ran = outbox("drain", file, base_url=base_url)
         assert ran.returncode == 1
-        assert re.fullmatch(r"partnero: the outbox .* belongs to another API key, base URL or type of program.*\n", ran.stderr)
+        assert re.fullmatch(
+            r"partnero: the outbox .* belongs to another API key, base URL or type of program.*\n", ran.stderr
+        )
         assert outbox("drain", file, "--adopt", base_url=base_url).returncode == 0
         assert states(file, base_url) == {"adopted_1": "delivered"}
 

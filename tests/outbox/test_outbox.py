@@ -288,6 +288,27 @@ class TestDelivery:
         assert [method for method, _ in server.requests] == ["POST", *["GET"] * 4]
         assert server.keys == ["order_1"]
 
+    async def test_a_look_up_that_takes_longer_than_a_lease_comes_to_its_end(
+        self, server: Ledger, tmp_path: Path
+    ) -> None:
+        server.deeds = ["lose"]
+
+        async def slowly(request: httpx.Request) -> httpx.Response:
+            if request.method != "GET":
+                return await server(request)
+            server.requests.append(("GET", request.url.path))
+            await anyio.sleep(3)  # and the filter is not known
+            page = int(request.url.params["page"])
+            rows = [{"key": f"other_{page}"}] if page < 40 else [{"key": key} for key in server.keys]
+            link = None if page == 40 else f"https://api.example/v1/transactions?page={page + 1}"
+            return httpx.Response(200, json={"data": rows, "links": {"next": link}, "status": 1})
+
+        async with scripted(slowly) as partnero, opened(partnero, tmp_path) as outbox:
+            await outbox.record(sale())
+            await outbox.drain()
+            assert (await the(outbox)).state is State.DELIVERED
+        assert len(server.requests) == 1 + 40
+
     @pytest.mark.parametrize("status", [400, 403, 404, 409, 410, 422])
     async def test_what_partnero_refuses_needs_a_person(
         self, partnero: AsyncPartnero, server: Ledger, tmp_path: Path, status: int

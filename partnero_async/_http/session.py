@@ -16,7 +16,7 @@ from .engines.sockets import process
 from .gate.gate import Gate
 from .telemetry import Observer
 
-__all__ = ["CLOSED_DURING", "Session"]
+__all__ = ["CLOSED_DURING", "Session", "running_loop"]
 
 CLOSED_DURING = "the client was closed during the call"
 
@@ -113,7 +113,7 @@ class Session:
         """
         if self.closed:
             raise UsageError("the client is closed")
-        loop = _running_loop()
+        loop = running_loop()
         if self._loop is None:
             self._process = process.forks
             if self.engine.asyncio_only and not isinstance(loop, asyncio.AbstractEventLoop):
@@ -155,7 +155,7 @@ class Session:
             return
         if self._loop is not None and self._process != process.forks:
             raise UsageError(_FORKED)
-        if self._loop is not None and self._loop is not _running_loop():
+        if self._loop is not None and self._loop is not running_loop():
             raise UsageError("the client belongs to another event loop: only there it can be closed")
         self.closed = True
         if grace > 0:
@@ -189,7 +189,8 @@ _FORKED = (
 )
 
 
-def _running_loop() -> Any:
+def running_loop() -> Any:
+    """The event loop of this task, asyncio's or trio's."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -30,12 +30,18 @@ def check_key(key: str) -> str:
     """The key of a sale, as it has to be for the sale to be looked up.
 
     Raises:
-        ArgumentError: It is empty, blank, ``.`` or ``..``, has a NUL, or has no UTF-8 form.
+        ArgumentError: It is empty, ``.`` or ``..``, has blanks around it, a NUL, or has no UTF-8 form.
     """
+    # The text itself: a member of an Enum would give its name where it is made a string.
+    key = str.__str__(check_text("key", key))
     try:
-        check_text("key", key).encode()
+        key.encode()
     except UnicodeEncodeError:
         raise ArgumentError("key has no UTF-8 form") from None
+    if key != key.strip():
+        raise ArgumentError(
+            "key has blanks around it, which servers like to take off: no look-up would find it"
+        )
     if "\0" in key:
         raise ArgumentError("key has a NUL character, which not every database keeps")
     if key in (".", ".."):
@@ -81,4 +87,13 @@ def _canonical(value: Any) -> Any:
         case bool() | None | str():
             return value
         case _:
-            return {"number": format(Decimal(value).normalize(), "f")}
+            return _number(Decimal(value))
+
+
+def _number(number: Decimal) -> list[Any]:
+    """What a number is, whatever zeros are at its end and whatever the context's precision is."""
+    sign, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)  # of a finite number, which JSON's are
+    text = "".join(map(str, digits)).lstrip("0")
+    shortest = text.rstrip("0")
+    return [sign, shortest, exponent + len(text) - len(shortest)] if shortest else ["number", 0]

@@ -24,6 +24,7 @@ from . import machine
 from .content import Program
 from .entry import Entry, State
 from .errors import StorageError
+from .looking import is_among
 from .store import Store
 
 __all__ = ["Bell", "Delivery"]
@@ -36,6 +37,9 @@ POLL_SECONDS: Final = 1.0
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 """Seconds without a delivery after something failed that concerns all of them, doubling."""
+
+SOON: Final = 0.1
+"""So many seconds too early are the difference between two clocks."""
 
 STORE_SECONDS: Final = 5.0
 """For how long a cancelled delivery stores what is known of it."""
@@ -75,6 +79,9 @@ class Delivery:
         settle_after: Seconds after which what was sent is at Partnero or never will be.
         concurrency: How many are delivered at a time.
         clock: Gives the Unix time.
+        settling: Number of an entry -> the time on the event loop's clock from which it may be looked up, of
+            those that this process sent.
+        check_open: Raises if the outbox was closed.
     """
 
     def __init__(
@@ -89,6 +96,8 @@ class Delivery:
         settle_after: float,
         concurrency: int,
         clock: Callable[[], float],
+        settling: dict[int, float],
+        check_open: Callable[[], None],
     ) -> None:
         self._caller = caller
         self._store = store
@@ -97,6 +106,8 @@ class Delivery:
         self._settle_after = settle_after
         self._concurrency = concurrency
         self._clock = clock
+        self._settling = settling
+        self._check_open = check_open
         self._lease = lease
         self._begun = partial(machine.begun, lease=lease, settle_after=settle_after)
         if program == "affiliate":
@@ -137,7 +148,7 @@ class Delivery:
                 rung = self._bell.next()
                 try:
                     seconds = await self._start_what_is_due(group)
-                except StorageError as error:
+                except (StorageError, UsageError) as error:
                     self._fail(error)
                     seconds = 0.0 if self._failure else self._paused_for()
                 if seconds is None or (self._failure is not None and not self._under_way):
@@ -153,6 +164,9 @@ class Delivery:
             return math.inf
         if self._is_stopping:
             return math.inf if self._under_way else None
+        self._check_open()
+        if self._caller.session.closed:
+            raise UsageError("the client is closed")
         if self._paused_for():
             return self._paused_for()
         # After a failure that concerned all, one shows whether it is over.
@@ -161,13 +175,15 @@ class Delivery:
             return math.inf
         now = self._clock()
         claimed = await self._store.claim(now, free, partial(self._begun, now=now))
+        started = 0
         for before, entry in claimed:
             # One that another process was sending is in doubt from now on, and due later.
             if before.state is not State.SENDING:
+                started += 1
                 self._under_way += 1
                 group.start_soon(self._deliver, entry)
         if claimed:
-            return 0.0 if len(claimed) < free else math.inf
+            return math.inf if started == free else 0.0
         outlook = await self._store.outlook()
         if not outlook.unsettled and not self._under_way and not self._is_forever:
             return None
@@ -213,9 +229,8 @@ class Delivery:
             cut_off.in_doubt = job.may_have_acted
             await self._settle_cut_off(entry, cut_off)
             raise
-        await self._settle(
-            machine.after_send(entry, error, self._clock(), settle_after=self._settle_after), error
-        )
+        entry = machine.after_send(entry, error, self._clock(), settle_after=self._settle_after)
+        await self._settle(entry, error, is_sent=True)
 
     async def _request(self, entry: Entry) -> None:
         if entry.kind == "sale":
@@ -225,12 +240,17 @@ class Delivery:
             await self._caller.call(self._delete, build(self._delete, entry.key), self._options)
 
     async def _look_up(self, entry: Entry) -> None:
+        left = self._settling.get(entry.number, -math.inf) - anyio.current_time()
+        if left > SOON:
+            # The clock was set forward: it is too early by one that cannot be.
+            await self._store.replace(machine.deferred(entry, self._clock() + left))
+            return
         found: bool | PartneroError = False
         error: PartneroError | None = None
         try:
             with BulkJob(patient=False):
                 async for page in self._sales.list(key=entry.key, options=self._options).pages():
-                    found = any(sale.key == entry.key for sale in page)
+                    found = is_among(entry.key, page)
                     if found:
                         break
                     # A server that does not know the filter shows all sales, page by page.
@@ -240,9 +260,8 @@ class Delivery:
                     entry = renewed
         except PartneroError as failure:
             found = error = failure
-        await self._settle(
-            machine.after_look_up(entry, found, self._clock(), settle_after=self._settle_after), error
-        )
+        entry = machine.after_look_up(entry, found, self._clock(), settle_after=self._settle_after)
+        await self._settle(entry, error, is_sent=False)
 
     def _check_lease(self, entry: Entry) -> None:
         """Lets nothing leave when another process may take the entry for lost.
@@ -263,7 +282,7 @@ class Delivery:
         with anyio.move_on_after(STORE_SECONDS, shield=True), suppress(StorageError):
             await self._store.replace(entry)
 
-    async def _settle(self, entry: Entry, error: PartneroError | None) -> None:
+    async def _settle(self, entry: Entry, error: PartneroError | None, *, is_sent: bool) -> None:
         """Stores what became of an entry, and lets the others wait for what concerns them, too."""
         try:
             is_ours = await self._store.replace(entry)
@@ -274,15 +293,27 @@ class Delivery:
         if not is_ours:
             _logger.info("partnero.outbox kind=%s: another process settles it", entry.kind)
         self._tell(entry, error)
+        if entry.state is State.IN_DOUBT and is_sent:
+            self._settling[entry.number] = anyio.current_time() + self._settle_after
+        elif entry.state is not State.IN_DOUBT:
+            self._settling.pop(entry.number, None)
         if error is None or entry.state is State.REFUSED:
             self._setbacks = self._doubts = 0
             if error is None or not machine.is_for_a_person(error):
                 return
+        if not is_sent and machine.no_look_up_helps(error):
+            self._stop_for(error)
+            return
         if error.in_doubt:
             self._doubts += 1
             if self._doubts < DOUBTS:
                 return
         self._fail(error)
+
+    def _stop_for(self, error: PartneroError) -> None:
+        """Ends a ``drain`` over what a person has to look into; a ``run`` goes on with the others."""
+        if not self._is_forever:
+            self._failure = self._failure or error
 
     def _fail(self, error: PartneroError) -> None:
         """Pauses after what concerns all entries; what waiting does not help ends a ``drain``."""

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from contextlib import suppress
+from typing import Any, Final, Generic, TypeVar
 
 import anyio
 from anyio.to_thread import run_sync
+
+from ..errors import PartneroError
 
 __all__ = ["Grouped"]
 
 ConnectionT = TypeVar("ConnectionT")
 T = TypeVar("T")
+
+POLL_SECONDS: Final = 0.002
+"""How often a cancelled task looks whether its thread has come to its end."""
 
 
 class _Piece(Generic[ConnectionT]):
@@ -26,6 +33,33 @@ class _Piece(Generic[ConnectionT]):
         self.state = "waiting"
         self.result: Any = None
         self.error: Exception | None = None
+
+
+class _InThread:
+    """Work for a thread, which begins only if nobody abandoned it before."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._is_abandoned = False
+        self._has_begun = False
+        self.has_ended = False
+
+    def __call__(self) -> Any:
+        with self._lock:
+            if self._is_abandoned:
+                return None
+            self._has_begun = True
+        try:
+            return self._work()
+        finally:
+            self.has_ended = True
+
+    def abandon(self) -> bool:
+        """Keeps it from beginning; False if it has begun."""
+        with self._lock:
+            self._is_abandoned = not self._has_begun
+        return self._is_abandoned
 
 
 class Grouped(Generic[ConnectionT]):
@@ -43,8 +77,9 @@ class Grouped(Generic[ConnectionT]):
         self._commit = commit
         self._waiting: list[_Piece[ConnectionT]] = []
         self._has_leader = False
+        # Who is to have the lead next, before all that wait.
+        self._alone: list[anyio.Event] = []
         self._threads: anyio.CapacityLimiter | None = None
-        self._idle: anyio.Event | None = None
 
     async def do(self, work: Callable[[ConnectionT], T]) -> T:
         """Does one piece of work together with others', and returns what it returned.
@@ -71,10 +106,18 @@ class Grouped(Generic[ConnectionT]):
         return result
 
     async def alone(self, work: Callable[[], T]) -> T:
-        """Does something in a thread while nothing else is done."""
-        while self._has_leader:
-            self._idle = self._idle or anyio.Event()
-            await self._idle.wait()
+        """Does something in a thread while nothing else is done, before all that wait."""
+        if self._has_leader:
+            turn = anyio.Event()
+            self._alone.append(turn)
+            try:
+                await turn.wait()
+            except BaseException:
+                if turn in self._alone:
+                    self._alone.remove(turn)
+                else:
+                    self._hand_over()
+                raise
         self._has_leader = True
         try:
             return await self._in_thread(work)
@@ -109,28 +152,41 @@ class Grouped(Generic[ConnectionT]):
             results = self._commit([piece.work for piece in pieces])
         except Exception as raised:
             error = raised
-        if error is not None and len(pieces) > 1:
-            # So that nobody fails of another's mistake.
+        if error is not None and len(pieces) > 1 and not isinstance(error, PartneroError):
+            # A mistake in one of them, of which the others are not to fail; the disk fails all alike.
             for piece in pieces:
                 self._commit_all([piece])
             return
         for number, piece in enumerate(pieces):
-            piece.state = "done"
             piece.error = error
             if error is None:
                 piece.result = results[number]
+            piece.state = "done"
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Does work in a thread, and does not return before that has ended.
+
+        anyio shields its own threads from its own cancellation, but not from a task's ``cancel()``, as
+        ``asyncio.wait_for`` calls it: the thread would go on while another begins.
+        """
         # A limiter of its own: the application may keep all of anyio's threads busy.
         self._threads = self._threads or anyio.CapacityLimiter(1)
-        return await run_sync(work, *arguments, limiter=self._threads)
+        thread = _InThread(lambda: work(*arguments))
+        try:
+            result: T = await run_sync(thread, limiter=self._threads)
+            return result
+        except BaseException:
+            if not thread.abandon():
+                while not thread.has_ended:
+                    with anyio.CancelScope(shield=True), suppress(anyio.get_cancelled_exc_class()):
+                        await anyio.sleep(POLL_SECONDS)
+            raise
 
     def _hand_over(self) -> None:
-        if self._waiting:
+        if self._alone:
+            self._alone.pop(0).set()
+        elif self._waiting:
             self._waiting[0].state = "leading"
             self._waiting[0].event.set()
-            return
-        self._has_leader = False
-        if self._idle is not None:
-            self._idle.set()
-            self._idle = None
+        else:
+            self._has_leader = False

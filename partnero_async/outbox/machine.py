@@ -18,8 +18,19 @@ from ..errors import (
     StatusError,
 )
 from .entry import Entry, State
+from .errors import OutboxError, StorageError
 
-__all__ = ["after_look_up", "after_send", "begun", "is_for_a_person", "renewed", "resolved", "unneeded"]
+__all__ = [
+    "after_look_up",
+    "after_send",
+    "begun",
+    "deferred",
+    "is_for_a_person",
+    "no_look_up_helps",
+    "renewed",
+    "resolved",
+    "unneeded",
+]
 
 LOST: Final = "whoever sent it ended before its outcome was known"
 
@@ -79,6 +90,19 @@ def after_look_up(entry: Entry, found: bool | PartneroError, now: float, *, sett
     if found == (entry.kind == "sale"):
         return _changed(entry, State.DELIVERED, now, error=None)
     return _changed(entry, State.ACCEPTED, now)
+
+
+def no_look_up_helps(error: PartneroError) -> bool:
+    """Whether a sale cannot be looked up before a person did something: nobody answers it another time."""
+    if isinstance(error, OutboxError) and not isinstance(error, StorageError):
+        return True
+    passes = isinstance(error, RateLimitError) or error.status == 408
+    return isinstance(error, StatusError) and 300 <= (error.status or 0) <= 499 and not passes
+
+
+def deferred(entry: Entry, until: float) -> Entry:
+    """The entry, in doubt, to be looked up no earlier than that."""
+    return _changed(entry, State.IN_DOUBT, until)
 
 
 def renewed(entry: Entry, now: float, *, lease: float) -> Entry:

@@ -14,9 +14,10 @@ import anyio
 
 from .._http.call import Caller
 from .._http.engines.sockets import process
+from .._http.session import running_loop
 from ..client import AsyncPartnero
 from ..errors import ArgumentError, UsageError
-from ..inputs._checks import check_count, check_flag, check_seconds, check_text
+from ..inputs._checks import check_count, check_flag, check_seconds
 from ..inputs.options import Options
 from ..inputs.sale import Sale
 from ..inputs.unset import UNSET, Unset
@@ -98,6 +99,9 @@ class SalesOutbox:
         self._clock = clock
         self._is_open = False
         self._process = 0
+        self._loop: Any = None
+        # For which entries this process waits, by a clock that nobody sets, until it may look them up.
+        self._settling: dict[int, float] = {}
         self._bell = Bell()
         self._deliveries = set[Delivery]()
 
@@ -106,7 +110,7 @@ class SalesOutbox:
             raise UsageError("the outbox is open already")
         identity = f"{self._program} {self._caller.session.identity}"
         await self._store.open(identity, adopt=self._adopt)
-        self._is_open, self._process = True, process.forks
+        self._is_open, self._process, self._loop = True, process.forks, running_loop()
         return self
 
     async def __aexit__(
@@ -142,7 +146,9 @@ class SalesOutbox:
         """
         body = sale_body(sale, self._program, referral_url)
         now = datetime.fromtimestamp(self._clock(), UTC)
-        return await self._add("sale", str(sale.key), sent_body(body, now), digest_of(body), now, within)
+        return await self._add(
+            "sale", check_key(body["key"]), sent_body(body, now), digest_of(body), now, within
+        )
 
     async def refund(self, key: str, *, within: Any = None) -> Entry:
         """Keeps the refund of a sale for delivery: it is deleted at Partnero, after it was recorded there.
@@ -206,7 +212,7 @@ class SalesOutbox:
             StorageError: The outbox cannot be read.
         """
         self._check_open()
-        return await self._store.find(kind, check_text("key", key))
+        return await self._store.find(kind, check_key(key))
 
     async def resolve(self, key: str, *, delivered: bool, kind: Kind = "sale") -> Entry:
         """Settles by hand what a person has looked into.
@@ -288,6 +294,8 @@ class SalesOutbox:
             settle_after=self._settle_after,
             concurrency=self._concurrency,
             clock=self._clock,
+            settling=self._settling,
+            check_open=self._check_open,
         )
         self._deliveries.add(delivery)
         try:
@@ -300,6 +308,8 @@ class SalesOutbox:
             raise UsageError("the outbox is not open: async with SalesOutbox(...) as outbox")
         if self._process != process.forks:
             raise UsageError("the outbox was opened before this process was forked: open it in each worker")
+        if self._loop is not running_loop():
+            raise UsageError("the outbox belongs to another event loop: open one for each")
 
 
 def _store_of(place: str | os.PathLike[str] | Store) -> Store:

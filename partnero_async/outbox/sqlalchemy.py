@@ -50,8 +50,11 @@ class SQLAlchemyStore:
         if engine.dialect.name not in _INSERT:
             raise ArgumentError(f"an outbox can be in PostgreSQL or SQLite, not in {engine.dialect.name}")
         self.metadata = sa.MetaData()
-        self._engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
+        # The application may want another isolation, in which PostgreSQL refuses what comes together.
+        self._engine = (
+            engine if self._is_sqlite else engine.execution_options(isolation_level="READ COMMITTED")
+        )
         self._owner = sa.Table(
             f"{table}_owner",
             self.metadata,
@@ -128,6 +131,9 @@ class SQLAlchemyStore:
         if not isinstance(within, (AsyncSession, AsyncConnection)):
             raise TypeError(f"within must be an AsyncSession or AsyncConnection, not {type(within).__name__}")
         try:
+            if isinstance(within, AsyncSession):
+                with within.no_autoflush:  # what else is in the session is not ours to fail over
+                    return await self._add(within, entry)
             return await self._add(within, entry)
         except (SQLAlchemyError, OSError) as error:
             raise self._failed(error) from None

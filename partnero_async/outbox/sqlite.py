@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from ..errors import UsageError
 from .entry import COLUMNS, Entry, Kind, State, entry_of, row_of
 from .errors import StorageError
 from .filesystems import network_file_system
@@ -77,10 +78,13 @@ class SQLiteStore:
         # Absolute: the working directory may change, and SQLite keeps ":memory:" on no disk.
         self.path = Path(path).absolute()
         self._connection: sqlite3.Connection | None = None
-        self._grouped = Grouped(self._commit)
+        self._file: os.stat_result | None = None
+        self._grouped = self._new_group()
 
     async def open(self, identity: str, *, adopt: bool) -> None:
         """See ``Store``."""
+        # What waits, and in which event loop, is of this opening.
+        self._grouped = self._new_group()
         await self._grouped.alone(lambda: self._open(identity, adopt))
 
     async def aclose(self) -> None:
@@ -134,6 +138,7 @@ class SQLiteStore:
                     if _code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
                         raise
                     time.sleep(0.02)
+            self._file = os.stat(self.path)
         except sqlite3.Error as error:
             raise self._failed(error) from error
         except OSError as error:
@@ -176,6 +181,15 @@ class SQLiteStore:
             raise
         return connection
 
+    def _new_group(self) -> Grouped[sqlite3.Connection]:
+        return Grouped(self._commit)
+
+    def _is_still_there(self) -> bool:
+        try:
+            return self._file is not None and os.path.samestat(self._file, os.stat(self.path))
+        except OSError:
+            return False
+
     def _close(self) -> None:
         if self._connection is not None:
             self._connection.close()
@@ -184,7 +198,10 @@ class SQLiteStore:
     def _commit(self, work: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
         """Does all in one transaction, which is on the disk when this returns."""
         if self._connection is None:
-            raise StorageError(f"the outbox {self.path} is closed")
+            raise UsageError(f"the outbox {self.path} is closed")
+        if not self._is_still_there():
+            # SQLite would go on writing into a file that nobody finds any more.
+            raise StorageError(f"the outbox {self.path} was removed or replaced while it was open")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:

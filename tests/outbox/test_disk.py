@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -101,12 +102,10 @@ class TestFiles:
     async def test_a_database_that_is_read_only(self, tmp_path: Path) -> None:
         path = tmp_path / "outbox.db"
         await keys_in(path)
-        connection = sqlite3.connect(path, isolation_level=None)
         async with scripted(taken) as partnero, SalesOutbox(partnero, path) as outbox:
             outbox._store._connection.execute("PRAGMA query_only = ON")  # type: ignore[attr-defined]
             with pytest.raises(StorageError, match="may not be written"):
                 await outbox.record(sale())
-        connection.close()
 
     async def test_a_file_of_something_else_is_left_alone(self, tmp_path: Path) -> None:
         text = tmp_path / "notes.txt"
@@ -115,7 +114,7 @@ class TestFiles:
         await refused(text, "no outbox")
         assert text.read_bytes() == before
         other = tmp_path / "app.db"
-        with sqlite3.connect(other) as connection:
+        with closing(sqlite3.connect(other)) as connection:
             connection.execute("CREATE TABLE orders (number TEXT)")
         before = other.read_bytes()
         await refused(other, "no outbox")
@@ -124,7 +123,7 @@ class TestFiles:
     async def test_a_file_of_a_newer_version_is_left_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "outbox.db"
         await keys_in(path)
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA user_version = 2")
         await refused(path, "newer version")
 

@@ -39,13 +39,13 @@ SETTLE_AFTER = 60.0
 class InlineStore(SQLiteStore):
     """The same without a thread: a virtual clock does not wait for one."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-
+    def _new_group(self) -> Any:
         async def at_once(work: Callable[..., Any], *arguments: Any) -> Any:
             return work(*arguments)
 
-        self._grouped._in_thread = at_once
+        group = super()._new_group()
+        group._in_thread = at_once  # type: ignore[method-assign]
+        return group
 
 
 class Ledger:

@@ -165,6 +165,14 @@ class TestFiles:
         (tmp_path / "copy-outbox.db").rename(tmp_path / "copy.db")
         assert await keys_in(tmp_path / "copy.db") == ["order_1"]
 
+    async def test_a_file_that_was_removed_takes_no_more(self, tmp_path: Path) -> None:
+        path = tmp_path / "outbox.db"
+        async with scripted(taken) as partnero, SalesOutbox(partnero, path) as outbox:
+            await outbox.record(sale())
+            path.rename(tmp_path / "elsewhere.db")
+            with pytest.raises(StorageError, match="removed or replaced"):
+                await outbox.record(sale("order_2"))
+
     async def test_each_commit_is_forced_to_the_disk(self, tmp_path: Path) -> None:
         async with scripted(taken) as partnero, SalesOutbox(partnero, tmp_path / "outbox.db") as outbox:
             connection: sqlite3.Connection = outbox._store._connection  # type: ignore[attr-defined]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,3 +65,34 @@ def test_who_is_cancelled_while_the_leader_does_its_work_just_ends(backend: str)
         assert await grouped.do(lambda _: "more") == "more"
 
     anyio.run(main, backend=backend)
+
+
+def test_a_task_that_is_cancelled_waits_for_its_thread() -> None:
+    running = 0
+    most = 0
+    begun, may_end = threading.Event(), threading.Event()
+
+    def commit(work: Sequence[Callable[[None], Any]]) -> list[Any]:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        begun.set()
+        may_end.wait(10)
+        running -= 1
+        return [one(None) for one in work]
+
+    async def main() -> None:
+        grouped = Grouped[None](commit)
+        leader = asyncio.create_task(grouped.do(lambda _: "a"))
+        while not begun.is_set():  # noqa: ASYNC110 - it is set in a thread
+            await asyncio.sleep(0.001)
+        leader.cancel()  # as asyncio.wait_for does, which anyio's shields do not keep off
+        other = asyncio.create_task(grouped.do(lambda _: "b"))
+        await asyncio.sleep(0.05)
+        may_end.set()
+        assert await other == "b"
+        assert most == 1
+        with pytest.raises(asyncio.CancelledError):
+            await leader
+
+    asyncio.run(main())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from partnero_async import (
 )
 from partnero_async.inputs import NewReferredCustomer
 from partnero_async.outbox import ConflictingSaleError, Entry, OutboxError, SalesOutbox, State, StorageError
+from partnero_async.outbox.machine import begun
 from partnero_async.outbox.sqlite import SQLiteStore
 
 from ..servers import scripted
@@ -718,3 +719,72 @@ async def test_an_outbox_in_memory_is_a_file_all_the_same(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert SQLiteStore(":memory:").path == tmp_path / ":memory:"
+
+
+class TestWhatAnAttackFound:
+    async def test_as_many_expired_leases_as_deliveries_at_a_time_are_waited_for(
+        self, partnero: AsyncPartnero, server: Ledger, tmp_path: Path
+    ) -> None:
+        async with opened(partnero, tmp_path, concurrency=2) as outbox:
+            for number in range(2):
+                await outbox.record(sale(f"order_{number}"))
+            # As a process leaves them that was killed with both under way.
+            await outbox._store.claim(
+                anyio.current_time(), 2, lambda entry: begun(entry, 0, lease=1, settle_after=1)
+            )
+            with anyio.fail_after(1000):
+                await outbox.drain()
+        assert len(server.keys) == 2
+
+    @pytest.mark.parametrize("shown", [{"key": "ORDER_1"}, {"key": None}, {"amount": 1}])
+    async def test_a_sale_that_may_be_ours_is_for_a_person(
+        self, partnero: AsyncPartnero, server: Ledger, tmp_path: Path, shown: dict[str, Any]
+    ) -> None:
+        page = httpx.Response(200, json={"data": [shown], "links": {"next": None}, "status": 1})
+        server.deeds, server.look_ups = ["lose"], [page]
+        async with scripted(server, retries=0, strict=False) as lenient, opened(lenient, tmp_path) as outbox:
+            await outbox.record(sale())
+            with pytest.raises(PartneroError):
+                await outbox.drain()
+            assert (await the(outbox)).state is State.IN_DOUBT
+        assert server.keys == ["order_1"]
+
+    async def test_a_key_with_a_text_of_its_own_is_looked_up_by_what_is_sent(
+        self, partnero: AsyncPartnero, server: Ledger, tmp_path: Path
+    ) -> None:
+        class Named(str):  # as members of an Enum of strings are
+            def __str__(self) -> str:
+                return "Order.FIRST"
+
+        server.deeds = ["lose"]
+        async with opened(partnero, tmp_path) as outbox:
+            await outbox.record(sale(Named("order_1")))
+            await outbox.record(sale("order_1"))
+            await outbox.drain()
+        assert server.keys == ["order_1"]
+
+    async def test_run_ends_when_the_outbox_is_closed(self, partnero: AsyncPartnero, tmp_path: Path) -> None:
+        outbox = opened(partnero, tmp_path)
+        ended = list[str]()
+
+        async def run() -> None:
+            with pytest.raises(UsageError) as caught:
+                await outbox.run()
+            ended.append(str(caught.value))
+
+        async with anyio.create_task_group() as group:
+            async with outbox:
+                group.start_soon(run)
+                await anyio.sleep(5)
+        assert "not open" in ended[0]
+
+    async def test_sales_are_told_apart_whatever_the_decimal_context(
+        self, partnero: AsyncPartnero, tmp_path: Path
+    ) -> None:
+        async with opened(partnero, tmp_path) as outbox:
+            with localcontext() as context:
+                context.prec = 6
+                await outbox.record(sale(amount=Decimal("12345.67")))
+                with pytest.raises(ConflictingSaleError):
+                    await outbox.record(sale(amount=Decimal("12345.68")))
+            await outbox.record(sale(amount=Decimal("12345.670")))

@@ -49,7 +49,7 @@ class SQLAlchemyStore:
     def __init__(self, engine: AsyncEngine, *, table: str = "partnero_outbox") -> None:
         if engine.dialect.name not in _INSERT:
             raise ArgumentError(f"an outbox can be in PostgreSQL or SQLite, not in {engine.dialect.name}")
-        self.metadata = sa.MetaData()
+        self.metadata: sa.MetaData = sa.MetaData()
         self._is_sqlite = engine.dialect.name == "sqlite"
         # The application may want another isolation, in which PostgreSQL refuses what comes together.
         self._engine = (

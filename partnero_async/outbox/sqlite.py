@@ -76,7 +76,7 @@ class SQLiteStore:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         # Absolute: the working directory may change, and SQLite keeps ":memory:" on no disk.
-        self.path = Path(path).absolute()
+        self.path: Path = Path(path).absolute()
         self._connection: sqlite3.Connection | None = None
         self._file: os.stat_result | None = None
         self._grouped = self._new_group()

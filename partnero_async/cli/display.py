@@ -18,7 +18,7 @@ from ..client import AsyncPartnero
 from ..export import Export
 from ..records.customer import Customer
 
-__all__ = ["Tally", "progress_bar", "show_customer", "summarize", "warn"]
+__all__ = ["Tally", "printable", "progress_bar", "show_customer", "summarize", "warn"]
 
 
 class Tally:
@@ -93,14 +93,14 @@ def show_customer(customer: Customer) -> str:
     shown = {name: tags if name == "tags" else value for name, value in fields.items()}
     width = max(map(len, shown))
     lines = [f"  {name:<{width}}  {'' if value is None else value}" for name, value in shown.items()]
-    return "\n".join(map(_printable, [f"{type(customer).__name__} {customer.key}", *lines]))
+    return "\n".join(map(printable, [f"{type(customer).__name__} {customer.key}", *lines]))
 
 
 def warn(text: str) -> None:
     """One line on standard error."""
-    click.echo(_printable(f"partnero: {text}"), err=True)
+    click.echo(printable(f"partnero: {text}"), err=True)
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """A line without control characters: names and keys are other people's data, terminals obey them."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)

@@ -22,7 +22,7 @@ from ..outbox.content import check_key
 from ..outbox.entry import OPEN, Entry, Kind, State
 from ..outbox.errors import StorageError
 from ..outbox.outbox import SalesOutbox
-from .display import _printable, warn  # pyright: ignore[reportPrivateUsage]
+from .display import printable, warn
 from .ending import end_with, ending_on_errors
 from .exit_codes import ExitCode
 from .place import Place, delivering, place_of
@@ -256,7 +256,7 @@ def resolve(place: Place, *, key: str, delivered: bool, is_refund: bool, yes: bo
     if not delivered and not yes:
         if not _is_somebody_there():
             raise click.UsageError("--not-delivered needs --yes where nobody can be asked")
-        question = _printable(f"The {kind} {key!r} is sent again without being looked up. Are you sure?")
+        question = printable(f"The {kind} {key!r} is sent again without being looked up. Are you sure?")
         click.confirm(question, abort=True, err=True)
 
     async def main() -> ExitCode:
@@ -308,5 +308,5 @@ def _as_row(entry: Entry) -> str:
 
 
 def _row(number: object, kind: str, key: str, state: str, attempts: object, recorded: str, error: str) -> str:
-    shown = f"{number:>6}  {kind:<6}  {_printable(key):<20}  {state:<9}  {attempts:>8}  {recorded:<20}  "
-    return (shown + _printable(error)).rstrip()
+    shown = f"{number:>6}  {kind:<6}  {printable(key):<20}  {state:<9}  {attempts:>8}  {recorded:<20}  "
+    return (shown + printable(error)).rstrip()

@@ -13,7 +13,7 @@ from ..outbox.content import Program
 from ..outbox.entry import Entry
 from ..outbox.errors import ConflictingSaleError
 from ..outbox.outbox import SalesOutbox
-from .display import _printable, warn  # pyright: ignore[reportPrivateUsage]
+from .display import printable, warn
 from .exit_codes import ExitCode
 from .place import Place
 from .sales import NewSale, read_sale, read_sales
@@ -106,4 +106,4 @@ async def _recorded(opened: SalesOutbox, group: Sequence[NewSale]) -> list[Entry
 
 def show_state(entry: Entry) -> None:
     """Where an entry stands, on standard output; the state first: it has no blanks, and a key may."""
-    click.echo(_printable(f"{entry.state} {entry.key}"))
+    click.echo(printable(f"{entry.state} {entry.key}"))

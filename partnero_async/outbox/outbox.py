@@ -44,7 +44,7 @@ class SalesOutbox:
     A sale is recorded on disk and delivered from there, now or later, by this process or another one that
     has the same file open. One whose answer was lost is looked up by its key, after ``settle_after``
     seconds, before it is ever sent again. What is promised by that, and what cannot be, is told in
-    docs/explanation/outbox.md.
+    docs/how-to/record-sales.md.
 
     Use it as ``async with SalesOutbox(...) as outbox``. It belongs to the event loop that entered it, and
     closes neither the client nor the application's engine.
@@ -56,9 +56,10 @@ class SalesOutbox:
         settle_after: Seconds after which a request whose answer was lost is at Partnero or never will be.
         program: The type of program that the API key belongs to.
         concurrency: How many sales are delivered at a time, at most ``max_concurrency`` of the client.
-        deadline: Seconds for each delivery, its retries and waits included; that of the client if it has one.
-        adopt: Take over an outbox that was made with another API key or base URL: a new key of the same
-            program.
+        deadline: Seconds for each delivery, its retries and waits included, whatever the client's is; each
+            page of a look-up has as long.
+        adopt: Take over an outbox that was made with another API key, base URL or type of program: for a new
+            key of the same program.
         clock: Gives the Unix time, to all processes that share an outbox the same.
 
     Raises:
@@ -141,7 +142,8 @@ class SalesOutbox:
         Raises:
             ConflictingSaleError: A sale with this key and other content was recorded before.
             StorageError: It could not be written, and is not kept.
-            ArgumentError: The sale has no key or no customer.
+            ArgumentError: The sale has no key or no customer; or the key is ``.`` or ``..``, or has blanks
+                around it or a NUL.
             TypeError: It is no ``Sale``, or its customer is of another type of program.
         """
         body = sale_body(sale, self._program, referral_url)
@@ -162,7 +164,7 @@ class SalesOutbox:
 
         Raises:
             StorageError: It could not be written, and is not kept.
-            ArgumentError: The key is empty, blank, ``.`` or ``..``.
+            ArgumentError: The key is empty, ``.`` or ``..``, or has blanks around it or a NUL.
         """
         now = datetime.fromtimestamp(self._clock(), UTC)
         return await self._add("refund", check_key(key), "", "", now, within)
@@ -256,7 +258,8 @@ class SalesOutbox:
         Raises:
             AuthenticationError, PermissionDeniedError, StatusError: The API key, the program or the address
                 is at fault: delivery stopped, and what was not sent is accepted still.
-            UsageError: The client was closed.
+            OutboxError: A look-up does not tell whether a sale is there: a person has to look.
+            UsageError: The client or the outbox was closed.
             StorageError: The outbox cannot be read or written.
         """
         with self._delivery() as delivery:

@@ -99,6 +99,7 @@ class SalesOutbox:
         self._adopt = check_flag("adopt", adopt)
         self._clock = clock
         self._is_open = False
+        self._is_stopped = False
         self._process = 0
         self._loop: Any = None
         # For which entries this process waits, by a clock that nobody sets, until it may look them up.
@@ -112,6 +113,7 @@ class SalesOutbox:
         identity = f"{self._program} {self._caller.session.identity}"
         await self._store.open(identity, adopt=self._adopt)
         self._is_open, self._process, self._loop = True, process.forks, running_loop()
+        self._is_stopped = False
         return self
 
     async def __aexit__(
@@ -268,19 +270,26 @@ class SalesOutbox:
     async def run(self) -> None:
         """Delivers until ``stop``, or until it is cancelled: the background task of an app's lifespan.
 
+        After a ``stop`` it returns at once, as one does that the lifespan ended before it began.
+
         What would end ``drain`` is logged here, and tried again after a while.
 
         Raises:
             UsageError: The client or the outbox was closed.
         """
+        self._check_open()
+        if self._is_stopped:
+            return
         with self._delivery() as delivery:
             await delivery.forever()
 
     def stop(self) -> None:
         """Lets each ``run`` and ``drain`` that is going on return, as soon as what is under way has ended.
 
-        A cancelled one cuts off what is under way, which then is in doubt and is looked up later.
+        A cancelled one cuts off what is under way, which then is in doubt and is looked up later. No other
+        ``run`` begins until the outbox is opened again; a ``drain`` may.
         """
+        self._is_stopped = True
         for delivery in self._deliveries:
             delivery.stop()
 

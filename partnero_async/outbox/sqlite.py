@@ -48,6 +48,8 @@ CREATE INDEX due ON entries (due_at) WHERE state IN ('accepted', 'sending', 'in_
 """
 # The index holds for queries that say the same words.
 _OPEN: Final = "state IN ('accepted', 'sending', 'in_doubt')"
+# An accepted one waits for nothing, whatever the clock was when it was recorded.
+_DUE: Final = "(state = 'accepted' OR due_at <= ?)"
 _UNBLOCKED: Final = f"""NOT (kind = 'refund' AND EXISTS (
   SELECT 1 FROM entries AS sale WHERE sale.kind = 'sale' AND sale.key = entries.key AND sale.{_OPEN}))"""
 _ALL: Final = ", ".join(COLUMNS)
@@ -252,7 +254,7 @@ def _claim(
 ) -> list[tuple[Entry, Entry]]:
     due = _entries(
         connection,
-        f"WHERE {_OPEN} AND due_at <= ? AND {_UNBLOCKED} ORDER BY due_at, number LIMIT ?",
+        f"WHERE {_OPEN} AND {_DUE} AND {_UNBLOCKED} ORDER BY due_at, number LIMIT ?",
         (now, most),
     )
     taken = [(entry, begun(entry)) for entry in due]

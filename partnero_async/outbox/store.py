@@ -67,8 +67,8 @@ class Store(Protocol):
     ) -> Sequence[tuple[Entry, Entry]]:
         """Takes open entries that are due, and stores what ``begun`` makes of each.
 
-        A refund is not due before the sale of its key is settled, if there is one. No two callers are given
-        the same entry.
+        Accepted ones are due at any time, others from their ``due_at`` on; but a refund not before the sale
+        of its key is settled, if there is one. No two callers are given the same entry.
 
         Args:
             now: The Unix time.

@@ -65,9 +65,9 @@ def postgres() -> Iterator[str]:
 
 
 @asynccontextmanager
-async def engine_of(url: str) -> AsyncIterator[AsyncEngine]:
+async def engine_of(url: str, **settings: Any) -> AsyncIterator[AsyncEngine]:
     """An engine that is closed afterwards."""
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, **settings)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine.sync_engine, "connect")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -702,6 +703,81 @@ class TestStopping:
             outbox.stop()
             began = anyio.current_time()
         assert anyio.current_time() == began
+
+    async def test_a_run_that_had_not_begun_does_not_begin(
+        self, partnero: AsyncPartnero, server: Ledger, tmp_path: Path
+    ) -> None:
+        outbox = opened(partnero, tmp_path)
+        async with outbox:
+            await outbox.record(sale())
+            with anyio.fail_after(1000):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(outbox.run)
+                    outbox.stop()
+        assert server.sales == []
+        async with outbox, anyio.create_task_group() as group:
+            group.start_soon(outbox.run)
+            await anyio.sleep(5)
+            outbox.stop()
+        assert server.keys == ["order_1"]
+
+
+class TestClocksThatAreSet:
+    async def test_set_forward_a_sale_in_doubt_waits_for_its_settling_time_all_the_same(
+        self, partnero: AsyncPartnero, server: Ledger, tmp_path: Path
+    ) -> None:
+        forward = 0.0
+        server.deeds = ["lose"]
+        async with opened(partnero, tmp_path, clock=lambda: anyio.current_time() + forward) as outbox:
+            await outbox.record(sale())
+            async with anyio.create_task_group() as group:
+                group.start_soon(outbox.drain)
+                await anyio.sleep(5)
+                forward = 3600
+                await anyio.sleep(SETTLE_AFTER - 10)
+                assert [method for method, _ in server.requests] == ["POST"]
+            assert (await the(outbox)).state is State.DELIVERED
+        assert server.keys == ["order_1"]
+
+    async def test_set_back_an_accepted_sale_is_sent_all_the_same(
+        self, partnero: AsyncPartnero, server: Ledger, tmp_path: Path
+    ) -> None:
+        back = 0.0
+        async with opened(partnero, tmp_path, clock=lambda: 1e6 + anyio.current_time() - back) as outbox:
+            await outbox.record(sale())
+            back = 3600
+            began = anyio.current_time()
+            await outbox.drain()
+        assert server.keys == ["order_1"]
+        assert anyio.current_time() == began
+
+
+@pytest.mark.parametrize("answer", [302, 400, 401, 403, 404, 410, 422])
+async def test_a_look_up_that_nobody_answers_is_for_a_person(
+    partnero: AsyncPartnero, server: Ledger, tmp_path: Path, answer: int
+) -> None:
+    server.deeds, server.look_ups = ["lose"], [answer]
+    async with opened(partnero, tmp_path) as outbox:
+        await outbox.record(sale())
+        with pytest.raises(StatusError) as caught:
+            await outbox.drain()
+        assert caught.value.status == answer
+        assert (await the(outbox)).state is State.IN_DOUBT
+        await outbox.drain()
+    assert server.keys == ["order_1"]
+
+
+def test_an_outbox_belongs_to_one_event_loop(tmp_path: Path) -> None:
+    outbox = SalesOutbox(AsyncPartnero("key"), tmp_path / "outbox.db")
+
+    async def use() -> None:
+        for using in (outbox.record(sale()), outbox.drain(), outbox.run(), outbox.find("order_1")):
+            with pytest.raises(UsageError, match="another event loop"):
+                await using
+
+    asyncio.run(outbox.__aenter__())
+    asyncio.run(use())
+    asyncio.run(outbox.__aexit__(None, None, None))
 
 
 async def test_an_outbox_of_another_type_of_program_is_refused(

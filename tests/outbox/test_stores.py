@@ -14,6 +14,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from partnero_async import ArgumentError, AsyncPartnero, Ref, Sale, UsageError
 from partnero_async.outbox import ConflictingSaleError, Entry, Outlook, SalesOutbox, State, StorageError
@@ -104,13 +105,18 @@ class TestEveryStore:
     async def test_what_is_due_is_claimed_once_and_earliest_first(self, kind: str, place: str) -> None:
         async with opened_store(kind, place) as store:
             for number, due_at in enumerate((90, 80, 101, 70)):
-                await store.add(entry(f"order_{number}", due_at=due_at))
+                await store.add(entry(f"order_{number}", due_at=due_at, state=State.IN_DOUBT))
             first = await store.claim(100, 2, sending)
             assert [was.key for was, _ in first] == ["order_3", "order_1"]
             assert all(now == sending(was) for was, now in first)
             assert [was.key for was, _ in await store.claim(100, 9, sending)] == ["order_0"]
             assert await store.claim(100, 9, sending) == []
             assert await store.outlook() == Outlook(unsettled=4, next_at=101.0)
+
+    async def test_an_accepted_one_is_due_whatever_the_time(self, kind: str, place: str) -> None:
+        async with opened_store(kind, place) as store:
+            await store.add(entry(due_at=200))
+            assert [was.key for was, _ in await store.claim(100, 9, sending)] == ["order_1"]
 
     async def test_two_processes_claim_nothing_twice(self, kind: str, place: str) -> None:
         claimed = list[str]()
@@ -129,7 +135,7 @@ class TestEveryStore:
 
     async def test_a_refund_waits_for_its_sale(self, kind: str, place: str) -> None:
         async with opened_store(kind, place) as store:
-            sale = await store.add(entry(due_at=200))
+            sale = await store.add(entry(due_at=200, state=State.IN_DOUBT))
             await store.add(entry(kind="refund", due_at=50))
             await store.add(entry("order_2", kind="refund", due_at=60))
             assert [was.key for was, _ in await store.claim(100, 9, sending)] == ["order_2"]
@@ -234,6 +240,38 @@ class TestInTheApplicationsDatabase:
                     await outbox.record(order("order_1"), within=session)
                     with pytest.raises(ConflictingSaleError):
                         await outbox.record(order("order_1", 11), within=session)
+
+    async def test_what_else_the_session_holds_is_not_written_before_its_time(self, url: str) -> None:
+        class Base(DeclarativeBase):
+            pass
+
+        class Buyer(Base):
+            __tablename__ = "buyers"
+            name: Mapped[str] = mapped_column(primary_key=True)
+            email: Mapped[str]
+
+        async with engine_of(url) as engine, scripted(taken) as partnero:
+            async with engine.begin() as connection:
+                await connection.run_sync(Base.metadata.create_all)
+            async with SalesOutbox(partnero, SQLAlchemyStore(engine)) as outbox:
+                async with AsyncSession(engine) as session, session.begin():
+                    buyer = Buyer(name="Ada")
+                    session.add(buyer)  # has no e-mail address yet
+                    await outbox.record(order("order_1"), within=session)
+                    buyer.email = "ada@b.co"
+                assert await outbox.find("order_1")
+
+    async def test_the_engines_own_isolation_does_not_get_in_the_way(self, url: str) -> None:
+        async with engine_of(url, isolation_level="SERIALIZABLE") as engine, scripted(taken) as partnero:
+            first, second = SQLAlchemyStore(engine), SQLAlchemyStore(engine)
+            async with SalesOutbox(partnero, first) as one, SalesOutbox(partnero, second) as two:
+                async with anyio.create_task_group() as group:
+                    for number in range(40):
+                        group.start_soon((one, two)[number % 2].record, order(f"order_{number // 2}"))
+                    group.start_soon(one.drain)
+                    group.start_soon(two.drain)
+                await one.drain()
+                assert [e.state async for e in two.entries()] == [State.DELIVERED] * 20
 
     async def test_a_newer_table_is_refused(self, url: str) -> None:
         async with engine_of(url) as engine:

@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from partnero_async import AsyncPartnero, Ref, Sale
+from partnero_async._sqlite.filesystems import network_file_system
 from partnero_async.outbox import SalesOutbox, StorageError
-from partnero_async.outbox.filesystems import network_file_system
 
 from ..servers import scripted
 
@@ -103,7 +103,7 @@ class TestFiles:
         path = tmp_path / "outbox.db"
         await keys_in(path)
         async with scripted(taken) as partnero, SalesOutbox(partnero, path) as outbox:
-            outbox._store._connection.execute("PRAGMA query_only = ON")  # type: ignore[attr-defined]
+            outbox._store._file._connection.execute("PRAGMA query_only = ON")  # type: ignore[attr-defined]
             with pytest.raises(StorageError, match="may not be written"):
                 await outbox.record(sale())
 
@@ -175,7 +175,7 @@ class TestFiles:
 
     async def test_each_commit_is_forced_to_the_disk(self, tmp_path: Path) -> None:
         async with scripted(taken) as partnero, SalesOutbox(partnero, tmp_path / "outbox.db") as outbox:
-            connection: sqlite3.Connection = outbox._store._connection  # type: ignore[attr-defined]
+            connection: sqlite3.Connection = outbox._store._file._connection  # type: ignore[attr-defined]
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
             assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
 
@@ -215,7 +215,7 @@ async def test_an_outbox_on_a_network_file_system_is_refused(
     mounts = tmp_path / "mountinfo"
     mounts.write_text(f"22 1 0:40 / {tmp_path} rw - nfs4 server:/export rw\n")
     # No such file system can be had where the tests run: what the system says of its mounts is made up.
-    monkeypatch.setattr("partnero_async.outbox.filesystems.MOUNTS", mounts)
+    monkeypatch.setattr("partnero_async._sqlite.filesystems.MOUNTS", mounts)
     await refused(tmp_path / "outbox.db", "nfs4")
     assert not (tmp_path / "outbox.db").exists()
 

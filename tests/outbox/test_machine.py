@@ -17,10 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from partnero_async import AsyncPartnero, Ref, Sale
 from partnero_async.outbox import Entry, SalesOutbox, State
+from partnero_async.outbox.sqlite import SQLiteStore
 
+from ..inline import without_thread
 from ..profiles import examples
 from ..virtual_clock import VirtualLoop
-from .test_outbox import InlineStore
 
 # Half of it is more than a lease of 47 s.
 SETTLE_AFTER = 120.0
@@ -58,11 +59,12 @@ class Server:
         return await asyncio.shield(sale.answer)
 
 
-class StoppableStore(InlineStore):
+class StoppableStore(SQLiteStore):
     """What a process that is stopped (SIGSTOP) finds out is stored when it goes on, if it ever does."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        without_thread(self._file)
         self.goes_on = asyncio.Event()
         self.goes_on.set()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
@@ -31,23 +31,12 @@ from partnero_async.outbox import ConflictingSaleError, Entry, OutboxError, Sale
 from partnero_async.outbox.machine import begun
 from partnero_async.outbox.sqlite import SQLiteStore
 
+from ..inline import without_thread
 from ..servers import scripted
 
 pytestmark = pytest.mark.anyio
 
 SETTLE_AFTER = 60.0
-
-
-class InlineStore(SQLiteStore):
-    """The same without a thread: a virtual clock does not wait for one."""
-
-    def _new_group(self) -> Any:
-        async def at_once(work: Callable[..., Any], *arguments: Any) -> Any:
-            return work(*arguments)
-
-        group = super()._new_group()
-        group._in_thread = at_once  # type: ignore[method-assign]
-        return group
 
 
 class Ledger:
@@ -119,7 +108,9 @@ async def partnero(server: Ledger) -> AsyncIterator[AsyncPartnero]:
 
 def opened(partnero: AsyncPartnero, folder: Path, **settings: Any) -> SalesOutbox:
     settings = {"settle_after": SETTLE_AFTER, "clock": anyio.current_time, **settings}
-    return SalesOutbox(partnero, InlineStore(folder / "outbox.db"), **settings)
+    store = SQLiteStore(folder / "outbox.db")
+    without_thread(store._file)
+    return SalesOutbox(partnero, store, **settings)
 
 
 async def the(outbox: SalesOutbox, key: str = "order_1", kind: Any = "sale") -> Entry:

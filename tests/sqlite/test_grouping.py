@@ -11,8 +11,8 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
+from partnero_async._sqlite.grouping import Grouped
 from partnero_async.outbox import StorageError
-from partnero_async.outbox.grouping import Grouped
 
 
 def commit(work: Sequence[Callable[[None], Any]]) -> list[Any]:

@@ -1,0 +1,199 @@
+"""A SQLite file of ours: durable at each commit, told from others, and clear about what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from ..errors import PartneroError, UsageError
+from .filesystems import network_file_system
+from .grouping import Grouped
+
+__all__ = ["SQLiteFile"]
+
+T = TypeVar("T")
+
+BUSY_SECONDS: Final = 60.0
+"""How long a commit waits for those of other processes."""
+
+# What SQLite says (sqlite.org/rescode.html) in words that tell what to do.
+_SAID: Final = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: look at its folder and at the permissions",
+    sqlite3.SQLITE_READONLY: "it may not be written: look at its permissions and those of its folder",
+    sqlite3.SQLITE_PERM: "it may not be written: look at its permissions and those of its folder",
+    sqlite3.SQLITE_CORRUPT: "it is damaged: keep a copy, and recover it with sqlite3's .recover",
+    sqlite3.SQLITE_BUSY: f"another process kept it locked for {BUSY_SECONDS:g} s",
+    sqlite3.SQLITE_IOERR: "the disk failed, or is full",
+}
+
+
+class SQLiteFile:
+    """A SQLite file in WAL mode with ``synchronous=FULL``.
+
+    What several tasks ask for at a time is done in one transaction, in a thread.
+
+    Args:
+        path: The file, which is made where there is none; not on a network file system.
+        noun: What errors call it, such as ``outbox``.
+        application: What tells it from other SQLite files
+            (sqlite.org/pragma.html#pragma_application_id).
+        schema: The version of its tables.
+        tables: The statements that make them, each ended by a semicolon.
+        error: What is raised when it cannot be opened, read or written.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        noun: str,
+        application: int,
+        schema: int,
+        tables: str,
+        error: type[PartneroError],
+    ) -> None:
+        # Absolute: the working directory may change, and SQLite keeps ":memory:" on no disk.
+        self.path: Path = Path(path).absolute()
+        self._noun = noun
+        self._application = application
+        self._schema = schema
+        self._tables = tables
+        self._error = error
+        self._connection: sqlite3.Connection | None = None
+        self._file: os.stat_result | None = None
+        self._grouped = self._new_group()
+
+    async def open(self, prepare: Callable[[sqlite3.Connection], None] | None = None) -> None:
+        """Opens it, and makes its tables where there are none.
+
+        Args:
+            prepare: Is done in the same transaction.
+
+        Raises:
+            PartneroError: Of the given kind; then the file is as it was.
+        """
+        # What waits, and in which event loop, is of this opening.
+        self._grouped = self._new_group()
+        await self._grouped.alone(lambda: self._open(prepare))
+
+    async def aclose(self) -> None:
+        """Closes it, when what is being done has ended."""
+        await self._grouped.alone(self._close)
+
+    async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Does something in a transaction, which is on the disk when this returns."""
+        return await self._grouped.do(work)
+
+    def _open(self, prepare: Callable[[sqlite3.Connection], None] | None) -> None:
+        kind = network_file_system(self.path)
+        if kind:
+            raise self._error(
+                f"the {self._noun} {self.path} is on a network file system ({kind}), on which SQLite cannot "
+                "lock: put it on a local disk, or keep it in a database"
+            )
+        give_up_at = time.monotonic() + BUSY_SECONDS
+        try:
+            while self._connection is None:
+                try:
+                    self._connection = self._connected(prepare)
+                except sqlite3.OperationalError as error:
+                    # The change to WAL does not wait for others who make it at the same time.
+                    if _code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                        raise
+                    time.sleep(0.02)
+            self._file = os.stat(self.path)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        except OSError as error:
+            raise self._error(f"the {self._noun} {self.path} cannot be opened: {error.strerror}") from error
+
+    def _connected(self, prepare: Callable[[sqlite3.Connection], None] | None) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            # Looked at before anything is changed: it may be somebody else's database.
+            connection.execute("BEGIN")
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute("COMMIT")
+            if tables and application != self._application:
+                raise self._error(f"{self.path} is a SQLite database, but no {self._noun}")
+            if version > self._schema:
+                raise self._error(
+                    f"the {self._noun} {self.path} was made by a newer version of partnero_async: "
+                    "upgrade this one"
+                )
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            self._make_tables(connection)
+            if prepare is not None:
+                prepare(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _make_tables(self, connection: sqlite3.Connection) -> None:
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return
+        for statement in self._tables.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {self._application}")
+        connection.execute(f"PRAGMA user_version = {self._schema}")
+
+    def _new_group(self) -> Grouped[sqlite3.Connection]:
+        return Grouped(self._commit)
+
+    def _is_still_there(self) -> bool:
+        try:
+            return self._file is not None and os.path.samestat(self._file, os.stat(self.path))
+        except OSError:
+            return False
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _commit(self, work: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
+        """Does all in one transaction, which is on the disk when this returns."""
+        if self._connection is None:
+            raise UsageError(f"the {self._noun} {self.path} is closed")
+        if not self._is_still_there():
+            # SQLite would go on writing into a file that nobody finds any more.
+            raise self._error(f"the {self._noun} {self.path} was removed or replaced while it was open")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                done = [one(self._connection) for one in work]
+                self._connection.execute("COMMIT")
+                return done
+            except BaseException:
+                # A full disk may have ended the transaction already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: sqlite3.Error) -> PartneroError:
+        code = _code_of(error)
+        if code == sqlite3.SQLITE_NOTADB:
+            said = f"it is no {self._noun}: it is not even a SQLite database"
+        else:
+            said = _SAID.get(code, str(error))
+        return self._error(f"the {self._noun} {self.path}: {said}")
+
+
+def _code_of(error: sqlite3.Error) -> int:
+    """SQLite's primary result code."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF

@@ -23,6 +23,7 @@ FLOORS = [
     {"_sqlite"},
     {"records"},
     {"inputs"},
+    {"webhooks"},
     {"_http.endpoint"},
     {"_http.wire", "_http.policy", "_http.headers", "_http.telemetry"},
     {"_http.gate"},

@@ -83,7 +83,7 @@ class SQLiteFile:
 
     async def aclose(self) -> None:
         """Closes it, when what is being done has ended."""
-        await self._grouped.alone(self._close)
+        await self._grouped.alone(self.close)
 
     async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Does something in a transaction, which is on the disk when this returns."""
@@ -159,7 +159,8 @@ class SQLiteFile:
         except OSError:
             return False
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Closes it at once: for the file of an event loop that has ended."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

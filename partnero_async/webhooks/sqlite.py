@@ -1,0 +1,219 @@
+"""Which deliveries were handled, in a SQLite file that the processes of one machine share."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import anyio
+from anyio.lowlevel import current_token
+
+from .._sqlite.file import SQLiteFile
+from ..inputs._checks import check_count, check_seconds
+from .errors import SeenStoreError
+from .seen import MAX_AGE, MAX_COUNT, Claim, Kept
+
+__all__ = ["SQLiteSeenStore"]
+
+T = TypeVar("T")
+
+SCHEMA: Final = 1
+APPLICATION: Final = 0x504E5748
+"""``PNWH``: what tells it from other SQLite files (sqlite.org/pragma.html#pragma_application_id)."""
+
+# until: the Unix time at which whoever has it is taken for gone, at which it is due again, or at which it was
+# handled.
+_TABLES: Final = """
+CREATE TABLE seen (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  fingerprint TEXT NOT NULL UNIQUE,
+  owner TEXT,
+  is_done INTEGER NOT NULL,
+  until REAL NOT NULL,
+  attempts INTEGER NOT NULL,
+  body BLOB
+);
+CREATE INDEX due ON seen (until) WHERE body IS NOT NULL;
+CREATE INDEX done ON seen (until) WHERE is_done;
+"""
+
+
+class SQLiteSeenStore:
+    """Knows of deliveries in a SQLite file, across restarts and for all processes of a machine.
+
+    It is opened when it is first used, in each event loop and in each process for itself.
+
+    Args:
+        path: The file, which is made where there is none; not on a network file system.
+        max_age: For how many seconds it is known that a delivery was handled.
+        max_count: Of how many it is known, at most; those in hand are not counted.
+        clock: Gives the Unix time, to all processes that share the file the same.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        max_age: float = MAX_AGE,
+        max_count: int = MAX_COUNT,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._path = os.path.abspath(path)
+        self._max_age = check_seconds("max_age", max_age)
+        self._max_count = check_count("max_count", max_count, least=1)
+        self._clock = clock
+        self._files: dict[Any, SQLiteFile] = {}
+        self._opening = anyio.Lock()
+        self._process = os.getpid()
+
+    async def claim(self, fingerprint: str, owner: str, lease: float) -> Claim:
+        """See ``SeenStore``."""
+        return await self._claim(fingerprint, owner, lease, None)
+
+    async def keep(self, fingerprint: str, owner: str, lease: float, body: bytes) -> Claim:
+        """See ``DurableSeenStore``."""
+        return await self._claim(fingerprint, owner, lease, body)
+
+    async def finish(self, fingerprint: str, owner: str) -> None:
+        """See ``SeenStore``."""
+        now = self._clock()
+        await self._do(
+            lambda connection: connection.execute(
+                "UPDATE seen SET is_done = 1, until = ?, owner = NULL, body = NULL WHERE fingerprint = ?",
+                (now, fingerprint),
+            )
+        )
+
+    async def release(self, fingerprint: str, owner: str) -> None:
+        """See ``SeenStore``."""
+        await self._do(
+            lambda connection: connection.execute(
+                "DELETE FROM seen WHERE fingerprint = ? AND owner = ?", (fingerprint, owner)
+            )
+        )
+
+    async def postpone(self, fingerprint: str, owner: str, seconds: float) -> None:
+        """See ``DurableSeenStore``."""
+        due_at = self._clock() + seconds
+        await self._do(
+            lambda connection: connection.execute(
+                "UPDATE seen SET owner = NULL, until = ? WHERE fingerprint = ? AND owner = ?",
+                (due_at, fingerprint, owner),
+            )
+        )
+
+    async def take(self, owner: str, lease: float) -> Kept | None:
+        """See ``DurableSeenStore``."""
+        now = self._clock()
+        return await self._do(lambda connection: _take(connection, owner, now, now + lease))
+
+    async def due_in(self) -> float | None:
+        """See ``DurableSeenStore``."""
+        (due_at,) = await self._do(
+            lambda connection: connection.execute(
+                "SELECT min(until) FROM seen WHERE body IS NOT NULL"
+            ).fetchone()
+        )
+        return None if due_at is None else due_at - self._clock()
+
+    async def aclose(self) -> None:
+        """Closes the file in this event loop; it is opened again when it is used again."""
+        file = self._files.pop(current_token().native_token, None)
+        if file is not None:
+            await file.aclose()
+
+    async def _claim(self, fingerprint: str, owner: str, lease: float, body: bytes | None) -> Claim:
+        now = self._clock()
+        oldest, most = now - self._max_age, self._max_count
+
+        def claim(connection: sqlite3.Connection) -> Claim:
+            _forget(connection, oldest, most)
+            return _claim(connection, fingerprint, owner, now, now + lease, body)
+
+        return await self._do(claim)
+
+    async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await (await self._file()).do(work)
+
+    async def _file(self) -> SQLiteFile:
+        if self._process != os.getpid():
+            # A connection does not survive a fork (sqlite.org/howtocorrupt.html#_carrying_an_open_database).
+            self._process, self._files, self._opening = os.getpid(), {}, anyio.Lock()
+        loop = current_token().native_token
+        if loop not in self._files:
+            async with self._opening:
+                if loop not in self._files:
+                    self._close_those_of_ended_loops()
+                    file = self._new_file()
+                    await file.open()
+                    self._files[loop] = file
+        return self._files[loop]
+
+    def _new_file(self) -> SQLiteFile:
+        return SQLiteFile(
+            self._path,
+            noun="store of seen deliveries",
+            application=APPLICATION,
+            schema=SCHEMA,
+            tables=_TABLES,
+            error=SeenStoreError,
+        )
+
+    def _close_those_of_ended_loops(self) -> None:
+        for loop in list(self._files):
+            is_closed = getattr(loop, "is_closed", None)
+            if is_closed is not None and is_closed():
+                self._files.pop(loop).close()
+
+
+def _claim(
+    connection: sqlite3.Connection, fingerprint: str, owner: str, now: float, until: float, body: bytes | None
+) -> Claim:
+    row = connection.execute(
+        "SELECT is_done, until, body IS NOT NULL FROM seen WHERE fingerprint = ?", (fingerprint,)
+    ).fetchone()
+    if row is None:
+        connection.execute(
+            "INSERT INTO seen (fingerprint, owner, is_done, until, attempts, body) VALUES (?, ?, 0, ?, 1, ?)",
+            (fingerprint, owner, until, body),
+        )
+        return Claim.OURS
+    is_done, was_until, is_kept = row
+    if is_done or is_kept:
+        # What is kept is answered for: it is handled from here, and nobody has to send it again.
+        return Claim.DONE
+    if was_until > now:
+        return Claim.IN_HAND
+    connection.execute(
+        "UPDATE seen SET owner = ?, until = ?, body = ? WHERE fingerprint = ?",
+        (owner, until, body, fingerprint),
+    )
+    return Claim.OURS
+
+
+def _take(connection: sqlite3.Connection, owner: str, now: float, until: float) -> Kept | None:
+    row = connection.execute(
+        "SELECT number, fingerprint, body, attempts FROM seen WHERE body IS NOT NULL AND until <= ? "
+        "ORDER BY until LIMIT 1",
+        (now,),
+    ).fetchone()
+    if row is None:
+        return None
+    number, fingerprint, body, attempts = row
+    connection.execute(
+        "UPDATE seen SET owner = ?, until = ?, attempts = attempts + 1 WHERE number = ?",
+        (owner, until, number),
+    )
+    return Kept(fingerprint=fingerprint, owner=owner, body=body, attempts=attempts + 1)
+
+
+def _forget(connection: sqlite3.Connection, oldest: float, most: int) -> None:
+    """Forgets what was handled long ago, and so much of the rest that no more than ``most`` are left."""
+    connection.execute("DELETE FROM seen WHERE is_done AND until < ?", (oldest,))
+    # Numbers have gaps: there are no more rows than that, and it takes no counting.
+    connection.execute(
+        "DELETE FROM seen WHERE is_done AND number <= (SELECT max(number) FROM seen) - ?", (most,)
+    )

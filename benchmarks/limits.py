@@ -22,8 +22,8 @@ from aiometer import run_on_each
 from partnero_async import AsyncPartnero
 from partnero_async._http.gate.limits import LimitFinder
 from partnero_async.cli.demo import sandbox_process
+from partnero_async.testing import VirtualLoop
 from tests.limited import Changing, Fixed, Limited, Limiter, Sliding, TokenBucket
-from tests.virtual_clock import VirtualLoop
 
 from .charts import Bars, draw
 

@@ -13,10 +13,10 @@ import trustme
 from trio.testing import MockClock
 
 from partnero_async.sandbox import Sandbox
+from partnero_async.testing import VirtualLoop
 
 from . import profiles
 from .sockets import contexts
-from .virtual_clock import VirtualLoop
 
 profiles.register()
 
@@ -27,6 +27,7 @@ MARKS = {
     "hostile": "hostile",
     "outbox/test_killed.py": "sockets",
     "outbox/test_stores.py": "sockets",
+    "testing/test_plugin.py": "sockets",
     "http/test_connections.py": "sockets",
     "http/test_engines.py": "sockets",
     "http/test_slots.py": "sockets",

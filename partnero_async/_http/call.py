@@ -261,7 +261,7 @@ class _Call:
         with anyio.CancelScope() as scope:
             scopes.add(scope)
             try:
-                await anyio.sleep(seconds)
+                await anyio.sleep(seconds if self._session.waits else 0.0)
             finally:
                 scopes.discard(scope)
 
@@ -296,7 +296,8 @@ class _Call:
         if answer.status == 429 or seconds is not None:
             self._refused = True
             sent_at = began if answer.status == 429 else None
-            self._opens_in = self._session.gate.pause(ticket, seconds, sent_at=sent_at)
+            if self._session.waits:
+                self._opens_in = self._session.gate.pause(ticket, seconds, sent_at=sent_at)
 
     async def _enter_gate(self) -> Ticket:
         arrived = self._now() if self._patient else 0.0

@@ -71,6 +71,8 @@ class Session:
         self.identity = identity
         self.address_hint: str = "" if url.endswith("/v1") else ": base_url does not end in /v1"
         self.made_at = made_at
+        # Tests of applications do not wait before an attempt is repeated, nor after a 429.
+        self.waits: bool = True
         self.closed: bool = False
         self.ended: bool = False
         self.calls: int = 0

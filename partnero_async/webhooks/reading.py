@@ -17,7 +17,7 @@ from . import events
 from .errors import MalformedDeliveryError
 from .events import Event, UnknownEvent
 
-__all__ = ["Program", "event_of"]
+__all__ = ["Program", "event_of", "record_of"]
 
 Program: TypeAlias = Literal["affiliate", "referral"]
 """The types of programs that call different records by the same event."""
@@ -99,11 +99,12 @@ def _event(envelope: dict[str, Any], program: Program) -> Event:
         "fingerprint": _fingerprint([name, envelope.get("webhook_key"), created_at, data]),
     }
     kind = _KINDS[program].get(name)
-    if kind is None or not (data is None or data == [] or is_object(data)):
+    record_type = record_of(name, program)
+    if kind is None or record_type is None or not (data is None or data == [] or is_object(data)):
         return UnknownEvent(data=freeze(data), **shared)
     try:
         # A genuine event is not sent back for what it lacks: it would be sent the same again.
-        record = structure(_record_of(kind), data or {}, Reading.WHATEVER)
+        record = structure(record_type, data or {}, Reading.WHATEVER)
     except ResponseError as error:
         raise MalformedDeliveryError(f"the data of {name} cannot be read: {error}") from None
     event: Event = kind(data=record, **shared)
@@ -121,8 +122,10 @@ def _envelope(body: bytes) -> dict[str, Any]:
 
 
 @cache
-def _record_of(kind: Any) -> type[Record]:
-    return cast("type[Record]", get_type_hints(kind)["data"])
+def record_of(name: str, program: Program) -> type[Record] | None:
+    """The record that an event is about; None for an event that is not known."""
+    kind = _KINDS[program].get(name)
+    return None if kind is None else cast("type[Record]", get_type_hints(kind)["data"])
 
 
 def _moment(value: Any) -> datetime | None:

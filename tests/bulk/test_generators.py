@@ -14,10 +14,10 @@ import pytest
 
 from partnero_async import AsyncPartnero, AuthenticationError, DeadlineError, UsageError
 from partnero_async.bulk import Outcomes
+from partnero_async.testing import VirtualLoop
 
 from ..servers import Script, customer_json, key_of, scripted
 from ..until import until
-from ..virtual_clock import VirtualLoop
 
 
 async def serve(request: httpx.Request) -> httpx.Response:

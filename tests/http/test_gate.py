@@ -19,9 +19,9 @@ from partnero_async._http.gate.gate import Gate, GateBusyError, GateClosedError,
 from partnero_async._http.gate.pace import KNOWN_SECONDS, LONGEST_PAUSE, PROBE_SECONDS, LocalPace
 from partnero_async._http.gate.turns import BULK_SHARE, Turns, Waiter
 from partnero_async._http.telemetry import LogObserver, Observer
+from partnero_async.testing import VirtualLoop
 
 from ..profiles import examples
-from ..virtual_clock import VirtualLoop
 
 pytestmark = pytest.mark.anyio
 

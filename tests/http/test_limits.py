@@ -10,10 +10,10 @@ import pytest
 
 from partnero_async import AsyncPartnero, RateLimit, RateLimitError
 from partnero_async.client import Pace
+from partnero_async.testing import VirtualLoop
 
 from ..limited import Changing, Fixed, Limited, Limiter, Sliding, TokenBucket
 from ..servers import scripted
-from ..virtual_clock import VirtualLoop
 
 pytestmark = pytest.mark.anyio
 

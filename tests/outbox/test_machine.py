@@ -18,10 +18,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from partnero_async import AsyncPartnero, Ref, Sale
 from partnero_async.outbox import Entry, SalesOutbox, State
 from partnero_async.outbox.sqlite import SQLiteStore
+from partnero_async.testing import VirtualLoop
 
 from ..inline import without_thread
 from ..profiles import examples
-from ..virtual_clock import VirtualLoop
 
 # Half of it is more than a lease of 47 s.
 SETTLE_AFTER = 120.0

@@ -28,6 +28,7 @@ MARKS = {
     "outbox/test_killed.py": "sockets",
     "outbox/test_stores.py": "sockets",
     "testing/test_plugin.py": "sockets",
+    "webhooks/test_killed.py": "sockets",
     "http/test_connections.py": "sockets",
     "http/test_engines.py": "sockets",
     "http/test_slots.py": "sockets",

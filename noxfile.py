@@ -38,7 +38,9 @@ def install_wheel(session: nox.Session, *more: str) -> None:
     session.install("--force-reinstall", "--no-deps", str(wheel))
 
 
-def pytest(session: nox.Session, *arguments: str, coverage: bool = False, profile: str = "ci") -> None:
+def pytest(
+    session: nox.Session, *arguments: str, coverage: bool = False, profile: str = "ci", soak: bool = False
+) -> None:
     """Run tests with a worker per core."""
     env = {
         "HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", profile),
@@ -47,6 +49,8 @@ def pytest(session: nox.Session, *arguments: str, coverage: bool = False, profil
         # Keeps the tree off sys.path in children, as --import-mode=importlib does in the workers.
         "PYTHONSAFEPATH": "1",
     }
+    if soak:
+        env["TEST_SOAK"] = "1"
     if coverage:
         env["TEST_LOOPS"] = "asyncio"
     command = ("coverage", "run", "-m", "pytest") if coverage else ("pytest",)
@@ -68,11 +72,19 @@ def quick(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Run the tests of endurance at full length; the other sessions run a fifth of it."""
+    install_wheel(session, *TESTS)
+    at_length = ("tests/hostile", "tests/sandbox/test_hostile_input.py", "tests/outbox", "tests/export")
+    pytest(session, *at_length, "--timeout=900", *session.posargs, soak=True)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
-    """Run all tests and require 95 % of all branches of the package."""
+    """Run all tests but the examples of the docs, and require 95 % of all branches of the package."""
     install_wheel(session, *TESTS)
     session.run("coverage", "erase")
-    pytest(session, f"--deselect={UNTRACED}", *session.posargs, coverage=True)
+    pytest(session, "-m", "not docs", f"--deselect={UNTRACED}", *session.posargs, coverage=True)
     if not session.posargs:
         pytest(session, UNTRACED)
     session.run("coverage", "combine", "--quiet")
@@ -83,14 +95,15 @@ def coverage(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions of the dependencies that pyproject.toml promises.
 
-    But for the hostile ones, which take as long as all others together: they are about our own code.
+    But for the hostile ones, which take as long as all others together, and for the examples of the docs:
+    both are about our own code.
     """
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
     promised = [*project["dependencies"], *extras["aiohttp"], *extras["sqlalchemy"]]
     required = [requirement.split(",")[0].replace(">=", "==") for requirement in promised]
     install_wheel(session, *required, *TESTS)
-    pytest(session, "-m", "not hostile", *session.posargs)
+    pytest(session, "-m", "not hostile and not docs", *session.posargs, profile="dev")
 
 
 @nox.session

@@ -1,6 +1,7 @@
-"""How many examples hypothesis tries: what a test asks for under the profile ``ci``, ten under ``dev``.
+"""How much is tried: by hypothesis, what a test asks for under the profile ``ci``, and ten under ``dev``.
 
-``HYPOTHESIS_PROFILE=dev`` chooses, and so does pytest's own ``--hypothesis-profile=dev``.
+``HYPOTHESIS_PROFILE=dev`` chooses, and so does pytest's own ``--hypothesis-profile=dev``. ``TEST_SOAK=1``,
+which the session ``soak`` sets, lets tests of endurance run as long as they were meant to.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ def register() -> None:
     settings.register_profile("ci", deadline=None, derandomize=same, print_blob=same)
     settings.register_profile("dev", deadline=None, derandomize=same, print_blob=same, max_examples=10)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", DEFAULT))
+
+
+def at_length(number: int) -> int:
+    """So many in the session ``soak``, and a fifth of it in others."""
+    return number if os.environ.get("TEST_SOAK") else number // 5
 
 
 def examples(number: int) -> settings:

@@ -15,10 +15,10 @@ from partnero_async.cli.demo import sandbox_process
 
 from .files import lines_of, rest_in, rest_of
 
-COUNT = 3000
+COUNT = 1500
 MISSING = 30
 CONCURRENCY = 20
-KILLS = 4
+KILLS = 3
 
 CHILD = """
 import sys, anyio

@@ -13,6 +13,7 @@ import pytest
 
 from partnero_async import PartneroError, RequestTimeoutError
 
+from ..profiles import at_length
 from ..raw_server import Exchange, raw_server
 from ..sockets import open_connections, partnero_at
 from ..until import until
@@ -20,12 +21,13 @@ from .faults import good
 
 pytestmark = pytest.mark.asyncio
 
-CALLS = 5_000
+CALLS = at_length(5_000)
+READS = at_length(20_000)
 CONNECTIONS = 10
 
 
 @pytest.mark.timeout(300)
-async def test_half_of_five_thousand_calls_cancelled_leaves_nothing_behind(tls: Any, engine: Any) -> None:
+async def test_half_of_thousands_of_calls_cancelled_leaves_nothing_behind(tls: Any, engine: Any) -> None:
     choices = random.Random(7)
 
     async def slowly(exchange: Exchange) -> None:
@@ -67,7 +69,7 @@ async def test_half_of_five_thousand_calls_cancelled_leaves_nothing_behind(tls: 
             for start in range(0, CALLS, 50):
                 await asyncio.gather(*map(call, range(start, start + 50)))
             assert ended.total() == CALLS
-            assert min(ended["CancelledError"], ended["RequestTimeoutError"], ended["answered"]) > 200
+            assert min(ended["CancelledError"], ended["RequestTimeoutError"], ended["answered"]) > CALLS // 25
 
             for number in range(20):
                 assert (await partnero.customers.get(f"c{number}")).key == f"c{number}"
@@ -79,7 +81,7 @@ async def test_half_of_five_thousand_calls_cancelled_leaves_nothing_behind(tls: 
 
 
 @pytest.mark.timeout(300)
-async def test_twenty_thousand_reads_among_faults_have_one_right_outcome_each(engine: Any) -> None:
+async def test_thousands_of_reads_among_faults_have_one_right_outcome_each(engine: Any) -> None:
     from .faults import HARMLESS, LOST, NOT_HTTP, STATUSES, UNREADABLE, stall
 
     heavy = {"a body of 400 MB", "400 MB in chunks", "a gzip bomb of 40 MB", "endless headers"}
@@ -109,7 +111,7 @@ async def test_twenty_thousand_reads_among_faults_have_one_right_outcome_each(en
                 # The faults with a readable body answer for the key "c", and for no other.
                 return (await partnero.customers.get(f"key{number}")).key
 
-            async with partnero.bulk(read, range(20_000), stop_after=None) as run:
+            async with partnero.bulk(read, range(READS), stop_after=None) as run:
                 async for outcome in run:
                     outcomes[type(outcome).__name__] += 1
                     if value := getattr(outcome, "value", None):
@@ -118,11 +120,11 @@ async def test_twenty_thousand_reads_among_faults_have_one_right_outcome_each(en
                         assert isinstance(outcome.error, PartneroError)  # type: ignore[union-attr]
             assert partnero._caller.session.gate.in_flight == 0
             assert (await partnero.customers.get("last")).key == "last"
-    assert outcomes.total() == 20_000
-    assert outcomes["Done"] > 15_000
+    assert outcomes.total() == READS
+    assert outcomes["Done"] > READS * 3 // 4
     # A stall never ends by itself: that all reads ended is the work of their timeouts.
-    assert len(stalled) > 50
+    assert len(stalled) > READS // 400
     times_asked = Counter(key for _, key in server.requests)
-    assert times_asked.keys() == {"last", *(f"key{number}" for number in range(20_000))}
+    assert times_asked.keys() == {"last", *(f"key{number}" for number in range(READS))}
     # One more over a connection that had died while it was idle is not counted.
     assert max(times_asked.values()) <= 1 + retries + 1

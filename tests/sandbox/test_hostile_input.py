@@ -15,6 +15,7 @@ from partnero_async.sandbox import ROUTES, Sandbox
 from partnero_async.sandbox.calls import ProgramType
 from partnero_async.sandbox.routing import Route
 
+from ..profiles import at_length
 from .clients import add_customer, bare_client, customer_path
 
 _NOT_JSON = [
@@ -265,7 +266,7 @@ def test_arbitrary_fields_are_answered_and_never_with_a_500(
 ) -> None:
     names = _names(path)
 
-    @settings(max_examples=10, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=at_length(15), deadline=None, database=None, derandomize=True)
     @given(st.lists(st.tuples(_bodies(names), _queries(names)), min_size=3, max_size=8))
     def check(requests: list[tuple[dict[str, Any], dict[str, str]]]) -> None:
         asyncio.run(ask(requests))

@@ -155,6 +155,17 @@ def wheel(session: nox.Session) -> None:
 
 
 @nox.session
+def examples(session: nox.Session) -> None:
+    """Run the tests of the examples as users would, with the wheel and its test kit, away from the tree."""
+    install_wheel(session, "pytest>=8.3", "fastapi>=0.115")
+    for example in sorted(path.parent for path in Path("examples").glob("*/pytest.ini")):
+        copy = Path(session.create_tmp(), example.name)
+        shutil.copytree(example, copy, dirs_exist_ok=True)
+        with session.chdir(copy):
+            session.run("pytest", "-q", "-p", "no:cacheprovider")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure the SDK beside what a user would write; half an hour, or with ``-- --short`` a minute."""
     session.install("-e", ".[cli]", *TESTS, *nox.project.dependency_groups(PYPROJECT, "bench"))

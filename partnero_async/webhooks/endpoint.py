@@ -37,7 +37,7 @@ WORKERS: Final = 5
 class WebhookEndpoint:
     """Takes webhook deliveries, and hands each genuine one to the application once.
 
-    It is an ASGI application: mount it at the path that the subscription's URL has. For other frameworks
+    It is an ASGI application: give it the very path that the subscription's URL has. For other frameworks
     there is ``deliver``. A delivery is claimed, handled, marked as done, and then answered with 200. A
     handler that raises, or takes longer than ``timeout`` and is cancelled, releases the claim when it has
     ended, and the answer is 500: Partnero sends it again. Answers are 400 to what is not genuine, 413 to
@@ -118,7 +118,9 @@ class WebhookEndpoint:
         """
         if len(body) > self._bodies.most:
             return self._bodies.too_large
-        answer, _ = await self._handling.take(body, headers)
+        answer, kept = await self._handling.take(body, headers)
+        if kept is not None:
+            await self._handling.hand_on(kept)
         return answer
 
     async def run(self) -> None:

@@ -100,14 +100,18 @@ class Handling:
             event = event_of(kept.body, self._receiver.program)
             is_done = await self._is_done(event)
         except BaseException:
-            # Cut off: due at once, for whoever goes on.
-            await self._shielded(self._kept.postpone(kept.fingerprint, kept.owner, 0.0))
+            await self.hand_on(kept)
             raise
         if is_done:
             await self._shielded(self._kept.finish(kept.fingerprint, kept.owner))
         else:
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(kept.attempts - 1, 30))
             await self._shielded(self._kept.postpone(kept.fingerprint, kept.owner, pause))
+
+    async def hand_on(self, kept: Kept) -> None:
+        """Lets go of a delivery that was answered before: it is due at once, for whoever goes on."""
+        assert self._kept is not None
+        await self._shielded(self._kept.postpone(kept.fingerprint, kept.owner, 0.0))
 
     async def next_kept(self) -> Kept | None:
         """Takes in hand a kept delivery that is due."""

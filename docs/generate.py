@@ -27,7 +27,7 @@ from typing import Any, Final, is_typeddict
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import partnero_async
-from partnero_async import AsyncPartnero, bulk, errors, export, inputs, lists, outbox, records
+from partnero_async import AsyncPartnero, bulk, errors, export, inputs, lists, outbox, records, webhooks
 from partnero_async._http.endpoint import Endpoint
 from partnero_async._http.policy import RULES, When
 from partnero_async.bulk.many import ManyByKey
@@ -215,6 +215,12 @@ def every_name_flat(room: ModuleType) -> str:
     return "\n".join(directive_of(room, name) for _, names in modules_of(room) for name in names)
 
 
+def names_in(room: ModuleType, *modules: str) -> str:
+    """The public names of some modules of a room."""
+    found = {module.__name__.rpartition(".")[2]: names for module, names in modules_of(room)}
+    return "\n".join(directive_of(room, name) for module in modules for name in found[module])
+
+
 def every_error() -> str:
     """All classes of errors, roots before branches as the module has them."""
     names = [name for name in vars(errors) if name in partnero_async.__all__]
@@ -302,6 +308,12 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "reference/records.md": {"records": lambda: every_name(records)},
     "reference/errors.md": {"errors": every_error},
     "reference/outbox.md": {"outbox": lambda: every_name_flat(outbox)},
+    "reference/webhooks.md": {
+        "receiving": lambda: names_in(webhooks, "receiver", "endpoint", "handling"),
+        "events": lambda: names_in(webhooks, "events"),
+        "errors": lambda: names_in(webhooks, "errors"),
+        "stores": lambda: names_in(webhooks, "seen", "sqlite"),
+    },
     "explanation/retries.md": {"rules": decision_table},
 }
 """Page below ``docs`` -> the names of its generated parts, and what writes each."""

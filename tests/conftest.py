@@ -24,6 +24,7 @@ profiles.register()
 MARKS = {
     "e2e": "sockets",
     "export/test_killed.py": "sockets",
+    "frameworks": "docs",
     "hostile": "hostile",
     "outbox/test_killed.py": "sockets",
     "outbox/test_stores.py": "sockets",

@@ -3,9 +3,12 @@
 What a page shows is run from top to bottom, in an empty folder:
 
 - ``python`` blocks share a namespace. ``async def main()`` is run (unless the block runs it itself),
-  ``async def fetch(keys)`` is given keys, and a web ``app`` is asked for a customer, lifespan included.
+  ``async def fetch(keys)`` is given keys, and a web ``app`` is asked for a customer, lifespan included; one
+  that names ``/webhooks/partnero`` is sent deliveries there, over a socket.
 - ``python`` blocks that need a web framework are run by a test of their own for each framework, which is
   skipped where the framework cannot be imported. Those titled ``project/*.py`` are files of a Django project.
+  Some frameworks are for ``nox -s frameworks``, which runs ``tests/frameworks``.
+- ``python`` blocks titled ``webhooks.py`` are saved, for others to import.
 - ``python`` blocks titled ``conftest.py`` or ``test_*.py`` are saved, and pytest runs them at the end.
 - Lines of ``console`` blocks that begin with ``partnero`` are run by a shell. ``# exits with 3`` behind one
   is the exit code that it must have; a sandbox that one starts is only awaited.
@@ -25,19 +28,25 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
+import anyio
 import attrs
 import httpx
 import pytest
+import uvicorn
 
 import partnero_async
+from partnero_async import AsyncPartnero, Ref
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.server import running
+
+from .webhooks.deliveries import SECRET, body_of, signed
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
@@ -48,6 +57,8 @@ FENCE = re.compile(
 )
 ENTRIES = {"main", "fetch", "app", "make_app"}
 """Names that a block defines for whoever runs it."""
+IN_A_SESSION_OF_THEIR_OWN = ("litestar", "quart")
+WEBHOOK = "/webhooks/partnero"
 
 
 @attrs.frozen
@@ -71,8 +82,18 @@ class Block:
         """The module of the web framework that it needs beside what the SDK does; empty for none."""
         if self.title.startswith("project/"):
             return "django"
-        found = re.search(r"^\s*(?:import|from) (fastapi|aiohttp|django)\b", self.code, re.M)
+        found = re.search(r"^\s*(?:import|from) (fastapi|aiohttp|django|litestar|quart)\b", self.code, re.M)
         return found[1] if found else ""
+
+    @property
+    def takes_webhooks(self) -> bool:
+        """Whether it is a web app, or a part of one, that takes deliveries."""
+        return f'"{WEBHOOK}"' in self.code or f'"{WEBHOOK[1:]}"' in self.code
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it is a module that other blocks import."""
+        return self.language == "python" and self.title == "webhooks.py"
 
     @property
     def is_test_file(self) -> bool:
@@ -106,13 +127,20 @@ def blocks_of(page: Path) -> list[Block]:
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 PYTHON = [block for block in BLOCKS if block.language == "python"]
-WEB_APPS = sorted({(block.page, block.framework) for block in PYTHON if block.framework})
+WEB_APPS = sorted(
+    {
+        (block.page, block.framework)
+        for block in PYTHON
+        if block.framework and block.framework not in IN_A_SESSION_OF_THEIR_OWN
+    }
+)
 
 
 class Page:
     """What one page shows, being executed: its namespace, its folder, and what was printed last."""
 
     def __init__(self, page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.page = page
         self.module = ModuleType(f"example_{page.stem.replace('-', '_')}")
         self.capsys = capsys
         self.printed = ""
@@ -120,12 +148,31 @@ class Page:
     def run(self, block: Block) -> None:
         if block.is_test_file or (block.language == "text" and block.title not in ("", "Output")):
             Path(block.title).write_text(block.code, encoding="utf-8")
+        elif block.is_imported:
+            Path(block.title).write_text(block.code, encoding="utf-8")
+            sys.modules.pop(Path(block.title).stem, None)  # another page's, or another test's
         elif block.language == "python" and not block.framework:
             self.execute(block)
         elif block.language == "console":
             self.type_in(block)
         elif block.language == "text" and block.title == "Output":
             assert lines_of(self.printed) == lines_of(block.code), f"{block.where} shows another output"
+
+    def run_web_app(self, framework: str) -> None:
+        """Runs what it shows for a framework."""
+        blocks = blocks_of(self.page)
+        own = [block for block in blocks if block.framework == framework]
+        assert own
+        for block in blocks:
+            if block.is_imported:
+                self.run(block)
+        if framework == "django":
+            with served_django(own) as url:
+                ask = deliver_webhooks if any(block.takes_webhooks for block in own) else ask_for_a_customer
+                asyncio.run(ask(url))
+        else:
+            for block in own:
+                self.execute(block)
 
     def execute(self, block: Block) -> None:
         # Blank lines in front make tracebacks name the page's own lines.
@@ -137,10 +184,11 @@ class Page:
             asyncio.run(self.module.main())
         if "fetch" in defined:
             asyncio.run(self.module.fetch([*KEYS, "nobody"]))
+        ask = deliver_webhooks if block.takes_webhooks else ask_for_a_customer
         if "app" in defined:
-            asyncio.run(ask_an_asgi_app(self.module.app))
+            asyncio.run(ask_an_asgi_app(self.module.app, ask))
         if "make_app" in defined:
-            asyncio.run(ask_an_aiohttp_app(self.module.make_app))
+            asyncio.run(ask_an_aiohttp_app(self.module.make_app, ask))
         gc.collect()  # a client that was left open would warn, and warnings are errors
         self.printed = self.capsys.readouterr().out
 
@@ -194,24 +242,76 @@ def pairs(words: list[str]) -> Iterator[tuple[str, str]]:
     return zip(["", *words], words, strict=False)
 
 
-async def ask_an_asgi_app(app: Any) -> None:
-    async with app.router.lifespan_context(app):
-        await ask_for_a_customer("http://app.test", httpx.ASGITransport(app=app))
+Ask = Callable[[str], Awaitable[None]]
 
 
-async def ask_an_aiohttp_app(make_app: Callable[[], Any]) -> None:
+async def ask_an_asgi_app(app: Any, ask: Ask) -> None:
+    async with served(app) as url:
+        await ask(url)
+
+
+async def ask_an_aiohttp_app(make_app: Callable[[], Any], ask: Ask) -> None:
     from aiohttp.test_utils import TestServer
 
     async with TestServer(make_app()) as server:
-        await ask_for_a_customer(str(server.make_url("/")))
+        await ask(str(server.make_url("/")))
 
 
-async def ask_for_a_customer(url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-    async with httpx.AsyncClient(transport=transport, base_url=url) as browser:
+@asynccontextmanager
+async def served(app: Any) -> AsyncIterator[str]:
+    """The URL of an ASGI application under uvicorn, from its startup to its shutdown."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="on", ws="none", log_config=None))
+    serving = asyncio.ensure_future(server.serve())
+    while not server.started:
+        assert not serving.done(), "the application did not start"
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def ask_for_a_customer(url: str) -> None:
+    async with httpx.AsyncClient(base_url=url) as browser:
         answer = await browser.get("/customers/customer_000001")
         assert answer.status_code == 200
         assert answer.json()["email"] == "customer_000001@example.com"
         assert (await browser.get("/customers/nobody")).status_code == 404
+
+
+async def deliver_webhooks(url: str) -> None:
+    """Tells an app of a new customer, whom it is to tag once."""
+    async with AsyncPartnero() as partnero, httpx.AsyncClient(base_url=url) as sender:
+        key = f"customer_of_{urlsplit(url).port}"
+        await partnero.customers.create(key=key, partner=Ref(key="ref_001"))
+        body = body_of("customer.created", {"key": key})
+
+        async def answer_to(headers: dict[str, str]) -> int:
+            return (await sender.post(WEBHOOK, content=body, headers=headers)).status_code
+
+        async def tags() -> list[str]:
+            return [tag.value for tag in (await partnero.customers.get(key)).tags or ()]
+
+        assert await answer_to(signed(body, "another secret")) == 400
+        assert await answer_to({}) == 400
+        assert (await sender.get(WEBHOOK)).status_code == 405
+        assert await tags() == []
+        before = await changes_of_customers()
+        assert await answer_to(signed(body)) == 200
+        assert await answer_to(signed(body)) == 200
+        with anyio.fail_after(10):
+            while await tags() != ["welcomed"]:  # noqa: ASYNC110 - in the background, it is answered first
+                await asyncio.sleep(0.02)
+        assert await changes_of_customers() == before + 1
+
+
+async def changes_of_customers() -> int:
+    """How often the sandbox was asked to change a customer."""
+    async with httpx.AsyncClient(base_url=urljoin(os.environ["PARTNERO_BASE_URL"], "/")) as control:
+        stats = (await control.get("/_sandbox/stats")).raise_for_status().json()
+    count: int = stats["data"]["by_route"].get("PUT /customers/{key}", 0)
+    return count
 
 
 @contextmanager
@@ -227,6 +327,7 @@ def served_django(files: list[Block]) -> Iterator[str]:
     Path("project/__init__.py").touch()
     Path("project/settings.py").write_text(
         'SECRET_KEY = "secret"\nALLOWED_HOSTS = ["127.0.0.1"]\nROOT_URLCONF = "project.urls"\n'
+        'MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware"]\n'
     )
     command = [sys.executable, "-W", "always::ResourceWarning", "-m", "uvicorn", "project.asgi:application"]
     process = subprocess.Popen(
@@ -262,7 +363,7 @@ def base_url() -> Iterator[str]:
 
 @pytest.fixture
 def empty_folder(tmp_path: Path, base_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to be in, a ``partnero`` on PATH, and the settings of the sandbox in the environment."""
+    """A folder to be in and to import from, a ``partnero`` on PATH, and the settings in the environment."""
     script = tmp_path / "bin" / "partnero"
     script.parent.mkdir()
     main = shlex.quote("from partnero_async.cli import main; main()")
@@ -273,9 +374,11 @@ def empty_folder(tmp_path: Path, base_url: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PYTHONPATH", f"{package}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     monkeypatch.setenv("PARTNERO_API_KEY", "sandbox_affiliate")
     monkeypatch.setenv("PARTNERO_BASE_URL", base_url)
+    monkeypatch.setenv("PARTNERO_WEBHOOK_SECRET", SECRET)
     folder = tmp_path / "folder"
     folder.mkdir()
     monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(folder)
     return folder
 
 
@@ -323,7 +426,7 @@ def test_the_test_files_of_a_page_pass(
 @pytest.mark.parametrize(
     ("page", "framework"), WEB_APPS, ids=[f"{name_of(page)}-{framework}" for page, framework in WEB_APPS]
 )
-def test_the_web_app_of_a_page_shows_a_customer(
+def test_the_web_app_of_a_page_does_what_it_is_for(
     page: Path,
     framework: str,
     empty_folder: Path,
@@ -331,15 +434,9 @@ def test_the_web_app_of_a_page_shows_a_customer(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     pytest.importorskip(framework, reason=f"{framework} cannot be imported", exc_type=ImportError)
-    blocks = [block for block in blocks_of(page) if block.framework == framework]
-    if framework == "django":
-        with served_django(blocks) as url:
-            asyncio.run(ask_for_a_customer(url))
-    else:
-        shown = Page(page, capsys)
-        monkeypatch.setitem(sys.modules, shown.module.__name__, shown.module)
-        for block in blocks:
-            shown.execute(block)
+    shown = Page(page, capsys)
+    monkeypatch.setitem(sys.modules, shown.module.__name__, shown.module)
+    shown.run_web_app(framework)
 
 
 def test_no_page_leaves_an_example_out() -> None:

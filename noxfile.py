@@ -140,6 +140,13 @@ def openapi(session: nox.Session) -> None:
 
 
 @nox.session
+def frameworks(session: nox.Session) -> None:
+    """Run the recipes of the docs for web frameworks that the other tests do not have."""
+    install_wheel(session, *TESTS, *nox.project.dependency_groups(PYPROJECT, "frameworks"))
+    pytest(session, "tests/frameworks/run_recipes.py", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Fetch thousands of customers from a local Partnero."""
     session.install("-e", ".[cli]")

@@ -23,6 +23,14 @@ MAX_BUFFERED: Final = 64 * 1024 * 1024
 """Bytes of all bodies that are in memory at a time; whoever comes beyond that has to come again."""
 
 
+# What was not read would be taken for the next request of the connection.
+_CLOSE: Final = {"Connection": "close"}
+_TOO_MANY: Final = Answer(
+    status=503, text="There are too many deliveries at a time.", headers={**_CLOSE, "Retry-After": "5"}
+)
+_TOO_SLOW: Final = Answer(status=408, text="The delivery did not come in time.", headers=_CLOSE)
+
+
 class Bodies:
     """The bodies that are in memory.
 
@@ -37,7 +45,7 @@ class Bodies:
     @property
     def too_large(self) -> Answer:
         """What is answered to a body of more bytes."""
-        return Answer(status=413, text=f"A delivery has at most {self.most} bytes.")
+        return Answer(status=413, text=f"A delivery has at most {self.most} bytes.", headers=_CLOSE)
 
     @asynccontextmanager
     async def read(self, scope: Scope, receive: Receive) -> AsyncGenerator[bytes | Answer | None]:
@@ -67,10 +75,10 @@ class Bodies:
                 parts.append(part)
                 self._left -= len(part)
                 if self._left < 0:
-                    return Answer(status=503, text="There are too many deliveries at a time.")
+                    return _TOO_MANY
                 if not message.get("more_body", False):
                     return b"".join(parts)
-        return Answer(status=408, text="The delivery did not come in time.")
+        return _TOO_SLOW
 
 
 def _content_length(scope: Scope) -> int:

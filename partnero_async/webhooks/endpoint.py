@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, cast
 
 import anyio
@@ -111,7 +111,7 @@ class WebhookEndpoint:
             headers: Its headers: a mapping or pairs.
 
         Returns:
-            What to answer: ``answer.status`` and ``answer.text``.
+            What to answer: ``answer.status``, ``answer.text`` and ``answer.headers``.
 
         Raises:
             TypeError: The body is not bytes.
@@ -157,24 +157,24 @@ class WebhookEndpoint:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
-            not_allowed = Answer(status=405, text="Deliveries are sent by POST.")
-            await _answer(send, not_allowed, {b"allow": b"POST"})
+            not_allowed = Answer(status=405, text="Deliveries are sent by POST.", headers={"Allow": "POST"})
+            await _answer(send, not_allowed)
             return
         try:
             # Before its body is read: who sends anything at all does not get that far.
             signature_in(scope["headers"])
         except SignatureError as error:
-            await _answer(send, Answer(status=400, text=str(error)), {})
+            await _answer(send, Answer(status=400, text=str(error)))
             return
         async with self._bodies.read(scope, receive) as body:
             if body is None:
                 return
             if isinstance(body, Answer):
-                await _answer(send, body, {b"connection": b"close"})
+                await _answer(send, body)
                 return
             answer, kept = await self._handling.take(body, scope["headers"])
             del body
-        await _answer(send, answer, {b"retry-after": b"5"} if answer.status == 503 else {})
+        await _answer(send, answer)
         if kept is not None:
             await self._handling.handle_kept(kept)
 
@@ -191,8 +191,14 @@ class WebhookEndpoint:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _answer(send: Send, answer: Answer, headers: Mapping[bytes, bytes]) -> None:
+async def _answer(send: Send, answer: Answer) -> None:
     body = answer.text.encode()
-    sent = {b"content-type": b"text/plain; charset=utf-8", b"content-length": b"%d" % len(body), **headers}
-    await send({"type": "http.response.start", "status": answer.status, "headers": list(sent.items())})
+    headers = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(body)),
+        **answer.headers,
+    }
+    # ASGI has names in lower case.
+    pairs = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})

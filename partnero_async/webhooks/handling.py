@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import anyio
@@ -34,6 +34,9 @@ FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 300.0
 """Seconds until a kept event is handled again after its handler failed, doubling."""
 
+MOST_ATTEMPTS: Final = 300
+"""How many times a kept event is handled that always fails, in about a day."""
+
 
 @attrs.frozen(kw_only=True)
 class Answer:
@@ -44,6 +47,12 @@ class Answer:
 
     text: str
     """A line that says why, without anything of the delivery."""
+
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    """Headers that belong to the answer, such as ``Retry-After``."""
+
+
+_BUSY: Final = Answer(status=503, text="It is being handled just now.", headers={"Retry-After": "5"})
 
 
 class Handling:
@@ -81,7 +90,7 @@ class Handling:
                 case Claim.DONE:
                     return Answer(status=200, text="It was handled before."), None
                 case Claim.IN_HAND:
-                    return Answer(status=503, text="It is being handled just now."), None
+                    return _BUSY, None
                 case Claim.OURS if self._kept is not None:
                     kept = Kept(fingerprint=event.fingerprint, owner=owner, body=body, attempts=1)
                     return Answer(status=200, text="It is kept, and will be handled."), kept
@@ -99,9 +108,17 @@ class Handling:
         try:
             event = event_of(kept.body, self._receiver.program)
             is_done = await self._is_done(event)
+        except WebhookError as error:  # of another version's, or of another type of program
+            _logger.error("partnero.webhook kept fingerprint=%s: %s", kept.fingerprint, error)
+            is_done = False
         except BaseException:
             await self.hand_on(kept)
             raise
+        if not is_done and kept.attempts >= MOST_ATTEMPTS:
+            _logger.error(
+                "partnero.webhook fingerprint=%s: given up after %d attempts", kept.fingerprint, kept.attempts
+            )
+            is_done = True
         if is_done:
             await self._shielded(self._kept.finish(kept.fingerprint, kept.owner))
         else:

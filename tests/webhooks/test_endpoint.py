@@ -335,6 +335,37 @@ class TestBackground:
         await other.aclose()
         assert handler.done == [event]
 
+    async def test_what_always_fails_is_given_up(
+        self, store: SQLiteSeenStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("partnero_async.webhooks.handling.MOST_ATTEMPTS", 4)
+        times = list[float]()
+
+        async def handle(event: Event) -> None:
+            times.append(anyio.current_time())
+            raise ZeroDivisionError
+
+        endpoint = WebhookEndpoint(RECEIVER, handle, seen=store, background=True)
+        await post(endpoint, body_of())
+        async with anyio.create_task_group() as group:
+            group.start_soon(endpoint.run)
+            await anyio.sleep(60)
+            group.cancel_scope.cancel()
+        assert len(times) == 4
+        assert "given up after 4 attempts" in caplog.text
+        assert await store.due_in() is None
+
+    async def test_what_cannot_be_read_any_more_ends_nothing(self, store: SQLiteSeenStore) -> None:
+        handler = Handler()
+        await store.keep("f" * 64, "gone", 1.0, b"of another version")
+        endpoint = WebhookEndpoint(RECEIVER, handler, seen=store, background=True)
+        async with anyio.create_task_group() as group:
+            group.start_soon(endpoint.run)
+            await anyio.sleep(5)
+            await post(endpoint, body_of())
+            group.cancel_scope.cancel()
+        assert len(handler.done) == 1
+
     async def test_a_cancelled_one_is_due_at_once(self, store: SQLiteSeenStore) -> None:
         handler = Handler(partial(anyio.sleep, 30))
         endpoint = WebhookEndpoint(RECEIVER, handler, seen=store, background=True)

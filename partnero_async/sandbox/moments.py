@@ -15,6 +15,11 @@ def now() -> str:
     return written(datetime.now(UTC).replace(microsecond=0))
 
 
+def now_exactly() -> str:
+    """The present microsecond."""
+    return written(datetime.now(UTC))
+
+
 def read(value: Json) -> str | None:
     """A Unix timestamp or an ISO date-time (both are documented) as text, or None when it is neither."""
     try:

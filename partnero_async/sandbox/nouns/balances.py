@@ -49,6 +49,7 @@ def credit(call: Call) -> Reply:
     fields.finish()
     assert amount is not None, "the complaint above was raised"
     _add(call, row["number"], None, amount.copy_negate(), units, moments.now())
+    referral_customers.emit(call, "customer.credited", row)
     return replies.found(_whole(call, row))
 
 

@@ -10,7 +10,7 @@ from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
 from ..table import Table
-from . import partners, referral_keys
+from . import deliveries, partners, referral_keys
 
 SCHEMA = """
 CREATE TABLE customers (
@@ -96,7 +96,7 @@ def archive(call: Call) -> Reply:
     if row["deleted_at"] is not None:
         raise Refusal(400, "Action failed: the customer is already archived.")
     moment = moments.now()
-    call.store.update("customers", row["number"], {"deleted_at": moment, "updated_at": moment})
+    _updated(call, row, {"deleted_at": moment, "updated_at": moment})
     return replies.done()
 
 
@@ -105,7 +105,7 @@ def revoke_archive(call: Call) -> Reply:
     row = identified(call)
     if row["deleted_at"] is None:
         raise Refusal(400, "Action failed: the customer is not archived.")
-    call.store.update("customers", row["number"], {"deleted_at": None, "updated_at": moments.now()})
+    _updated(call, row, {"deleted_at": None, "updated_at": moments.now()})
     return replies.done()
 
 
@@ -162,7 +162,9 @@ def add(call: Call, fields: Fields, partner: Fields, options: Fields) -> sqlite3
         "created_at": created_at,
         "updated_at": created_at,
     }
-    return TABLE.numbered(call, call.store.insert("customers", row))
+    added = TABLE.numbered(call, call.store.insert("customers", row))
+    deliveries.emit(call, "customer.created", present(added))
+    return added
 
 
 def present(row: sqlite3.Row) -> dict[str, object]:
@@ -192,11 +194,18 @@ def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:
         changes["tags"] = json.dumps(tags)
     _complain_if_taken(call, update, key=changes.get("key"), email=changes.get("email"), but=row["number"])
     fields.finish()
+    return replies.found(_updated(call, row, changes))
+
+
+def _updated(call: Call, row: sqlite3.Row, changes: dict[str, Value]) -> dict[str, object]:
     call.store.update("customers", row["number"], changes)
-    return replies.found(present(TABLE.numbered(call, row["number"])))
+    record = present(TABLE.numbered(call, row["number"]))
+    deliveries.emit(call, "customer.updated", record)
+    return record
 
 
 def _remove(call: Call, row: sqlite3.Row) -> Reply:
+    deliveries.emit(call, "customer.deleted", present(row))
     call.store.run("DELETE FROM customers WHERE number = ?", row["number"])
     return replies.done()
 

@@ -15,7 +15,7 @@ from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
 from ..table import Table
-from . import customers, new_customers, partners, program
+from . import customers, deliveries, new_customers, partners, program
 
 # AUTOINCREMENT: the id of a deleted lead must not become another one's.
 SCHEMA = """
@@ -133,7 +133,9 @@ def create(call: Call) -> Reply:
             "created_at": moments.now(),
         },
     )
-    return replies.created(_whole(TABLE.numbered(call, number)))
+    record = _whole(TABLE.numbered(call, number))
+    deliveries.emit(call, "lead.submitted", record)
+    return replies.created(record)
 
 
 def get(call: Call) -> Reply:
@@ -212,7 +214,9 @@ def _submitted(call: Call, number: int | None) -> sqlite3.Row:
 
 def _decided(call: Call, row: sqlite3.Row, changes: dict[str, Value]) -> Reply:
     call.store.update("leads", row["number"], changes)
-    return replies.found(_whole(TABLE.numbered(call, row["number"])))
+    record = _whole(TABLE.numbered(call, row["number"]))
+    deliveries.emit(call, f"lead.{changes['status']}", record)
+    return replies.found(record)
 
 
 def _identified(call: Call) -> sqlite3.Row:

@@ -75,13 +75,13 @@ def get(call: Call) -> Reply:
     )
 
 
-def trigger(call: Call, subscriber_number: int, referrals: int) -> None:
-    """Give the rewards that a subscriber with so many referrals has reached, each only once.
+def reached(call: Call, subscriber_number: int, referrals: int) -> list[sqlite3.Row]:
+    """The rewards that a subscriber with so many referrals has reached and was not given.
 
     It is asked at a referral: whoever was there before the reward was made gets it with the next one. No
     source says so (sources.md#rewards), nor that some referrals do not count.
     """
-    reached = call.store.all(
+    return call.store.all(
         "SELECT number FROM newsletter_rewards WHERE program = ? AND subscriber_count <= ?"
         " AND number NOT IN (SELECT reward_number FROM newsletter_reward_triggers"
         " WHERE subscriber_number = ?) ORDER BY subscriber_count, number",
@@ -89,16 +89,19 @@ def trigger(call: Call, subscriber_number: int, referrals: int) -> None:
         referrals,
         subscriber_number,
     )
-    for reward in reached:
-        call.store.insert(
-            "newsletter_reward_triggers",
-            {
-                "program": call.program.key,
-                "reward_number": reward["number"],
-                "subscriber_number": subscriber_number,
-                "created_at": moments.now(),
-            },
-        )
+
+
+def give(call: Call, reward: sqlite3.Row, subscriber_number: int) -> None:
+    """Give a reward, which is possible only once."""
+    call.store.insert(
+        "newsletter_reward_triggers",
+        {
+            "program": call.program.key,
+            "reward_number": reward["number"],
+            "subscriber_number": subscriber_number,
+            "created_at": moments.now(),
+        },
+    )
 
 
 def of_subscriber(call: Call, subscriber_number: int) -> list[object]:

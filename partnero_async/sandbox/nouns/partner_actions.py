@@ -23,6 +23,7 @@ def archive(call: Call) -> Reply:
     _refuse_archived(row)
     moment = moments.now()
     call.store.update("partners", row["number"], {"deleted_at": moment, "updated_at": moment})
+    partners.emit(call, "partner.archived", partners.TABLE.numbered(call, row["number"]))
     return replies.done()
 
 
@@ -32,6 +33,7 @@ def revoke_archive(call: Call) -> Reply:
     if partners.is_active(row):
         raise Refusal(400, "Action failed: the partner is not archived.")
     call.store.update("partners", row["number"], {"deleted_at": None, "updated_at": moments.now()})
+    partners.emit(call, "partner.updated", partners.TABLE.numbered(call, row["number"]))
     return replies.done()
 
 

@@ -12,7 +12,7 @@ from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
 from ..table import Table
-from . import referral_keys, rewards
+from . import deliveries, referral_keys, rewards
 
 SCHEMA = """
 CREATE TABLE partners (
@@ -85,7 +85,9 @@ def create(call: Call) -> Reply:
     number = call.store.insert("partners", row)
     key = key or secrets.token_hex(6)
     referral_keys.PARTNERS.add_default(call, owner=number, key=key, created_at=moment)
-    return replies.created(_whole(call, TABLE.numbered(call, number)))
+    added = TABLE.numbered(call, number)
+    emit(call, "partner.created", added)
+    return replies.created(_whole(call, added))
 
 
 def get(call: Call) -> Reply:
@@ -145,6 +147,11 @@ def named(call: Call, fields: Iterable[str]) -> sqlite3.Row:
         if value is not None:
             return TABLE.existing(find(call, field, value))
     raise replies.invalid({"email": [f"One of {', '.join(fields)} is required."]})
+
+
+def emit(call: Call, event: str, row: sqlite3.Row) -> None:
+    """Tell of what happened to a partner."""
+    deliveries.emit(call, event, _with_results(call, row))
 
 
 def is_active(row: sqlite3.Row) -> bool:
@@ -210,10 +217,13 @@ def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:
     fields.finish()
     call.store.update("partners", row["number"], changes)
     call.store.update(referral_keys.PARTNERS.name, link["number"], {"key": key})
-    return replies.found(_whole(call, TABLE.numbered(call, row["number"])))
+    changed = TABLE.numbered(call, row["number"])
+    emit(call, "partner.updated", changed)
+    return replies.found(_whole(call, changed))
 
 
 def _remove(call: Call, row: sqlite3.Row) -> Reply:
+    emit(call, "partner.deleted", row)
     call.store.run("DELETE FROM partners WHERE number = ?", row["number"])
     return replies.done()
 

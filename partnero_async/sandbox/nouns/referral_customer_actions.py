@@ -5,6 +5,7 @@ from ..calls import Call
 from ..fields import Fields
 from ..replies import Refusal, Reply
 from ..routing import Route
+from ..store import Value
 from . import balances, referral_customers
 from .referral_customers import REFERRAL
 
@@ -15,7 +16,7 @@ def archive(call: Call) -> Reply:
     if not referral_customers.is_active(row):
         raise Refusal(400, "Action failed: the customer is already archived.")
     moment = moments.now()
-    call.store.update("referral_customers", row["number"], {"deleted_at": moment, "updated_at": moment})
+    _mark(call, row["number"], {"deleted_at": moment, "updated_at": moment})
     return replies.done()
 
 
@@ -24,7 +25,7 @@ def revoke_archive(call: Call) -> Reply:
     row = referral_customers.identified(call)
     if referral_customers.is_active(row):
         raise Refusal(400, "Action failed: the customer is not archived.")
-    call.store.update("referral_customers", row["number"], {"deleted_at": None, "updated_at": moments.now()})
+    _mark(call, row["number"], {"deleted_at": None, "updated_at": moments.now()})
     return replies.done()
 
 
@@ -67,6 +68,11 @@ def invite(call: Call) -> Reply:
         return replies.found(referral_customers.present(call, row))
     row = referral_customers.add(call, fields, fields.section("referring_customer"))
     return replies.created(referral_customers.present(call, row))
+
+
+def _mark(call: Call, number: int, changes: dict[str, Value]) -> None:
+    call.store.update("referral_customers", number, changes)
+    referral_customers.emit(call, "customer.updated", referral_customers.TABLE.numbered(call, number))
 
 
 ROUTES = (

@@ -14,6 +14,7 @@ from ..replies import Reply
 from ..routing import Route
 from ..store import Value
 from ..table import Table
+from . import deliveries
 from .referral_keys import CUSTOMERS as KEYS
 
 REFERRAL: frozenset[ProgramType] = frozenset({"referral"})
@@ -104,7 +105,9 @@ def update_by_body(call: Call) -> Reply:
 
 def delete(call: Call) -> Reply:
     """Remove the customer for good, with its links, its sales and its balance; whom it referred stays."""
-    call.store.run("DELETE FROM referral_customers WHERE number = ?", identified(call)["number"])
+    row = identified(call)
+    emit(call, "customer.deleted", row)
+    call.store.run("DELETE FROM referral_customers WHERE number = ?", row["number"])
     return replies.done()
 
 
@@ -186,7 +189,14 @@ def add(call: Call, fields: Fields, referring: Fields) -> sqlite3.Row:
     }
     number = call.store.insert("referral_customers", row)
     KEYS.add_default(call, owner=number, key=key or secrets.token_hex(6), created_at=created_at)
-    return TABLE.numbered(call, number)
+    added = TABLE.numbered(call, number)
+    emit(call, "customer.created", added)
+    return added
+
+
+def emit(call: Call, event: str, row: sqlite3.Row) -> None:
+    """Tell of what happened to a customer."""
+    deliveries.emit(call, event, present(call, row))
 
 
 def present(call: Call, row: sqlite3.Row) -> dict[str, object]:
@@ -237,7 +247,9 @@ def _change(call: Call, row: sqlite3.Row, fields: Fields) -> Reply:
     fields.finish()
     call.store.update("referral_customers", row["number"], changes)
     call.store.update(KEYS.name, link["number"], {"key": key})
-    return replies.found(present(call, TABLE.numbered(call, row["number"])))
+    changed = TABLE.numbered(call, row["number"])
+    emit(call, "customer.updated", changed)
+    return replies.found(present(call, changed))
 
 
 def _date_of_birth(fields: Fields) -> str | None:

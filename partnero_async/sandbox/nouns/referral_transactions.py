@@ -17,7 +17,7 @@ from ..replies import Reply
 from ..routing import Route
 from ..store import Value
 from ..table import Table
-from . import balances, program, referral_customers, sales
+from . import balances, deliveries, program, referral_customers, sales
 from .referral_customers import REFERRAL
 from .referral_keys import CUSTOMERS as KEYS
 from .sales import Sale
@@ -106,16 +106,21 @@ def add(call: Call, buyer: sqlite3.Row, sale: Sale) -> sqlite3.Row:
             "created_at": moment,
         },
     )
-    if sale.earns and referrer is not None and referral_customers.is_active(referrer):
+    earner = referrer if sale.earns and referrer and referral_customers.is_active(referrer) else None
+    if earner is not None:
         balances.reward(
             call,
-            customer=referrer["number"],
+            customer=earner["number"],
             transaction=number,
             amount=call.referral_reward if sale.reward is None else sale.reward,
             units=currency if sale.reward is None else units,
             moment=moment,
         )
-    return TABLE.numbered(call, number)
+    row = TABLE.numbered(call, number)
+    deliveries.emit(call, "transaction.created", _whole(call, row))
+    if earner is not None:
+        referral_customers.emit(call, "customer.rewarded", earner)
+    return row
 
 
 def _buyer(call: Call, fields: Fields) -> sqlite3.Row:
@@ -148,8 +153,9 @@ def _referrer(call: Call, buyer: sqlite3.Row) -> sqlite3.Row | None:
 
 
 def _remove(call: Call, key: str) -> Reply:
-    number = TABLE.required(call, "key", key)["number"]
-    call.store.run("DELETE FROM referral_transactions WHERE number = ?", number)
+    row = TABLE.required(call, "key", key)
+    deliveries.emit(call, "transaction.deleted", _whole(call, row))
+    call.store.run("DELETE FROM referral_transactions WHERE number = ?", row["number"])
     return replies.done()
 
 

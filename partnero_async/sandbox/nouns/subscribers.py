@@ -15,7 +15,7 @@ from ..replies import Reply
 from ..routing import Route
 from ..store import Value
 from ..table import Table
-from . import newsletter_rewards
+from . import deliveries, newsletter_rewards
 
 # Who was referred stays so when the one who did it is gone.
 SCHEMA = """
@@ -101,9 +101,11 @@ def create(call: Call) -> Reply:
             "updated_at": moment,
         },
     )
+    record = _whole(call, TABLE.numbered(call, number))
+    deliveries.emit(call, "subscriber.created", record)
     if referrer is not None:
-        newsletter_rewards.trigger(call, referrer["number"], referrer["referrals_count"] + 1)
-    return replies.created(_whole(call, TABLE.numbered(call, number)))
+        _reward(call, referrer["number"])
+    return replies.created(record)
 
 
 def get(call: Call) -> Reply:
@@ -129,12 +131,16 @@ def update(call: Call) -> Reply:
     )
     fields.finish()
     call.store.update("subscribers", row["number"], {**values, "updated_at": moments.now()})
-    return replies.found(_whole(call, TABLE.numbered(call, row["number"])))
+    record = _whole(call, TABLE.numbered(call, row["number"]))
+    deliveries.emit(call, "subscriber.updated", record)
+    return replies.found(record)
 
 
 def delete(call: Call) -> Reply:
     """Remove the subscriber that the body (or the query) names by id or email, for good."""
-    call.store.run("DELETE FROM subscribers WHERE number = ?", TABLE.required(call, *_name(call))["number"])
+    row = TABLE.required(call, *_name(call))
+    deliveries.emit(call, "subscriber.deleted", _whole(call, row))
+    call.store.run("DELETE FROM subscribers WHERE number = ?", row["number"])
     return replies.done()
 
 
@@ -147,6 +153,14 @@ def totals(call: Call) -> dict[str, object]:
     )
     assert row is not None
     return dict(row)
+
+
+def _reward(call: Call, number: int) -> None:
+    """Give the subscriber what it has reached, and tell of each."""
+    row = TABLE.numbered(call, number)
+    for reward in newsletter_rewards.reached(call, number, row["referrals_count"]):
+        newsletter_rewards.give(call, reward, number)
+        deliveries.emit(call, "subscriber.rewarded", _whole(call, row))
 
 
 def _listed(call: Call, conditions: list[tuple[str, Value]]) -> Reply:

@@ -15,7 +15,7 @@ from ..replies import Refusal, Reply
 from ..routing import Route
 from ..store import Value
 from ..table import Table
-from . import customers, partners, program, referral_keys, rewards, sales
+from . import customers, deliveries, partners, program, referral_keys, rewards, sales
 from .sales import Sale
 
 SCHEMA = """
@@ -134,7 +134,9 @@ def add(call: Call, customer: sqlite3.Row, sale: Sale) -> sqlite3.Row:
             amount_units=units,
             created_at=moment,
         )
-    return TABLE.numbered(call, number)
+    row = TABLE.numbered(call, number)
+    deliveries.emit(call, "transaction.created", _whole(call, row))
+    return row
 
 
 def _customer(call: Call, fields: Fields) -> sqlite3.Row:
@@ -159,7 +161,9 @@ def _mark(call: Call, row: sqlite3.Row, moment: str | None) -> None:
 
 
 def _remove(call: Call, key: str) -> Reply:
-    call.store.run("DELETE FROM transactions WHERE number = ?", TABLE.required(call, "key", key)["number"])
+    row = TABLE.required(call, "key", key)
+    deliveries.emit(call, "transaction.deleted", _whole(call, row))
+    call.store.run("DELETE FROM transactions WHERE number = ?", row["number"])
     return replies.done()
 
 

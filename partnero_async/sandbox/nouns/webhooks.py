@@ -14,6 +14,7 @@ from ..replies import Reply
 from ..routing import Route
 from ..store import Value
 from ..table import Table
+from . import deliveries
 
 SCHEMA = """
 CREATE TABLE webhooks (
@@ -102,12 +103,16 @@ def update(call: Call) -> Reply:
         changes["events"] = json.dumps(_events(call, fields))
     fields.finish()
     call.store.update("webhooks", row["number"], changes)
+    if not changes["is_active"]:
+        deliveries.drop_open(call, row["number"])
     return replies.found(_whole(TABLE.numbered(call, row["number"])))
 
 
 def delete(call: Call) -> Reply:
     """End a subscription for good."""
-    call.store.run("DELETE FROM webhooks WHERE number = ?", TABLE.identified(call, "key")["number"])
+    number = TABLE.identified(call, "key")["number"]
+    deliveries.drop_open(call, number)
+    call.store.run("DELETE FROM webhooks WHERE number = ?", number)
     return replies.done()
 
 

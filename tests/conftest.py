@@ -34,6 +34,7 @@ MARKS = {
     "http/test_engines.py": "sockets",
     "http/test_slots.py": "sockets",
     "sandbox/test_command.py": "sockets",
+    "sandbox/test_served_deliveries.py": "sockets",
     "sandbox/test_hostile_input.py": "hostile",
     "sandbox/test_server.py": "sockets",
     "test_walk.py": "sockets",

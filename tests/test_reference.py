@@ -201,7 +201,9 @@ def test_the_fields_and_deeds_of_faults_are_all_in_the_reference() -> None:
 
 def test_the_control_endpoints_are_all_in_the_reference() -> None:
     told = [words_in(row[:1])[0] for row in table_under("## Control endpoints", page("sandbox"))]
-    assert sorted(told) == sorted(["GET /_sandbox/stats", *(f"PUT /_sandbox/{name}" for name in _CHANGES)])
+    deliveries = ["GET /_sandbox/deliveries", "POST /_sandbox/deliveries/{number}/resend"]
+    changes = [f"PUT /_sandbox/{name}" for name in _CHANGES]
+    assert sorted(told) == sorted(["GET /_sandbox/stats", *changes, *deliveries])
 
 
 def test_the_variables_of_the_environment_are_in_the_reference() -> None:

@@ -3,8 +3,9 @@
 It shares no code with the SDK on purpose: if it did, both could be wrong together.
 """
 
+from .delivery import Attempt, Delivery, NotSubscribed
 from .faults import Fault
 from .nouns import ROUTES
 from .sandbox import Sandbox
 
-__all__ = ["ROUTES", "Fault", "Sandbox"]
+__all__ = ["ROUTES", "Attempt", "Delivery", "Fault", "NotSubscribed", "Sandbox"]

@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m pa
             latency=options.latency,
             rate_limit=(*options.rate_limit, options.rate_limit_headers) if options.rate_limit else None,
             faults=options.fault,
+            deliver_to=options.deliver_to,
         )
     except (ValueError, StateError) as error:
         parser.error(str(error))
@@ -108,6 +109,13 @@ def _arguments() -> argparse.ArgumentParser:
         default=[],
         metavar="JSON",
         help="a rule of misbehaviour; repeatable",
+    )
+    parser.add_argument(
+        "--deliver-to",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="where webhooks may be delivered beside this machine; repeatable",
     )
     parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input closes")
     return parser

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,6 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from . import bending, control, document, jsontext
 from .calls import Call, Program, Provider
 from .conditions import Conditions
+from .control import Controls
+from .courier import Courier
 from .jsontext import BadJson, Json
 from .replies import Refusal, Reply
 from .routing import Match, RouteTable, split
@@ -36,6 +37,7 @@ class App:
     unique_emails: bool
     conditions: Conditions
     counters: Counters
+    courier: Courier
     control: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +53,8 @@ class App:
         segments = split(scope["raw_path"]) or []
         try:
             if self.control and segments[:1] == ["_sandbox"]:
-                reply = control.answer(request.method, segments, body, self.conditions, self.counters)
+                controls = Controls(self.conditions, self.counters, self.courier)
+                reply = control.answer(request.method, segments[1:], body, controls)
                 await _response(reply)(scope, receive, send)
             elif segments == ["openapi.json"]:
                 await _response(document.answer(request.method, _origin(request)))(scope, receive, send)
@@ -127,8 +130,12 @@ class App:
             body=_object(body),
             url=_url(request),
         )
-        with self.store.transaction() if route.is_atomic else nullcontext():
+        if not route.is_atomic:
             return route.handler(call)
+        with self.store.transaction():
+            reply = route.handler(call)
+        self.courier.wake()
+        return reply
 
 
 def _object(body: bytes) -> Mapping[str, Json]:

@@ -1,50 +1,88 @@
 """Endpoints outside /v1 through which a test in another process watches and changes a sandbox.
 
 `GET /_sandbox/stats`, `PUT /_sandbox/faults` (a list of rules), `PUT /_sandbox/latency` (`[min, max]` in
-seconds), `PUT /_sandbox/rate_limit` (`[requests, per_seconds, headers]` or null).
+seconds), `PUT /_sandbox/rate_limit` (`[requests, per_seconds, headers]` or null), `GET /_sandbox/deliveries`,
+`POST /_sandbox/deliveries/{number}/resend`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from . import jsontext, replies
 from .conditions import Conditions
+from .courier import Courier
+from .delivery import Delivery, NotSubscribed
 from .faults import Fault
 from .jsontext import BadJson, Json
 from .replies import Refusal, Reply
 from .stats import Counters
 
 
-def answer(
-    method: str, segments: Sequence[str], body: bytes, conditions: Conditions, counters: Counters
-) -> Reply:
-    """Do what a control request asks for."""
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What can be watched and changed."""
+
+    conditions: Conditions
+    counters: Counters
+    courier: Courier
+
+
+def answer(method: str, segments: Sequence[str], body: bytes, controls: Controls) -> Reply:
+    """Do what a control request asks for; `segments` are those after `/_sandbox`."""
     try:
-        return _done(method, segments, body, conditions, counters)
+        return _done(method, segments, body, controls)
     except Refusal as refusal:
         return refusal.reply()
 
 
-def _done(
-    method: str, segments: Sequence[str], body: bytes, conditions: Conditions, counters: Counters
-) -> Reply:
-    name = segments[1] if len(segments) == 2 else ""
-    change = _CHANGES.get(name)
-    if change is None and name != "stats":
-        raise Refusal(404, "Not found.")
-    allowed = "PUT" if change else "GET"
+def _done(method: str, segments: Sequence[str], body: bytes, controls: Controls) -> Reply:
+    match segments:
+        case ["stats"]:
+            _require(method, "GET")
+            return replies.found(asdict(controls.counters.snapshot()))
+        case ["deliveries"]:
+            _require(method, "GET")
+            return replies.found([_shown(delivery) for delivery in controls.courier.deliveries])
+        case ["deliveries", number, "resend"]:
+            _require(method, "POST")
+            return replies.found(_shown(_resent(controls.courier, number)))
+        case [name] if name in _CHANGES:
+            _require(method, "PUT")
+            _change(controls.conditions, name, body)
+            return replies.done()
+        case _:
+            raise Refusal(404, "Not found.")
+
+
+def _require(method: str, allowed: str) -> None:
     if method != allowed:
         raise Refusal(405, f"The {method} method is not supported here.", headers={"Allow": allowed})
-    if change is None:
-        return replies.found(asdict(counters.snapshot()))
+
+
+def _shown(delivery: Delivery) -> dict[str, object]:
+    shown = asdict(delivery)
+    return {**shown, "attempts": list(shown["attempts"])}
+
+
+def _resent(courier: Courier, number: str) -> Delivery:
     try:
-        change(conditions, jsontext.parse(body))
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise LookupError(number)
+        return courier.resend(int(number))
+    except LookupError:
+        raise replies.not_found("Delivery") from None
+    except NotSubscribed as error:
+        raise Refusal(409, f"Action failed: {error}.") from None
+
+
+def _change(conditions: Conditions, name: str, body: bytes) -> None:
+    try:
+        _CHANGES[name](conditions, jsontext.parse(body))
     except BadJson:
         raise Refusal(400, "The request body is not valid JSON.") from None
     except ValueError as error:
         raise replies.invalid({name: [str(error)]}) from None
-    return replies.done()
 
 
 def _set_faults(conditions: Conditions, value: Json) -> None:

@@ -1,15 +1,18 @@
 """The sandbox that tests and programs hold: its settings, its ASGI app, its counters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from os import PathLike, fspath
 from typing import get_args
 
+import httpx
 from starlette.types import ASGIApp
 
 from .app import App
 from .calls import PROVIDERS, Program, ProgramType, Provider
 from .conditions import Conditions, RateLimit
+from .courier import Courier
+from .delivery import Delivery
 from .faults import Fault
 from .newsletter_seeding import seed as fill_newsletter
 from .nouns import ROUTES, SCHEMA
@@ -43,6 +46,9 @@ class Sandbox:
     - `latency`: the shortest and longest time a request takes, in seconds.
     - `rate_limit`: (requests, per_seconds, whether headers show it), a fixed window per API key.
     - `faults`: rules of misbehaviour, see `Fault`.
+    - `webhook_retries`: seconds before each further attempt to deliver a webhook; after the last one it is
+      given up.
+    - `deliver_to`: hosts beside this machine that webhooks may be delivered to.
     - `control`: whether the endpoints under `/_sandbox` are served.
     """
 
@@ -62,6 +68,8 @@ class Sandbox:
         latency: tuple[float, float] = (0.0, 0.0),
         rate_limit: tuple[int, float, bool] | None = None,
         faults: Iterable[Fault] = (),
+        webhook_retries: Sequence[float] = (1.0, 2.0, 4.0, 8.0),
+        deliver_to: Iterable[str] = (),
         control: bool = True,
     ) -> None:
         if subscribers < 0:
@@ -72,6 +80,7 @@ class Sandbox:
         self._conditions = Conditions(seed=seed, latency=latency, rate_limit=rate_limit, faults=faults)
         self._counters = Counters()
         self._store = Store(fspath(path), SCHEMA)
+        self._courier = Courier(self._store, retries=webhook_retries, deliver_to=deliver_to)
         if self._store.is_new:
             for program in programs.values():
                 if program.type == "affiliate":
@@ -99,6 +108,7 @@ class Sandbox:
             unique_emails=unique_emails,
             conditions=self._conditions,
             counters=self._counters,
+            courier=self._courier,
             control=control,
         )
 
@@ -138,6 +148,31 @@ class Sandbox:
     @rate_limit.setter
     def rate_limit(self, rate_limit: tuple[int, float, bool] | None) -> None:
         self._conditions.rate_limit = rate_limit
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What was emitted to webhook subscriptions, in order, and what became of it."""
+        return self._courier.deliveries
+
+    async def deliver(self, transport: httpx.AsyncBaseTransport | None = None) -> tuple[Delivery, ...]:
+        """Send what is due now, each once, and return what was tried.
+
+        A served sandbox delivers by itself; one in memory only when it is asked. `transport` leads to the app
+        under test, such as `httpx.ASGITransport(app)`, whatever host the subscription names.
+        """
+        return await self._courier.deliver(transport)
+
+    def resend(self, number: int) -> Delivery:
+        """Make a delivery due at once, with the same bytes, whatever became of it.
+
+        Raises `LookupError` when there is none with this number, and `NotSubscribed` when its subscription
+        was deleted or switched off.
+        """
+        return self._courier.resend(number)
+
+    async def run_deliveries(self) -> None:
+        """Deliver whatever is due, as soon as it is, until cancelled; `serve` and `running` do so."""
+        await self._courier.run()
 
     def close(self) -> None:
         """Close the database; a second time does nothing."""

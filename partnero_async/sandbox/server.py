@@ -1,5 +1,7 @@
 """Serving a sandbox over a real socket, in this thread or beside it."""
 
+import asyncio
+import logging
 import os
 import signal
 import socket
@@ -18,6 +20,8 @@ from .bending import TRANSPORT
 from .sandbox import Sandbox
 
 _GRACE = 1
+
+_logger = logging.getLogger("partnero_async.sandbox")
 
 
 def serve(
@@ -88,13 +92,29 @@ class _Server(uvicorn.Server):
             timeout_graceful_shutdown=_GRACE,
         )
         super().__init__(config)
+        self._sandbox = sandbox
+        self._delivering: asyncio.Task[None] | None = None
         self._base_url = _base_url(listener)
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._delivering = asyncio.create_task(self._deliver())
         if self._on_ready is not None:
             self._on_ready(self._base_url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # What was being sent is still due, and is sent when this state is served again.
+        if self._delivering is not None:
+            self._delivering.cancel()
+            await asyncio.wait([self._delivering])
+        await super().shutdown(sockets)
+
+    async def _deliver(self) -> None:
+        try:
+            await self._sandbox.run_deliveries()
+        except Exception:
+            _logger.exception("the sandbox stopped to deliver webhooks")
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

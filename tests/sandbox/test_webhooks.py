@@ -13,7 +13,7 @@ from .clients import bare_client, keys
 pytestmark = pytest.mark.asyncio
 
 _URL = "https://yourcompany.com/webhooks/partnero"
-_EVENTS = {
+EVENTS = {
     "affiliate": [
         "partner.created",
         "partner.updated",
@@ -46,7 +46,7 @@ _EVENTS = {
         "subscriber.rewarded",
     ],
 }
-_ALL_EVENTS = {event for events in _EVENTS.values() for event in events}
+_ALL_EVENTS = {event for events in EVENTS.values() for event in events}
 
 
 def _subscription(**fields: Any) -> dict[str, Any]:
@@ -129,12 +129,12 @@ async def test_an_ill_formed_field_is_422_and_changes_nothing(
     assert (await api.get("/webhooks")).json()["data"] == [record]
 
 
-@pytest.mark.parametrize("kind", _EVENTS)
+@pytest.mark.parametrize("kind", EVENTS)
 async def test_each_type_of_program_has_its_own_events(kind: Any) -> None:
     sandbox = Sandbox(api_keys={"key": kind})
     async with bare_client(sandbox, "key") as api:
-        assert (await _subscribe(api, events=_EVENTS[kind]))["events"] == _EVENTS[kind]
-        for foreign in _ALL_EVENTS.difference(_EVENTS[kind]):
+        assert (await _subscribe(api, events=EVENTS[kind]))["events"] == EVENTS[kind]
+        for foreign in _ALL_EVENTS.difference(EVENTS[kind]):
             response = await api.post("/webhooks", json=_subscription(events=[foreign]))
             assert (foreign, response.status_code) == (foreign, 422)
         assert len((await api.get("/webhooks")).json()["data"]) == 1

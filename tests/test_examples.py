@@ -80,6 +80,8 @@ class Block:
     @property
     def framework(self) -> str:
         """The module of the web framework that it needs beside what the SDK does; empty for none."""
+        if self.is_test_file:
+            return ""
         if self.title.startswith("project/"):
             return "django"
         found = re.search(r"^\s*(?:import|from) (fastapi|aiohttp|django|litestar|quart)\b", self.code, re.M)

@@ -23,6 +23,7 @@ from .display import Tally, progress_bar, show_customer, summarize, warn
 from .ending import code_of, end_with
 from .exit_codes import EXIT_CODES, ExitCode
 from .outbox import outbox
+from .webhooks import webhooks
 
 __all__ = ["partnero"]
 
@@ -40,6 +41,7 @@ def partnero() -> None:
 
 
 partnero.add_command(outbox)
+partnero.add_command(webhooks)
 
 
 @partnero.command()

@@ -42,7 +42,7 @@ _SHARED = (
     "transaction.deleted",
 )
 # What the live API is known to offer, without the names that only a guide has (sources.md#webhook-events).
-_EVENTS: Mapping[ProgramType, frozenset[str]] = {
+EVENTS: Mapping[ProgramType, frozenset[str]] = {
     "affiliate": frozenset(
         (
             *(f"partner.{what}" for what in (*_CHANGED, "approved", "rejected", "archived")),
@@ -123,7 +123,7 @@ def _events(call: Call, fields: Fields) -> list[Json]:
         fields.complain("events", "The events field is required.")
     elif not isinstance(events, list):
         fields.complain("events", "The events must be an array.")
-    elif not all(isinstance(event, str) and event in _EVENTS[call.program.type] for event in events):
+    elif not all(isinstance(event, str) and event in EVENTS[call.program.type] for event in events):
         fields.complain("events", "The selected events is invalid.")
     else:
         return list(dict.fromkeys(event for event in events if isinstance(event, str)))

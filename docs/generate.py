@@ -27,7 +27,18 @@ from typing import Any, Final, is_typeddict
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import partnero_async
-from partnero_async import AsyncPartnero, bulk, errors, export, inputs, lists, outbox, records, webhooks
+from partnero_async import (
+    AsyncPartnero,
+    bulk,
+    errors,
+    export,
+    inputs,
+    lists,
+    outbox,
+    records,
+    testing,
+    webhooks,
+)
 from partnero_async._http.endpoint import Endpoint
 from partnero_async._http.policy import RULES, When
 from partnero_async.bulk.many import ManyByKey
@@ -314,6 +325,7 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
         "errors": lambda: names_in(webhooks, "errors"),
         "stores": lambda: names_in(webhooks, "seen", "sqlite"),
     },
+    "reference/testing.md": {"kit": lambda: every_name_flat(testing)},
     "explanation/retries.md": {"rules": decision_table},
 }
 """Page below ``docs`` -> the names of its generated parts, and what writes each."""

@@ -37,7 +37,7 @@ CREATE TABLE seen (
   body BLOB
 );
 CREATE INDEX due ON seen (until) WHERE body IS NOT NULL;
-CREATE INDEX done ON seen (until) WHERE is_done;
+CREATE INDEX known ON seen (until) WHERE body IS NULL;
 """
 
 
@@ -212,7 +212,8 @@ def _take(connection: sqlite3.Connection, owner: str, now: float, until: float) 
 
 def _forget(connection: sqlite3.Connection, oldest: float, most: int) -> None:
     """Forgets what was handled long ago, and so much of the rest that no more than ``most`` are left."""
-    connection.execute("DELETE FROM seen WHERE is_done AND until < ?", (oldest,))
+    # What nobody came back for after its process was killed, too.
+    connection.execute("DELETE FROM seen WHERE body IS NULL AND until < ?", (oldest,))
     # Numbers have gaps: there are no more rows than that, and it takes no counting.
     connection.execute(
         "DELETE FROM seen WHERE is_done AND number <= (SELECT max(number) FROM seen) - ?", (most,)

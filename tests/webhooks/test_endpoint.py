@@ -473,6 +473,18 @@ class TestStores:
             assert len(handler.events) == 2
             await store.aclose()
 
+    async def test_what_nobody_came_back_for_is_forgotten_too(self, tmp_path: Path) -> None:
+        store = sqlite_store(tmp_path / "seen.db", max_age=100)
+        await store.claim("left" * 16, "gone", 14.0)
+        await store.keep("kept" * 16, "gone", 14.0, b"{}")
+        await anyio.sleep(120)
+        await store.claim("next" * 16, "here", 14.0)
+        rows = await store._do(
+            lambda connection: connection.execute("SELECT fingerprint FROM seen").fetchall()
+        )
+        assert {fingerprint[:4] for (fingerprint,) in rows} == {"kept", "next"}
+        await store.aclose()
+
     async def test_a_process_that_is_gone_holds_up_a_delivery_no_longer_than_its_lease(
         self, tmp_path: Path
     ) -> None:

@@ -10,6 +10,24 @@ from typing import Any
 __all__ = ["LazyModule", "lazy"]
 
 
+# The rooms that have names beside the front door's; importing them loads nothing.
+_ROOMS = ("bulk", "errors", "export", "inputs", "lists", "outbox", "records", "testing", "webhooks")
+
+
+def _hint(package: str, name: str, public: list[str]) -> str:
+    """Which name is meant, or where it is; empty where nobody knows."""
+    if name.startswith("_"):  # as tools ask for that look what a module can do
+        return ""
+    from difflib import get_close_matches  # not loaded with the package
+
+    root = package.partition(".")[0]
+    for room in _ROOMS:
+        if f"{root}.{room}" != package and name in dir(import_module(f"{root}.{room}")):
+            return f": it is in {root}.{room}"
+    near = get_close_matches(name, public, n=1, cutoff=0.7)
+    return f": did you mean {near[0]}?" if near else ""
+
+
 class LazyModule:
     """Stands for a module that is imported when something of it is asked for.
 
@@ -45,7 +63,8 @@ def lazy(
             return import_module(f".{name}", package)
         home = home_of.get(name)
         if home is None:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            hint = _hint(package, name, public)
+            raise AttributeError(f"module {package!r} has no attribute {name!r}{hint}")
         value = getattr(import_module(f".{home}", package), name)
         setattr(sys.modules[package], name, value)
         return value

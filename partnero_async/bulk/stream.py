@@ -91,6 +91,11 @@ class Stream(AbstractAsyncContextManager[Outcomes[OutcomeT]]):
         self._on_progress = on_progress
         self._new_tally = partial(Tally, len(items) if isinstance(items, Sized) else None, limit)
         self._run: Run[Any, OutcomeT] | None = None
+        self._count = f"{len(items)} items" if isinstance(items, Sized) else "items"
+
+    def __repr__(self) -> str:
+        begun = "begun" if self._run is not None else "not begun: async with it"
+        return f"<{type(self).__name__} over {self._count}, {begun}>"
 
     def __aiter__(self) -> NoReturn:
         raise TypeError("a stream needs a block: async with ….stream(…) as outcomes")

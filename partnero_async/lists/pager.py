@@ -27,9 +27,16 @@ class Pager(Generic[R_co]):
     ``async for`` over ``pages()`` for page after page. Each of these starts anew.
     """
 
-    def __init__(self, fetch: Callable[[int], Awaitable[PageData[R_co]]], first: int) -> None:
+    def __init__(
+        self, fetch: Callable[[int], Awaitable[PageData[R_co]]], first: int, of: str = "a list"
+    ) -> None:
         self._fetch = fetch
         self._first = first
+        self._of = of
+
+    def __repr__(self) -> str:
+        use = f"await it for page {self._first}, or iterate by async for"
+        return f"<Pager of {self._of}, not asked yet: {use}>"
 
     def __await__(self) -> Generator[Any, Any, Page[R_co]]:
         return self._page(self._first).__await__()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Generic, TypeVar
+from typing import Generic, SupportsIndex, TypeVar, overload
 
 import anyio
 import attrs
@@ -39,6 +39,13 @@ class Page(Generic[R_co]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> R_co: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[R_co, ...]: ...
+    def __getitem__(self, place: SupportsIndex | slice) -> R_co | tuple[R_co, ...]:
+        return self.items[place]
 
 
 class Pages(AsyncIterator[Page[R_co]]):

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from .entry import Entry, State
-from .errors import ConflictingSaleError, OutboxError, StorageError
-from .outbox import SalesOutbox
-from .store import Outlook, Store
+from .._lazy import lazy
 
-__all__ = [
-    "ConflictingSaleError",
-    "Entry",
-    "OutboxError",
-    "Outlook",
-    "SalesOutbox",
-    "State",
-    "StorageError",
-    "Store",
-]
+__getattr__, __dir__, restore = lazy(
+    __name__,
+    {
+        "entry": "Entry State",
+        "errors": "ConflictingSaleError OutboxError StorageError",
+        "outbox": "SalesOutbox",
+        "store": "Outlook Store",
+    },
+)

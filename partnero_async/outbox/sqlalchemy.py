@@ -10,11 +10,17 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
-from sqlalchemy.schema import CreateIndex, CreateTable
+try:
+    import sqlalchemy as sa
+    from sqlalchemy.dialects import postgresql, sqlite
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+    from sqlalchemy.schema import CreateIndex, CreateTable
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"an outbox in a database needs {error.name}: pip install 'partnero-async[sqlalchemy]'",
+        name=error.name,
+    ) from None
 
 from ..errors import ArgumentError, UsageError
 from .entry import COLUMNS, OPEN, Entry, Kind, State, entry_of, row_of

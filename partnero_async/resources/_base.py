@@ -30,6 +30,9 @@ class Resource:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._caller.session.url}>"
+
     def _call(
         self,
         endpoint: Endpoint[T],
@@ -70,4 +73,4 @@ class Resource:
             query = {"limit": limit, "page": number, "sort": sort, **filters}
             return await self._call(endpoint, *segments, query=query, options=options)
 
-        return Pager(fetch, page)
+        return Pager(fetch, page, f"{endpoint.method} {endpoint.path}")

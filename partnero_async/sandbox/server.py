@@ -13,8 +13,13 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import cast
 
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+try:
+    import uvicorn
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"serving a sandbox needs {error.name}: pip install 'partnero-async[sandbox]'", name=error.name
+    ) from None
 
 from .bending import TRANSPORT
 from .sandbox import Sandbox

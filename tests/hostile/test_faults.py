@@ -91,7 +91,7 @@ async def test_a_call_that_changes_state_is_sent_once_and_in_doubt(fault: Fault,
                 with pytest.raises(fault.error) as caught:
                     await create(partnero)
                 assert caught.value.in_doubt
-                assert caught.value.attempts == 1
+        # Not its attempts: one that could not connect in time on a busy machine was not sent.
         assert len(server.requests) == 1
 
 

@@ -87,6 +87,15 @@ class Conditions:
     def faults(self, faults: Iterable[Fault]) -> None:
         self._plan = FaultPlan(faults, self._fault_random)
 
+    @property
+    def faults_left(self) -> tuple[float, ...]:
+        """How often each of these rules can still strike."""
+        return self._plan.left
+
+    def add_fault(self, fault: Fault) -> None:
+        """Put a rule behind those in force, which do not forget how often they have struck."""
+        self._plan.add(fault)
+
     def meet(self, method: str, path: str) -> tuple[float, Fault | None]:
         """How long a request waits, and the fault that bends its answer."""
         delay, fault = self._plan.strike(method, path)

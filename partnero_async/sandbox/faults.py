@@ -98,8 +98,19 @@ class FaultPlan:
     def __init__(self, rules: Iterable[Fault], random: Random) -> None:
         self.rules: tuple[Fault, ...] = tuple(rules)
         self._random = random
-        self._left = [math.inf if rule.times is None else rule.times for rule in self.rules]
-        self._paths = [re.compile(translate(rule.path)) for rule in self.rules]
+        self._left = [_bound(rule) for rule in self.rules]
+        self._paths = [_pattern(rule) for rule in self.rules]
+
+    @property
+    def left(self) -> tuple[float, ...]:
+        """How often each rule can still strike."""
+        return tuple(self._left)
+
+    def add(self, rule: Fault) -> None:
+        """Put a rule behind the others, which go on counting."""
+        self.rules = (*self.rules, rule)
+        self._left.append(_bound(rule))
+        self._paths.append(_pattern(rule))
 
     def strike(self, method: str, path: str) -> tuple[float, Fault | None]:
         """The delay of a request, and the one rule that bends its answer: the first that matches and happens.
@@ -121,6 +132,14 @@ class FaultPlan:
             return False
         self._left[index] -= 1
         return True
+
+
+def _bound(rule: Fault) -> float:
+    return math.inf if rule.times is None else rule.times
+
+
+def _pattern(rule: Fault) -> re.Pattern[str]:
+    return re.compile(translate(rule.path))
 
 
 def _is(value: object, *kinds: type | None) -> bool:

@@ -10,11 +10,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import bending, control, document, jsontext
+from . import bending, control, document, guard, jsontext
 from .calls import Call, Program, Provider
 from .conditions import Conditions
 from .control import Controls
 from .courier import Courier
+from .inspector.site import Site
+from .journal import Journal
 from .jsontext import BadJson, Json
 from .replies import Refusal, Reply
 from .routing import Match, RouteTable, split
@@ -38,6 +40,7 @@ class App:
     conditions: Conditions
     counters: Counters
     courier: Courier
+    journal: Journal
     control: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,10 +55,10 @@ class App:
             return
         segments = split(scope["raw_path"]) or []
         try:
-            if self.control and segments[:1] == ["_sandbox"]:
-                controls = Controls(self.conditions, self.counters, self.courier)
-                reply = control.answer(request.method, segments[1:], body, controls)
-                await _response(reply)(scope, receive, send)
+            if self.control and (segments == [""] or segments[:2] == ["_sandbox", "inspector"]):
+                await self._inspected(request, segments, body)(scope, receive, send)
+            elif self.control and segments[:1] == ["_sandbox"]:
+                await _response(self._controlled(request, segments[1:], body))(scope, receive, send)
             elif segments == ["openapi.json"]:
                 await _response(document.answer(request.method, _origin(request)))(scope, receive, send)
             else:
@@ -66,10 +69,32 @@ class App:
             _logger.exception("the sandbox could not answer")
             raise
 
+    def _inspected(self, request: Request, segments: Sequence[str], body: bytes) -> Response:
+        """A page to look at, or what one of its forms does."""
+        site = Site(
+            store=self.store,
+            programs=self.programs,
+            conditions=self.conditions,
+            counters=self.counters,
+            courier=self.courier,
+            journal=self.journal,
+        )
+        return site.answer(request, segments, body)
+
+    def _controlled(self, request: Request, segments: Sequence[str], body: bytes) -> Reply:
+        """What a control endpoint answers to whoever may ask it."""
+        try:
+            guard.check_change(request)
+        except Refusal as refusal:
+            return refusal.reply()
+        controls = Controls(self.conditions, self.counters, self.courier)
+        return control.answer(request.method, segments, body, controls)
+
     async def _serve(self, request: Request, segments: Sequence[str], body: bytes, send: Send) -> None:
         """Answer under the present conditions, and count."""
         match = self.table.match(segments[1:]) if segments[:1] == ["v1"] else None
         self.counters.begin(request.method, match.template if match else "*")
+        began = anyio.current_time()
         outcome = "unanswered"
         try:
             delay, fault = self.conditions.meet(request.method, request.scope["path"])
@@ -84,6 +109,7 @@ class App:
         finally:
             # Before anything is sent: whoever has the answer may look at the counts.
             self.counters.end(outcome)
+            self.journal.add(request.method, _target(request), outcome, anyio.current_time() - began)
         await respond(request.scope, request.receive, send)
 
     def _answer(self, request: Request, match: Match | None, body: bytes) -> Reply:
@@ -151,6 +177,12 @@ def _object(body: bytes) -> Mapping[str, Json]:
     if not isinstance(value, dict):
         raise Refusal(400, "The request body must be a JSON object.")
     return value
+
+
+def _target(request: Request) -> str:
+    """The path that was asked, as it was written, with its query."""
+    path, query = request.scope["raw_path"], request.scope["query_string"]
+    return bytes(path + b"?" + query if query else path).decode("latin-1")
 
 
 def _url(request: Request) -> str:

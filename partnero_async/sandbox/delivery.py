@@ -53,6 +53,24 @@ def every(store: Store) -> tuple[Delivery, ...]:
     return _deliveries(store.all("SELECT * FROM deliveries ORDER BY number"), attempts)
 
 
+def count(store: Store) -> int:
+    """How many deliveries there are."""
+    row = store.one("SELECT count(*) AS total FROM deliveries")
+    assert row is not None
+    return int(row["total"])
+
+
+def latest(store: Store, most: int, *, after: int = 0) -> tuple[Delivery, ...]:
+    """The newest deliveries first, without so many that are newer still."""
+    rows = store.all("SELECT * FROM deliveries ORDER BY number DESC LIMIT ? OFFSET ?", most, after)
+    marks = ", ".join("?" * len(rows))
+    attempts = store.all(
+        f"SELECT * FROM delivery_attempts WHERE delivery_number IN ({marks}) ORDER BY number",
+        *(row["number"] for row in rows),
+    )
+    return _deliveries(rows, attempts)
+
+
 def find(store: Store, number: int) -> Delivery | None:
     """One delivery, if there is one with this number."""
     rows = store.all("SELECT * FROM deliveries WHERE number = ?", number)

@@ -14,6 +14,7 @@ from .conditions import Conditions, RateLimit
 from .courier import Courier
 from .delivery import Delivery
 from .faults import Fault
+from .journal import Journal
 from .newsletter_seeding import seed as fill_newsletter
 from .nouns import ROUTES, SCHEMA
 from .referral_seeding import seed as fill_referral
@@ -49,7 +50,7 @@ class Sandbox:
     - `webhook_retries`: seconds before each further attempt to deliver a webhook; after the last one it is
       given up.
     - `deliver_to`: hosts beside this machine that webhooks may be delivered to.
-    - `control`: whether the endpoints under `/_sandbox` are served.
+    - `control`: whether the endpoints under `/_sandbox` are served, and the inspector at `/`.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class Sandbox:
             conditions=self._conditions,
             counters=self._counters,
             courier=self._courier,
+            journal=Journal(),
             control=control,
         )
 

@@ -147,6 +147,13 @@ def frameworks(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Use the sandbox's pages in Debian's Chromium: ``apt-get install chromium`` has to come first."""
+    install_wheel(session, *TESTS, *nox.project.dependency_groups(PYPROJECT, "browser"))
+    pytest(session, "tests/browser/run_inspector.py", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Fetch thousands of customers from a local Partnero."""
     session.install("-e", ".[cli]")

@@ -22,6 +22,7 @@ profiles.register()
 
 # What does not stay in memory, by file or folder.
 MARKS = {
+    "browser": "sockets",
     "e2e": "sockets",
     "export/test_killed.py": "sockets",
     "frameworks": "docs",

@@ -29,7 +29,7 @@ def page(
 ) -> Response:
     """A page made of a template and what is shown in it."""
     text = _environment().get_template(template).render(shown)
-    # JSON can carry half a surrogate pair, which UTF-8 cannot.
+    # The path of a fault can have half a surrogate pair, which UTF-8 cannot.
     body = text.encode("utf-8", "replace")
     return Response(body, status, {**_HEADERS, **(headers or {})}, "text/html")
 
@@ -56,6 +56,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["moment"] = _moment
+    environment.filters["exactly"] = _exactly
     environment.filters["clock"] = _clock
     environment.filters["number"] = _number
     return environment
@@ -64,6 +65,11 @@ def _environment() -> jinja2.Environment:
 def _moment(written: str) -> str:
     """A stored time, to the second."""
     return written[:19].replace("T", " ")
+
+
+def _exactly(written: str) -> str:
+    """A stored time, to the millisecond."""
+    return written[:23].replace("T", " ")
 
 
 def _clock(moment: datetime) -> str:

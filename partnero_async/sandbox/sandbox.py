@@ -81,7 +81,11 @@ class Sandbox:
         self._conditions = Conditions(seed=seed, latency=latency, rate_limit=rate_limit, faults=faults)
         self._counters = Counters()
         self._store = Store(fspath(path), SCHEMA)
-        self._courier = Courier(self._store, retries=webhook_retries, deliver_to=deliver_to)
+        try:
+            self._courier = Courier(self._store, retries=webhook_retries, deliver_to=deliver_to)
+        except ValueError:
+            self._store.close()
+            raise
         if self._store.is_new:
             for program in programs.values():
                 if program.type == "affiliate":

@@ -257,7 +257,7 @@ class TestEvents:
             b'\xff{"event": "x"}',
             b"[" * 100_000,
             b'{"event": "x", "data": ' + b"[" * 100_000,
-            b'{"event": "x", "data": ' + b"9" * 4000 + b"}",
+            b'{"event": "x", "data": ' + b"9" * 5000 + b"}",
         ],
         ids=lambda body: body[:40].decode("latin-1"),
     )

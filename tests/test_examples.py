@@ -11,7 +11,8 @@ What a page shows is run from top to bottom, in an empty folder:
 - ``python`` blocks titled ``webhooks.py`` are saved, for others to import.
 - ``python`` blocks titled ``conftest.py`` or ``test_*.py`` are saved, and pytest runs them at the end.
 - Lines of ``console`` blocks that begin with ``partnero`` are run by a shell. ``# exits with 3`` behind one
-  is the exit code that it must have; a sandbox that one starts is only awaited.
+  is the exit code that it must have; a sandbox that one starts is only awaited, and one that listens is
+  interrupted.
 - ``export PARTNERO_API_KEY=sandbox_referral`` in one chooses the program for the rest of the page, which is
   the affiliate program before that.
 - ``text`` blocks titled ``Output`` are what the last of those printed; with another title they are files.
@@ -200,6 +201,8 @@ class Page:
                 self.printed = started_sandbox(line)
             elif exported := re.fullmatch(r"export PARTNERO_API_KEY=(sandbox_\w+)", line):
                 os.environ["PARTNERO_API_KEY"] = exported[1]  # which empty_folder had set, and takes back
+            elif line.startswith("partnero webhooks listen"):
+                self.printed = interrupted(line)
             elif line.startswith("partnero "):
                 expected = re.search(r"# exits with (\d+)$", line)
                 ran = subprocess.run(
@@ -222,6 +225,16 @@ def lines_of(text: str) -> list[str]:
     """The lines of an output; blanks at their ends do not survive in every editor, and ports are any."""
     text = re.sub(r"\(127\.0\.0\.1:\d+", "(127.0.0.1:8200", text)
     return [line.rstrip() for line in text.rstrip().splitlines()]
+
+
+def interrupted(line: str) -> str:
+    """What a command says first that goes on until it is interrupted, which is an exit with 130."""
+    with subprocess.Popen(shlex.split(line), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    return first
 
 
 def started_sandbox(line: str) -> str:

@@ -41,6 +41,15 @@ CREATE INDEX known ON seen (until) WHERE body IS NULL;
 """
 
 
+class _Opened:
+    """The file in one event loop: what waits for another cannot be woken from there."""
+
+    def __init__(self, file: SQLiteFile) -> None:
+        self.file = file
+        self.is_open = False
+        self.turn = anyio.Lock()
+
+
 class SQLiteSeenStore:
     """Knows of deliveries in a SQLite file, across restarts and for all processes of a machine.
 
@@ -65,8 +74,7 @@ class SQLiteSeenStore:
         self._max_age = check_seconds("max_age", max_age)
         self._max_count = check_count("max_count", max_count, least=1)
         self._clock = clock
-        self._files: dict[Any, SQLiteFile] = {}
-        self._opening = anyio.Lock()
+        self._opened: dict[Any, _Opened] = {}
         self._process = os.getpid()
 
     async def claim(self, fingerprint: str, owner: str, lease: float) -> Claim:
@@ -121,9 +129,9 @@ class SQLiteSeenStore:
 
     async def aclose(self) -> None:
         """Closes the file in this event loop; it is opened again when it is used again."""
-        file = self._files.pop(current_token().native_token, None)
-        if file is not None:
-            await file.aclose()
+        opened = self._opened.pop(current_token().native_token, None)
+        if opened is not None:
+            await opened.file.aclose()
 
     async def _claim(self, fingerprint: str, owner: str, lease: float, body: bytes | None) -> Claim:
         now = self._clock()
@@ -141,16 +149,18 @@ class SQLiteSeenStore:
     async def _file(self) -> SQLiteFile:
         if self._process != os.getpid():
             # A connection does not survive a fork (sqlite.org/howtocorrupt.html#_carrying_an_open_database).
-            self._process, self._files, self._opening = os.getpid(), {}, anyio.Lock()
+            self._process, self._opened = os.getpid(), {}
         loop = current_token().native_token
-        if loop not in self._files:
-            async with self._opening:
-                if loop not in self._files:
-                    self._close_those_of_ended_loops()
-                    file = self._new_file()
-                    await file.open()
-                    self._files[loop] = file
-        return self._files[loop]
+        opened = self._opened.get(loop)
+        if opened is None:
+            self._close_those_of_ended_loops()
+            opened = self._opened[loop] = _Opened(self._new_file())
+        if not opened.is_open:
+            async with opened.turn:
+                if not opened.is_open:
+                    await opened.file.open()
+                    opened.is_open = True
+        return opened.file
 
     def _new_file(self) -> SQLiteFile:
         return SQLiteFile(
@@ -163,10 +173,13 @@ class SQLiteSeenStore:
         )
 
     def _close_those_of_ended_loops(self) -> None:
-        for loop in list(self._files):
+        for loop in list(self._opened):
             is_closed = getattr(loop, "is_closed", None)
             if is_closed is not None and is_closed():
-                self._files.pop(loop).close()
+                # Another thread may be doing the same.
+                opened = self._opened.pop(loop, None)
+                if opened is not None:
+                    opened.file.close()
 
 
 def _claim(

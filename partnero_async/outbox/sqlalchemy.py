@@ -16,10 +16,10 @@ try:
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
     from sqlalchemy.schema import CreateIndex, CreateTable
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
-        f"an outbox in a database needs {error.name}: pip install 'partnero-async[sqlalchemy]'",
-        name=error.name,
+        f"an outbox in a database needs {_missing.name}: pip install 'partnero-async[sqlalchemy]'",
+        name=_missing.name,
     ) from None
 
 from ..errors import ArgumentError, UsageError

@@ -8,9 +8,9 @@ try:
     from .faults import Fault
     from .nouns import ROUTES
     from .sandbox import Sandbox
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
-        f"the sandbox needs {error.name}: pip install 'partnero-async[sandbox]'", name=error.name
+        f"the sandbox needs {_missing.name}: pip install 'partnero-async[sandbox]'", name=_missing.name
     ) from None
 
 __all__ = ["ROUTES", "Attempt", "Delivery", "Fault", "NotSubscribed", "Sandbox"]

@@ -16,9 +16,9 @@ from typing import cast
 try:
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
-        f"serving a sandbox needs {error.name}: pip install 'partnero-async[sandbox]'", name=error.name
+        f"serving a sandbox needs {_missing.name}: pip install 'partnero-async[sandbox]'", name=_missing.name
     ) from None
 
 from .bending import TRANSPORT

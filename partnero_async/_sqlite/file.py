@@ -32,6 +32,19 @@ _SAID: Final = {
 }
 
 
+class _Held:
+    """A connection that this process, or one that it was forked from, has open."""
+
+    def __init__(self, connection: sqlite3.Connection, file: os.stat_result) -> None:
+        self.connection = connection
+        self.file = file
+        self.process = os.getpid()
+
+
+# Referred to for ever where a fork carried one along: SQLite would take its end for that of the last one.
+_held: Final = list[_Held]()
+
+
 class SQLiteFile:
     """A SQLite file in WAL mode with ``synchronous=FULL``.
 
@@ -64,8 +77,7 @@ class SQLiteFile:
         self._schema = schema
         self._tables = tables
         self._error = error
-        self._connection: sqlite3.Connection | None = None
-        self._file: os.stat_result | None = None
+        self._held: _Held | None = None
         self._grouped = self._new_group()
 
     async def open(self, prepare: Callable[[sqlite3.Connection], None] | None = None) -> None:
@@ -96,21 +108,40 @@ class SQLiteFile:
                 f"the {self._noun} {self.path} is on a network file system ({kind}), on which SQLite cannot "
                 "lock: put it on a local disk, or keep it in a database"
             )
+        self._check_fork()
         give_up_at = time.monotonic() + BUSY_SECONDS
         try:
-            while self._connection is None:
+            while self._held is None:
                 try:
-                    self._connection = self._connected(prepare)
+                    connection = self._connected(prepare)
+                    self._held = _Held(connection, os.stat(self.path))
+                    _held.append(self._held)
                 except sqlite3.OperationalError as error:
                     # The change to WAL does not wait for others who make it at the same time.
                     if _code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
                         raise
                     time.sleep(0.02)
-            self._file = os.stat(self.path)
         except sqlite3.Error as error:
             raise self._failed(error) from error
         except OSError as error:
             raise self._error(f"the {self._noun} {self.path} cannot be opened: {error.strerror}") from error
+
+    def _check_fork(self) -> None:
+        """Refuses a file that was open when this process was forked.
+
+        SQLite knows of the other connection, and takes its locks for those of this process, which has none
+        (sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_): when the parent
+        closes it, what is written here is lost.
+        """
+        try:
+            file = os.stat(self.path)
+        except OSError:  # there is none yet
+            return
+        if any(held.process != os.getpid() and os.path.samestat(held.file, file) for held in _held):
+            raise self._error(
+                f"the {self._noun} {self.path} was open when this process was forked: close it before, and "
+                "open it in each process"
+            )
 
     def _connected(self, prepare: Callable[[sqlite3.Connection], None] | None) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -155,33 +186,35 @@ class SQLiteFile:
 
     def _is_still_there(self) -> bool:
         try:
-            return self._file is not None and os.path.samestat(self._file, os.stat(self.path))
+            return self._held is not None and os.path.samestat(self._held.file, os.stat(self.path))
         except OSError:
             return False
 
     def close(self) -> None:
         """Closes it at once: for the file of an event loop that has ended."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        held, self._held = self._held, None
+        if held is not None and held.process == os.getpid():
+            held.connection.close()
+            _held.remove(held)
 
     def _commit(self, work: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
         """Does all in one transaction, which is on the disk when this returns."""
-        if self._connection is None:
+        if self._held is None:
             raise UsageError(f"the {self._noun} {self.path} is closed")
+        connection = self._held.connection
         if not self._is_still_there():
             # SQLite would go on writing into a file that nobody finds any more.
             raise self._error(f"the {self._noun} {self.path} was removed or replaced while it was open")
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN IMMEDIATE")
             try:
-                done = [one(self._connection) for one in work]
-                self._connection.execute("COMMIT")
+                done = [one(connection) for one in work]
+                connection.execute("COMMIT")
                 return done
             except BaseException:
                 # A full disk may have ended the transaction already.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
             raise self._failed(error) from error

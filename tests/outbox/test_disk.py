@@ -103,7 +103,7 @@ class TestFiles:
         path = tmp_path / "outbox.db"
         await keys_in(path)
         async with scripted(taken) as partnero, SalesOutbox(partnero, path) as outbox:
-            outbox._store._file._connection.execute("PRAGMA query_only = ON")  # type: ignore[attr-defined]
+            outbox._store._file._held.connection.execute("PRAGMA query_only = ON")  # type: ignore[attr-defined]
             with pytest.raises(StorageError, match="may not be written"):
                 await outbox.record(sale())
 
@@ -175,7 +175,7 @@ class TestFiles:
 
     async def test_each_commit_is_forced_to_the_disk(self, tmp_path: Path) -> None:
         async with scripted(taken) as partnero, SalesOutbox(partnero, tmp_path / "outbox.db") as outbox:
-            connection: sqlite3.Connection = outbox._store._file._connection  # type: ignore[attr-defined]
+            connection: sqlite3.Connection = outbox._store._file._held.connection  # type: ignore[attr-defined]
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
             assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
 

@@ -20,6 +20,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._now = 0.0
         super().__init__(_JumpingSelector(self))
+        # What asyncio takes for now; less than that is lost in a time of more than half a year.
+        self._clock_resolution = 1e-6
 
     def time(self) -> float:
         """Seconds on the clock of this loop, from 0."""

@@ -174,7 +174,12 @@ class WebhookEndpoint:
                 return
             answer, kept = await self._handling.take(body, scope["headers"])
             del body
-        await _answer(send, answer)
+        try:
+            await _answer(send, answer)
+        except BaseException:  # whoever sent it is gone: it is kept all the same
+            if kept is not None:
+                await self._handling.hand_on(kept)
+            raise
         if kept is not None:
             await self._handling.handle_kept(kept)
 

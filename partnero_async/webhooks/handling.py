@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import anyio
 import attrs
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from ..errors import PartneroError, one_line
 from .errors import SeenStoreError, WebhookError
@@ -120,15 +123,15 @@ class Handling:
             )
             is_done = True
         if is_done:
-            await self._shielded(self._kept.finish(kept.fingerprint, kept.owner))
+            await self._shielded(partial(self._kept.finish, kept.fingerprint, kept.owner))
         else:
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(kept.attempts - 1, 30))
-            await self._shielded(self._kept.postpone(kept.fingerprint, kept.owner, pause))
+            await self._shielded(partial(self._kept.postpone, kept.fingerprint, kept.owner, pause))
 
     async def hand_on(self, kept: Kept) -> None:
         """Lets go of a delivery that was answered before: it is due at once, for whoever goes on."""
         assert self._kept is not None
-        await self._shielded(self._kept.postpone(kept.fingerprint, kept.owner, 0.0))
+        await self._shielded(partial(self._kept.postpone, kept.fingerprint, kept.owner, 0.0))
 
     async def next_kept(self) -> Kept | None:
         """Takes in hand a kept delivery that is due."""
@@ -140,7 +143,7 @@ class Handling:
             return await self._seen.claim(event.fingerprint, owner, self._lease)
         except anyio.get_cancelled_exc_class():
             # It may have been claimed all the same.
-            await self._shielded(self._seen.release(event.fingerprint, owner))
+            await self._shielded(partial(self._seen.release, event.fingerprint, owner))
             raise
 
     async def _is_handled(self, event: Event, owner: str) -> bool:
@@ -148,10 +151,16 @@ class Handling:
         try:
             is_done = await self._is_done(event)
         except BaseException:
-            await self._shielded(self._seen.release(event.fingerprint, owner))
+            await self._shielded(partial(self._seen.release, event.fingerprint, owner))
             raise
-        with anyio.CancelScope(shield=True):
-            await (self._seen.finish if is_done else self._seen.release)(event.fingerprint, owner)
+        store = partial(self._seen.finish if is_done else self._seen.release, event.fingerprint, owner)
+        try:
+            with anyio.CancelScope(shield=True):
+                await store()
+        except anyio.get_cancelled_exc_class():
+            # Of a task's own cancel(), which no scope holds off; a second time changes nothing.
+            await self._shielded(store)
+            raise
         return is_done
 
     async def _is_done(self, event: Event) -> bool:
@@ -163,6 +172,13 @@ class Handling:
             # Its traceback is of the application's own code, which nobody else tells of.
             _logger.exception("partnero.webhook event=%s: its handler failed", _shown(event.name))
             return False
+        except anyio.get_cancelled_exc_class():
+            await checkpoint_if_cancelled()
+            if _is_task_cancelled():
+                raise
+            # Not us: it awaited what somebody else cancelled.
+            _logger.exception("partnero.webhook event=%s: its handler failed", _shown(event.name))
+            return False
         if limit.cancelled_caught:
             _logger.error(
                 "partnero.webhook event=%s: its handler took longer than %g s",
@@ -171,13 +187,22 @@ class Handling:
             )
         return not limit.cancelled_caught
 
-    async def _shielded(self, storing: Awaitable[None]) -> None:
+    async def _shielded(self, store: Callable[[], Awaitable[None]]) -> None:
         """Stores something although the request may be cancelled; else the lease decides."""
         with anyio.move_on_after(STORE_SECONDS, shield=True):
             try:
-                await storing
+                await store()
             except PartneroError as error:
                 _logger.error("partnero.webhook %s", error)
+
+
+def _is_task_cancelled() -> bool:
+    """Whether somebody asked this very task to end; under trio, that is the only way to be cancelled."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return True
+    return task is None or task.cancelling() > 0
 
 
 def _shown(name: str) -> str:

@@ -53,13 +53,14 @@ class _Opened:
 class SQLiteSeenStore:
     """Knows of deliveries in a SQLite file, across restarts and for all processes of a machine.
 
-    It is opened when it is first used, in each event loop and in each process for itself.
+    It is opened when it is first used, in each event loop and in each process for itself. Where a server
+    forks its workers, use it in the workers only: one that was open at a fork is refused there.
 
     Args:
         path: The file, which is made where there is none; not on a network file system.
         max_age: For how many seconds it is known that a delivery was handled.
         max_count: Of how many it is known, at most; those in hand are not counted.
-        clock: Gives the Unix time, to all processes that share the file the same.
+        clock: Gives the Unix time, to all processes that share the file the same; it is called in threads.
     """
 
     def __init__(
@@ -87,11 +88,10 @@ class SQLiteSeenStore:
 
     async def finish(self, fingerprint: str, owner: str) -> None:
         """See ``SeenStore``."""
-        now = self._clock()
         await self._do(
             lambda connection: connection.execute(
                 "UPDATE seen SET is_done = 1, until = ?, owner = NULL, body = NULL WHERE fingerprint = ?",
-                (now, fingerprint),
+                (self._clock(), fingerprint),
             )
         )
 
@@ -105,18 +105,16 @@ class SQLiteSeenStore:
 
     async def postpone(self, fingerprint: str, owner: str, seconds: float) -> None:
         """See ``DurableSeenStore``."""
-        due_at = self._clock() + seconds
         await self._do(
             lambda connection: connection.execute(
                 "UPDATE seen SET owner = NULL, until = ? WHERE fingerprint = ? AND owner = ?",
-                (due_at, fingerprint, owner),
+                (self._clock() + seconds, fingerprint, owner),
             )
         )
 
     async def take(self, owner: str, lease: float) -> Kept | None:
         """See ``DurableSeenStore``."""
-        now = self._clock()
-        return await self._do(lambda connection: _take(connection, owner, now, now + lease))
+        return await self._do(lambda connection: _take(connection, owner, self._clock(), lease))
 
     async def due_in(self) -> float | None:
         """See ``DurableSeenStore``."""
@@ -134,11 +132,10 @@ class SQLiteSeenStore:
             await opened.file.aclose()
 
     async def _claim(self, fingerprint: str, owner: str, lease: float, body: bytes | None) -> Claim:
-        now = self._clock()
-        oldest, most = now - self._max_age, self._max_count
-
         def claim(connection: sqlite3.Connection) -> Claim:
-            _forget(connection, oldest, most)
+            # Not before it is our turn to write: by then, a lease might be over before it begins.
+            now = self._clock()
+            _forget(connection, now - self._max_age, self._max_count)
             return _claim(connection, fingerprint, owner, now, now + lease, body)
 
         return await self._do(claim)
@@ -207,7 +204,7 @@ def _claim(
     return Claim.OURS
 
 
-def _take(connection: sqlite3.Connection, owner: str, now: float, until: float) -> Kept | None:
+def _take(connection: sqlite3.Connection, owner: str, now: float, lease: float) -> Kept | None:
     row = connection.execute(
         "SELECT number, fingerprint, body, attempts FROM seen WHERE body IS NOT NULL AND until <= ? "
         "ORDER BY until LIMIT 1",
@@ -218,7 +215,7 @@ def _take(connection: sqlite3.Connection, owner: str, now: float, until: float) 
     number, fingerprint, body, attempts = row
     connection.execute(
         "UPDATE seen SET owner = ?, until = ?, attempts = attempts + 1 WHERE number = ?",
-        (owner, until, number),
+        (owner, now + lease, number),
     )
     return Kept(fingerprint=fingerprint, owner=owner, body=body, attempts=attempts + 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -15,6 +16,7 @@ import pytest
 
 from partnero_async import ArgumentError
 from partnero_async.webhooks import (
+    Claim,
     CustomerCreated,
     Event,
     MemorySeenStore,
@@ -355,6 +357,49 @@ class TestBackground:
         assert "given up after 4 attempts" in caplog.text
         assert await store.due_in() is None
 
+    @pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
+    async def test_a_handler_that_awaits_what_was_cancelled_has_failed(self, store: SQLiteSeenStore) -> None:
+        handled = list[str]()
+
+        async def handle(event: Event) -> None:
+            if event.data.key == "poison" and handled.count("poison") < 7:
+                handled.append("poison")
+                cancelled = asyncio.get_running_loop().create_future()
+                cancelled.cancel()
+                await cancelled
+            handled.append(event.data.key)
+
+        endpoint = WebhookEndpoint(RECEIVER, handle, seen=store, background=True)
+        for key in ("poison", "good"):
+            body = body_of(data={"key": key})
+            assert (await endpoint.deliver(body, signed(body))).status == 200
+        async with anyio.create_task_group() as group:
+            group.start_soon(endpoint.run)
+            await anyio.sleep(500)
+            group.cancel_scope.cancel()
+        assert handled.count("good") == 1
+        assert handled.count("poison") == 8
+        direct = WebhookEndpoint(RECEIVER, handle)
+        handled.clear()
+        body = body_of(data={"key": "poison"})
+        assert (await direct.deliver(body, signed(body))).status == 500
+
+    async def test_one_whose_answer_cannot_be_sent_is_due_at_once(self, store: SQLiteSeenStore) -> None:
+        endpoint = WebhookEndpoint(RECEIVER, Handler(), seen=store, background=True)
+        headers = [(name.encode(), value.encode()) for name, value in signed(body_of()).items()]
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": body_of()}
+
+        async def send(message: Any) -> None:
+            raise OSError("gone")
+
+        with pytest.raises(OSError, match="gone"):
+            await endpoint({"type": "http", "method": "POST", "headers": headers}, receive, send)
+        due_in = await store.due_in()
+        assert due_in is not None
+        assert due_in <= 0
+
     async def test_what_cannot_be_read_any_more_ends_nothing(self, store: SQLiteSeenStore) -> None:
         handler = Handler()
         await store.keep("f" * 64, "gone", 1.0, b"of another version")
@@ -472,6 +517,37 @@ class TestStores:
                 await post(endpoint, body_of())
             assert len(handler.events) == 2
             await store.aclose()
+
+    async def test_a_lease_begins_when_its_claim_is_written(self, tmp_path: Path) -> None:
+        store = sqlite_store(tmp_path / "seen.db")
+        do = store._do
+
+        async def late(work: Any) -> Any:
+            await anyio.sleep(30)  # for the lock of another process
+            return await do(work)
+
+        store._do = late  # type: ignore[method-assign]
+        assert await store.claim("f" * 64, "one", 14.0) is Claim.OURS
+        store._do = do  # type: ignore[method-assign]
+        assert await store.claim("f" * 64, "two", 14.0) is Claim.IN_HAND
+        await store.aclose()
+
+    @pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
+    async def test_a_task_that_is_cancelled_after_its_handler_keeps_the_mark(self, tmp_path: Path) -> None:
+        store, handler = sqlite_store(tmp_path / "seen.db"), Handler()
+        finish = store.finish
+
+        async def late(fingerprint: str, owner: str) -> None:
+            await asyncio.sleep(1)
+            await finish(fingerprint, owner)
+
+        store.finish = late  # type: ignore[method-assign]
+        endpoint = WebhookEndpoint(RECEIVER, handler, seen=store)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(endpoint.deliver(body_of(), signed(body_of())), 0.5)
+        assert (await endpoint.deliver(body_of(), signed(body_of()))).status == 200
+        assert len(handler.events) == 1
+        await store.aclose()
 
     async def test_what_nobody_came_back_for_is_forgotten_too(self, tmp_path: Path) -> None:
         store = sqlite_store(tmp_path / "seen.db", max_age=100)

@@ -32,7 +32,8 @@ class LocalPartnero(Sandbox):
     """A ``Sandbox`` with what tests need beside it.
 
     A route is named as the table of endpoints in the docs does: ``GET /customers/{key}`` for any customer,
-    ``GET /customers/customer_000001`` for one, ``*`` for everything.
+    ``GET /customers/customer_000001`` for one, ``*`` for everything. A placeholder takes slashes, too: the
+    first is also ``GET /customers/x/transactions``.
 
     Args:
         customers: How many customers each program starts with.

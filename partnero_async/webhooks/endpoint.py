@@ -50,8 +50,8 @@ class WebhookEndpoint:
         seen: Where it is known which deliveries were handled: a ``MemorySeenStore`` if None, which forgets
             with the process; a ``SQLiteSeenStore`` for all workers of a machine and across restarts.
         background: Answer first, and handle afterwards: a failed event is then tried again from here. It
-            needs a store that keeps deliveries, such as ``SQLiteSeenStore``, and ``run`` in the lifespan of
-            the application for what is left over.
+            needs a store that keeps deliveries, such as ``SQLiteSeenStore``, for itself alone, and ``run`` in
+            the lifespan of the application for what is left over.
         timeout: Seconds for a handler: 4 unless given, as Partnero waits for 5, and 60 in the background.
         max_body: Bytes of a delivery, at most.
 

@@ -27,7 +27,7 @@ _SAID: Final = {
     sqlite3.SQLITE_READONLY: "it may not be written: look at its permissions and those of its folder",
     sqlite3.SQLITE_PERM: "it may not be written: look at its permissions and those of its folder",
     sqlite3.SQLITE_CORRUPT: "it is damaged: keep a copy, and recover it with sqlite3's .recover",
-    sqlite3.SQLITE_BUSY: f"another process kept it locked for {BUSY_SECONDS:g} s",
+    sqlite3.SQLITE_BUSY: "another process kept it locked for {seconds:g} s",
     sqlite3.SQLITE_IOERR: "the disk failed, or is full",
 }
 
@@ -58,6 +58,7 @@ class SQLiteFile:
         schema: The version of its tables.
         tables: The statements that make them, each ended by a semicolon.
         error: What is raised when it cannot be opened, read or written.
+        busy_seconds: How long a commit waits for those of other processes.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class SQLiteFile:
         schema: int,
         tables: str,
         error: type[PartneroError],
+        busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         # Absolute: the working directory may change, and SQLite keeps ":memory:" on no disk.
         self.path: Path = Path(path).absolute()
@@ -77,8 +79,14 @@ class SQLiteFile:
         self._schema = schema
         self._tables = tables
         self._error = error
+        self._busy_seconds = busy_seconds
         self._held: _Held | None = None
         self._grouped = self._new_group()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open here."""
+        return self._held is not None
 
     async def open(self, prepare: Callable[[sqlite3.Connection], None] | None = None) -> None:
         """Opens it, and makes its tables where there are none.
@@ -109,7 +117,7 @@ class SQLiteFile:
                 "lock: put it on a local disk, or keep it in a database"
             )
         self._check_fork()
-        give_up_at = time.monotonic() + BUSY_SECONDS
+        give_up_at = time.monotonic() + self._busy_seconds
         try:
             while self._held is None:
                 try:
@@ -145,7 +153,7 @@ class SQLiteFile:
 
     def _connected(self, prepare: Callable[[sqlite3.Connection], None] | None) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
         )
         try:
             # Looked at before anything is changed: it may be somebody else's database.
@@ -224,7 +232,7 @@ class SQLiteFile:
         if code == sqlite3.SQLITE_NOTADB:
             said = f"it is no {self._noun}: it is not even a SQLite database"
         else:
-            said = _SAID.get(code, str(error))
+            said = _SAID[code].format(seconds=self._busy_seconds) if code in _SAID else str(error)
         return self._error(f"the {self._noun} {self.path}: {said}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, TypeAlias, cast
 
 import anyio
@@ -50,8 +51,8 @@ class WebhookEndpoint:
         seen: Where it is known which deliveries were handled: a ``MemorySeenStore`` if None, which forgets
             with the process; a ``SQLiteSeenStore`` for all workers of a machine and across restarts.
         background: Answer first, and handle afterwards: a failed event is then tried again from here. It
-            needs a store that keeps deliveries, such as ``SQLiteSeenStore``, for itself alone, and ``run`` in
-            the lifespan of the application for what is left over.
+            needs a store that keeps deliveries, such as ``SQLiteSeenStore``, and ``run`` in the lifespan of
+            the application for what is left over.
         timeout: Seconds for a handler: 4 unless given, as Partnero waits for 5, and 60 in the background.
         max_body: Bytes of a delivery, at most.
 
@@ -72,7 +73,7 @@ class WebhookEndpoint:
     ) -> None:
         if not isinstance(receiver, Receiver):
             raise TypeError(f"receiver must be a Receiver, not {type(receiver).__name__}")
-        if not callable(handle) or (inspect.isfunction(handle) and not inspect.iscoroutinefunction(handle)):
+        if not _is_async(handle):
             raise TypeError("handle must be an async function of one argument, the event")
         self._seen: SeenStore = MemorySeenStore() if seen is None else seen
         kept: DurableSeenStore | None = None
@@ -134,6 +135,7 @@ class WebhookEndpoint:
         """
         if self._kept is None:
             raise ArgumentError("nothing is left over: run() is for background=True")
+        await self._handling.tell_of_others()
         async with anyio.create_task_group() as group:
             for _ in range(WORKERS):
                 group.start_soon(self._work)
@@ -143,13 +145,12 @@ class WebhookEndpoint:
         await self._seen.aclose()
 
     async def _work(self) -> None:
-        assert self._kept is not None
         while True:
             seconds = POLL_SECONDS
             try:
                 while kept := await self._handling.next_kept():
                     await self._handling.handle_kept(kept)
-                due_in = await self._kept.due_in()
+                due_in = await self._handling.due_in()
                 seconds = POLL_SECONDS if due_in is None else min(max(due_in, 0.05), POLL_SECONDS)
             except SeenStoreError:  # it may be another one's turn to write; what is kept stays
                 pass
@@ -207,3 +208,10 @@ async def _answer(send: Send, answer: Answer) -> None:
     pairs = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})
+
+
+def _is_async(handle: object) -> bool:
+    while isinstance(handle, partial):
+        handle = handle.func
+    # Of an object that can be called, such as an AsyncMock, only its call would tell.
+    return callable(handle) and (not inspect.isroutine(handle) or inspect.iscoroutinefunction(handle))

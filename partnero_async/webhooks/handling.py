@@ -37,6 +37,9 @@ FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 300.0
 """Seconds until a kept event is handled again after its handler failed, doubling."""
 
+OVERDUE_SECONDS: Final = 120.0
+"""For so long nobody has begun to handle a kept event, if nobody does who has its secret."""
+
 MOST_ATTEMPTS: Final = 300
 """How many times a kept event is handled that always fails, in about a day."""
 
@@ -86,7 +89,9 @@ class Handling:
         owner = secrets.token_hex(8)
         try:
             if self._kept is not None:
-                claim = await self._kept.keep(event.fingerprint, owner, self._lease, body)
+                claim = await self._kept.keep(
+                    event.fingerprint, owner, self._lease, body, self._receiver.signers[0]
+                )
             else:
                 claim = await self._claim(event, owner)
             match claim:
@@ -136,7 +141,26 @@ class Handling:
     async def next_kept(self) -> Kept | None:
         """Takes in hand a kept delivery that is due."""
         assert self._kept is not None
-        return await self._kept.take(secrets.token_hex(8), self._lease)
+        return await self._kept.take(secrets.token_hex(8), self._lease, self._receiver.signers)
+
+    async def due_in(self) -> float | None:
+        """Seconds until a kept delivery is due; None where there is none."""
+        assert self._kept is not None
+        return await self._kept.due_in(self._receiver.signers)
+
+    async def tell_of_others(self) -> None:
+        """Says in the log that deliveries are kept which wait for a secret that is no longer here."""
+        assert self._kept is not None
+        try:
+            overdue = await self._kept.overdue(OVERDUE_SECONDS, self._receiver.signers)
+        except SeenStoreError:  # it is told of when a delivery comes
+            return
+        if overdue:
+            _logger.warning(
+                "partnero.webhook %d kept deliveries wait for a receiver with another secret: if it was "
+                "replaced, give it as an older one",
+                overdue,
+            )
 
     async def _claim(self, event: Event, owner: str) -> Claim:
         try:

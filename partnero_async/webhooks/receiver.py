@@ -56,6 +56,11 @@ class Receiver:
         self._max_age = None if max_age is None else check_seconds("max_age", max_age)
         self._clock = clock
 
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """A hash of each secret, the present one first: what tells a receiver from others."""
+        return tuple(key.digest() for key in self._keys)
+
     def receive(self, body: bytes, headers: Headers) -> Event:
         """The event of a delivery, after its signature was checked in constant time.
 
@@ -113,6 +118,9 @@ class _Key:
 
     def reveal(self) -> bytes:
         return self._value
+
+    def digest(self) -> str:
+        return hmac.new(self._value, b"partnero_async webhook signer", hashlib.sha256).hexdigest()[:32]
 
     def __repr__(self) -> str:
         return "_Key(b'**********')"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum, auto
 from typing import Final, Protocol
 
@@ -81,9 +81,13 @@ class SeenStore(Protocol):
 
 
 class DurableSeenStore(SeenStore, Protocol):
-    """One that outlives the process, and keeps deliveries that are handled after they were answered."""
+    """One that outlives the process, and keeps deliveries that are handled after they were answered.
 
-    async def keep(self, fingerprint: str, owner: str, lease: float, body: bytes) -> Claim:
+    Several endpoints may share it: what is kept is known by the secret that signs for its receiver, of which
+    a hash is the ``signer``.
+    """
+
+    async def keep(self, fingerprint: str, owner: str, lease: float, body: bytes, signer: str) -> Claim:
         """Takes a delivery in hand as ``claim`` does, and keeps its body until it was handled."""
         ...
 
@@ -91,12 +95,16 @@ class DurableSeenStore(SeenStore, Protocol):
         """A kept delivery was not handled: it is due again after so many seconds."""
         ...
 
-    async def take(self, owner: str, lease: float) -> Kept | None:
-        """Takes a kept delivery in hand that is due, or whose owner is gone; None where there is none."""
+    async def take(self, owner: str, lease: float, signers: Collection[str]) -> Kept | None:
+        """Takes a kept delivery of these signers in hand that is due, or whose owner is gone."""
         ...
 
-    async def due_in(self) -> float | None:
-        """Seconds until a kept delivery is due, 0 or less if one is; None where none is kept."""
+    async def due_in(self, signers: Collection[str]) -> float | None:
+        """Seconds until a kept delivery of these signers is due, 0 or less if one is; None without any."""
+        ...
+
+    async def overdue(self, seconds: float, signers: Collection[str]) -> int:
+        """How many kept deliveries of all other signers are due for longer than so many seconds."""
         ...
 
 

@@ -31,6 +31,7 @@ from .deliveries import SECRET, body_of, signed
 pytestmark = pytest.mark.anyio
 
 RECEIVER = Receiver(SECRET)
+(SIGNER,) = RECEIVER.signers
 
 
 def sqlite_store(path: Path, **settings: Any) -> SQLiteSeenStore:
@@ -70,6 +71,13 @@ class Handler:
         if self.deeds:
             await self.deeds.pop(0)()
         self.done.append(event)
+
+
+class SyncHandler:
+    """What a user may take for a handler."""
+
+    def handle(self, event: Event) -> None:
+        raise AssertionError
 
 
 async def fail() -> None:
@@ -324,7 +332,7 @@ class TestBackground:
         handler = Handler()
         # As a process leaves it that was killed after its answer.
         event = RECEIVER.receive(body_of(), signed(body_of()))
-        await store.keep(event.fingerprint, "gone", 70.0, body_of())
+        await store.keep(event.fingerprint, "gone", 70.0, body_of(), SIGNER)
         other = sqlite_store(tmp_path / "seen.db")
         endpoint = WebhookEndpoint(RECEIVER, handler, seen=other, background=True)
         async with anyio.create_task_group() as group:
@@ -355,7 +363,7 @@ class TestBackground:
             group.cancel_scope.cancel()
         assert len(times) == 4
         assert "given up after 4 attempts" in caplog.text
-        assert await store.due_in() is None
+        assert await store.due_in(RECEIVER.signers) is None
 
     @pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
     async def test_a_handler_that_awaits_what_was_cancelled_has_failed(self, store: SQLiteSeenStore) -> None:
@@ -396,13 +404,13 @@ class TestBackground:
 
         with pytest.raises(OSError, match="gone"):
             await endpoint({"type": "http", "method": "POST", "headers": headers}, receive, send)
-        due_in = await store.due_in()
+        due_in = await store.due_in(RECEIVER.signers)
         assert due_in is not None
         assert due_in <= 0
 
     async def test_what_cannot_be_read_any_more_ends_nothing(self, store: SQLiteSeenStore) -> None:
         handler = Handler()
-        await store.keep("f" * 64, "gone", 1.0, b"of another version")
+        await store.keep("f" * 64, "gone", 1.0, b"of another version", SIGNER)
         endpoint = WebhookEndpoint(RECEIVER, handler, seen=store, background=True)
         async with anyio.create_task_group() as group:
             group.start_soon(endpoint.run)
@@ -435,7 +443,7 @@ class TestBackground:
     async def test_served_alone_it_runs_as_long_as_its_lifespan(self, store: SQLiteSeenStore) -> None:
         handler = Handler()
         event = RECEIVER.receive(body_of(), signed(body_of()))
-        await store.keep(event.fingerprint, "gone", 1.0, body_of())
+        await store.keep(event.fingerprint, "gone", 1.0, body_of(), SIGNER)
         endpoint = WebhookEndpoint(RECEIVER, handler, seen=store, background=True)
         messages = ["lifespan.startup", "lifespan.shutdown"]
         sent = list[str]()
@@ -450,6 +458,42 @@ class TestBackground:
         await endpoint({"type": "lifespan"}, receive, send)
         assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
         assert handler.done == [event]
+
+    async def test_endpoints_share_a_file_and_each_handles_its_own(self, store: SQLiteSeenStore) -> None:
+        secrets = {"affiliate": SECRET, "referral": "another-secret", "agency": "a-third-secret"}
+        handlers = {name: Handler(fail) for name in secrets}
+        endpoints = {
+            name: WebhookEndpoint(Receiver(secret), handlers[name], seen=store, background=True)
+            for name, secret in secrets.items()
+        }
+        for name, secret in secrets.items():
+            body = body_of(data={"key": name})
+            assert (await endpoints[name].deliver(body, signed(body, secret))).status == 200
+        async with anyio.create_task_group() as group:
+            for endpoint in endpoints.values():
+                group.start_soon(endpoint.run)
+            await anyio.sleep(10)
+            group.cancel_scope.cancel()
+        assert {name: [event.data.key for event in one.done] for name, one in handlers.items()} == {
+            name: [name] for name in secrets
+        }
+
+    async def test_what_an_older_secret_signed_is_handled_or_told_of(
+        self, store: SQLiteSeenStore, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        before = WebhookEndpoint(RECEIVER, Handler(), seen=store, background=True)
+        assert (await before.deliver(body_of(), signed(body_of()))).status == 200
+        await anyio.sleep(300)
+        handlers = [Handler(), Handler()]
+        for receiver, handler in zip((Receiver("new"), Receiver("new", SECRET)), handlers, strict=True):
+            endpoint = WebhookEndpoint(receiver, handler, seen=store, background=True)
+            async with anyio.create_task_group() as group:
+                group.start_soon(endpoint.run)
+                await anyio.sleep(2)
+                group.cancel_scope.cancel()
+        assert [len(handler.done) for handler in handlers] == [0, 1]
+        (record,) = caplog.records
+        assert "1 kept deliveries wait for a receiver with another secret" in record.getMessage()
 
     async def test_it_needs_a_store_that_keeps_deliveries(self) -> None:
         with pytest.raises(ArgumentError, match="SQLiteSeenStore"):
@@ -505,6 +549,28 @@ class TestStores:
             assert len(handler.events) == 31
             await store.aclose()
 
+    async def test_what_was_let_go_pushes_nothing_out(self, tmp_path: Path) -> None:
+        for store in (
+            MemorySeenStore(max_count=3, clock=anyio.current_time),
+            sqlite_store(tmp_path / "seen.db", max_count=3),
+        ):
+            for done in ("a", "b", "c"):
+                await store.claim(done, "one", 14.0)
+                for number in range(5):
+                    await store.claim(f"failed_{number}", "one", 14.0)
+                    await store.release(f"failed_{number}", "one")
+                await store.claim(f"in hand while {done}", "one", 14.0)
+                for _ in range(2):
+                    await store.finish(done, "one")
+            assert [await store.claim(done, "two", 14.0) for done in "abc"] == [Claim.DONE] * 3
+            for done in ("d", "e"):
+                await store.claim(done, "one", 14.0)
+                await store.finish(done, "one")
+            await store.claim("next", "one", 14.0)
+            assert [await store.claim(done, "two", 14.0) for done in "cde"] == [Claim.DONE] * 3
+            assert [await store.claim(done, "two", 14.0) for done in "ab"] == [Claim.OURS] * 2
+            await store.aclose()
+
     async def test_and_by_age(self, tmp_path: Path) -> None:
         for store in (
             MemorySeenStore(max_age=100, clock=anyio.current_time),
@@ -552,7 +618,7 @@ class TestStores:
     async def test_what_nobody_came_back_for_is_forgotten_too(self, tmp_path: Path) -> None:
         store = sqlite_store(tmp_path / "seen.db", max_age=100)
         await store.claim("left" * 16, "gone", 14.0)
-        await store.keep("kept" * 16, "gone", 14.0, b"{}")
+        await store.keep("kept" * 16, "gone", 14.0, b"{}", SIGNER)
         await anyio.sleep(120)
         await store.claim("next" * 16, "here", 14.0)
         rows = await store._do(
@@ -586,6 +652,9 @@ class TestStores:
         ((SECRET, Handler()), {}, TypeError),
         ((RECEIVER, None), {}, TypeError),
         ((RECEIVER, lambda event: None), {}, TypeError),
+        ((RECEIVER, Handler().events.append), {}, TypeError),
+        ((RECEIVER, partial(print, "event")), {}, TypeError),
+        ((RECEIVER, SyncHandler().handle), {}, TypeError),
         ((RECEIVER, Handler()), {"timeout": 0}, ArgumentError),
         ((RECEIVER, Handler()), {"max_body": 0}, ArgumentError),
         ((RECEIVER, Handler()), {"background": 1}, TypeError),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from partnero_async.webhooks import Event, Receiver, SQLiteSeenStore, WebhookEndpoint
@@ -46,6 +50,55 @@ def test_each_request_may_have_a_loop_of_its_own(app: App) -> None:
     assert len(app.store._opened) == 1  # those of ended loops were closed
     asyncio.run(app.deliver("c"))
     app.store._close_those_of_ended_loops()
+
+
+def test_so_may_each_run_of_trio(app: App) -> None:
+    for key in ("a", "b", "a"):
+        anyio.run(app.deliver, key, backend="trio")
+    assert app.handled == ["a", "b"]
+    assert len(app.store._opened) == 1  # those of ended runs were closed
+    app.store._close_those_of_ended_loops()
+    assert app.store._opened == {}
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_what_closes_it_while_it_is_used_disturbs_nobody(app: App, backend: str) -> None:
+    keys = [f"customer_{number}" for number in range(60)]
+
+    async def main() -> None:
+        async with anyio.create_task_group() as meanwhile:
+
+            async def close() -> None:
+                while True:
+                    with anyio.move_on_after(0.0005):  # it may be cancelled in the middle, too
+                        await app.endpoint.aclose()
+                    await app.endpoint.aclose()
+                    await anyio.lowlevel.checkpoint()
+
+            meanwhile.start_soon(close)
+            async with anyio.create_task_group() as group:
+                for key in keys:
+                    group.start_soon(app.deliver, key)
+            meanwhile.cancel_scope.cancel()
+        await app.endpoint.aclose()
+
+    anyio.run(main, backend=backend)
+    assert sorted(app.handled) == sorted(keys)
+    assert app.store._opened == {}
+
+
+def test_a_file_that_is_locked_keeps_a_delivery_no_longer_than_partnero_waits(
+    app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("partnero_async.webhooks.sqlite.BUSY_SECONDS", 0.2)
+    asyncio.run(app.deliver("before"))
+    with closing(sqlite3.connect(app.store._path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert asyncio.run(app.status_of("meanwhile")) == 500
+        assert "another process kept it locked for 0.2 s" in caplog.text
+        other.execute("ROLLBACK")
+    asyncio.run(app.deliver("meanwhile"))
+    assert app.handled == ["before", "meanwhile"]
 
 
 def test_loops_in_several_threads_share_it(app: App) -> None:

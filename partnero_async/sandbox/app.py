@@ -20,7 +20,7 @@ from .inspector.site import Site
 from .journal import Journal
 from .jsontext import BadJson, Json
 from .replies import Refusal, Reply
-from .routing import Match, RouteTable, split
+from .routing import Match, RouteTable, joined, split
 from .stats import Counters
 from .store import Store
 
@@ -98,7 +98,7 @@ class App:
         began = time.perf_counter()
         outcome = "unanswered"
         try:
-            delay, fault = self.conditions.meet(request.method, request.scope["path"])
+            delay, fault = self.conditions.meet(request.method, joined(segments))
             if delay:
                 await anyio.sleep(delay)
             if fault is None:

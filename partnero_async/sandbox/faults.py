@@ -13,6 +13,7 @@ from .jsontext import Json
 
 Deed = Literal["status", "delay", "drop", "cut", "garble"]
 
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -28,10 +29,11 @@ class Fault:
     - `"cut"`: announce the whole answer, send half of it, close the connection;
     - `"garble"`: answer 200 with a body that is not JSON.
 
-    `path` is a glob on the decoded path, its `*` matching slashes too: `/v1/customers/customer_0001*`. `rate`
-    is the probability, from the sandbox's own seeded random; `times` bounds how often it happens. `delay`
-    makes any fault come late. With `after`, a status or a drop comes when the request was already processed,
-    as when a gateway times out; cut and garbled answers always do.
+    `path` is a glob on the decoded path, in which a slash within a segment stays `%2F`. Its `*` matches
+    slashes too, `/v1/customers/customer_0001*`; a placeholder matches one segment, `/v1/customers/{key}`.
+    `rate` is the probability, from the sandbox's own seeded random; `times` bounds how often it happens.
+    `delay` makes any fault come late. With `after`, a status or a drop comes when the request was already
+    processed, as when a gateway times out; cut and garbled answers always do.
     """
 
     do: Deed
@@ -99,7 +101,7 @@ class FaultPlan:
         self.rules: tuple[Fault, ...] = tuple(rules)
         self._random = random
         self._left = [_bound(rule) for rule in self.rules]
-        self._paths = [_pattern(rule) for rule in self.rules]
+        self._paths = [pattern_of(rule.path) for rule in self.rules]
 
     @property
     def left(self) -> tuple[float, ...]:
@@ -110,7 +112,7 @@ class FaultPlan:
         """Put a rule behind the others, which go on counting."""
         self.rules = (*self.rules, rule)
         self._left.append(_bound(rule))
-        self._paths.append(_pattern(rule))
+        self._paths.append(pattern_of(rule.path))
 
     def strike(self, method: str, path: str) -> tuple[float, Fault | None]:
         """The delay of a request, and the one rule that bends its answer: the first that matches and happens.
@@ -138,8 +140,11 @@ def _bound(rule: Fault) -> float:
     return math.inf if rule.times is None else rule.times
 
 
-def _pattern(rule: Fault) -> re.Pattern[str]:
-    return re.compile(translate(rule.path))
+def pattern_of(path: str) -> re.Pattern[str]:
+    """What matches the paths that the `path` of a fault means."""
+    # A character that neither fnmatch nor re takes for anything holds the place.
+    marked = _PLACEHOLDER.sub("\0", path)
+    return re.compile(translate(marked).replace("\0", "[^/]+"))
 
 
 def _is(value: object, *kinds: type | None) -> bool:

@@ -90,6 +90,11 @@ def _placeholders(route: Route) -> list[bool]:
     return [part.startswith("{") for part in route.parts]
 
 
+def joined(segments: Iterable[str]) -> str:
+    """The path of decoded segments, in which a slash within one of them stays ``%2F``."""
+    return "".join("/" + segment.replace("/", "%2F") for segment in segments)
+
+
 def split(raw_path: bytes) -> list[str] | None:
     """The decoded segments of a raw path, or None when one of them is not UTF-8.
 

@@ -40,7 +40,10 @@ class _JumpingSelector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> Any:
         ready = super().select(0)
         if not ready and timeout is None:
-            raise RuntimeError("deadlock: nothing is ready and nothing is due")
+            raise RuntimeError(
+                "deadlock: nothing is ready and nothing is due; a socket, a thread or another process, for "
+                "which a test may wait, has no part in this loop's time"
+            )
         if not ready and timeout:
             self._loop.jump(timeout)
         return ready

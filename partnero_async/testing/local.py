@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import unquote
 
 import httpx
 
@@ -16,6 +16,8 @@ from ..errors import ArgumentError, UsageError
 from ..records._base import is_object
 from ..sandbox import ROUTES, Fault, Sandbox
 from ..sandbox.calls import ProgramType
+from ..sandbox.faults import pattern_of
+from ..sandbox.routing import joined
 from ..sandbox.sandbox import DEFAULT_API_KEYS
 from ..sandbox.server import running
 from .recording import Call, Recorded
@@ -32,8 +34,8 @@ class LocalPartnero(Sandbox):
     """A ``Sandbox`` with what tests need beside it.
 
     A route is named as the table of endpoints in the docs does: ``GET /customers/{key}`` for any customer,
-    ``GET /customers/customer_000001`` for one, ``*`` for everything. A placeholder takes slashes, too: the
-    first is also ``GET /customers/x/transactions``.
+    ``GET /customers/customer_000001`` for one, ``*`` for everything. Keys are written as in a URL where they
+    hold a slash (``%2F``), a percent sign (``%25``) or braces (``%7B``, ``%7D``).
 
     Args:
         customers: How many customers each program starts with.
@@ -139,7 +141,7 @@ class LocalPartnero(Sandbox):
         fault = Fault(
             do,
             method=method,
-            path=f"/v1{_glob(path)}" if path else _ALL,
+            path=path if path == _ALL else f"/v1{path}",
             status=status,
             headers=headers or {},
             delay=delay,
@@ -161,10 +163,9 @@ class LocalPartnero(Sandbox):
             ValueError: There is no such route.
         """
         method, path = _split(route)
+        pattern = pattern_of(path)
         return tuple(
-            call
-            for call in self._calls
-            if method in (None, call.method) and (path is None or fnmatchcase(call.path, _glob(path)))
+            call for call in self._calls if method in (None, call.method) and pattern.match(call.path)
         )
 
     def assert_called(self, route: str = _ALL, *, times: int | None = None, **fields: Any) -> None:
@@ -201,26 +202,40 @@ class LocalPartnero(Sandbox):
         self._calls.clear()
 
 
-def _split(route: str) -> tuple[str | None, str | None]:
-    """The method and the path of a route; None stands for any.
+def _split(route: str) -> tuple[str | None, str]:
+    """The method, None for any, and the path of a route, as a ``Fault`` has it below the base URL.
 
     Raises:
         ValueError: Partnero has no such route.
     """
     if route == _ALL:
-        return None, None
+        return None, _ALL
     method, _, path = route.partition(" ")
-    if any(method == one.method and fnmatchcase(path, _glob(one.template)) for one in ROUTES):
-        return method, path
+    segments = path.split("/")[1:]
+    if any(method == one.method and _fits(segments, one.parts) for one in ROUTES):
+        return method, joined(one if _is_placeholder(one) else _literal(one) for one in segments)
     known = sorted({f"{one.method} {one.template}" for one in ROUTES})
     near = get_close_matches(route, known, n=3, cutoff=0.4)
-    raise ValueError(f"there is no route {route!r}; did you mean {' or '.join(near) or 'GET /customers'}?")
+    raise ValueError(
+        f"there is no route {route!r}; did you mean {' or '.join(near) or 'GET /customers'}? "
+        "A slash within a key is %2F"
+    )
 
 
-def _glob(path: str) -> str:
-    """What matches a path whose placeholders may stand for anything."""
-    escaped = re.sub(r"([*?\[])", r"[\1]", path)
-    return re.sub(r"\{\w+\}", _ALL, escaped)
+def _is_placeholder(segment: str) -> bool:
+    return re.fullmatch(r"\{\w+\}", segment) is not None
+
+
+def _fits(segments: Sequence[str], parts: Sequence[str]) -> bool:
+    return len(segments) == len(parts) and all(
+        segment != "" if _is_placeholder(part) else segment == part
+        for segment, part in zip(segments, parts, strict=True)
+    )
+
+
+def _literal(segment: str) -> str:
+    """What matches a segment as it is, in a pattern of ``fnmatch`` with placeholders."""
+    return re.sub(r"([*?\[{])", r"[\1]", unquote(segment))
 
 
 def _has(call: Call, fields: Mapping[str, Any]) -> bool:

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 import attrs
 
+from ..sandbox.routing import joined, split
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,7 +26,7 @@ class Call:
     """The HTTP method."""
 
     path: str
-    """The path below the base URL, decoded, such as ``/customers/customer_123``."""
+    """The path below the base URL, such as ``/customers/customer_123``: decoded, but for ``%2F`` in a key."""
 
     query: Mapping[str, str]
     """The query parameters."""
@@ -86,7 +88,7 @@ class Recorded:
 def _call(scope: Scope, body: bytes, status: int | None) -> Call:
     return Call(
         method=scope["method"],
-        path=scope["path"].removeprefix("/v1"),
+        path=joined((split(scope["raw_path"]) or [])[1:]),
         query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
         body=_json(body),
         status=status,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from urllib.parse import quote
 
 import anyio
 import pytest
@@ -63,17 +64,30 @@ class TestFaults:
             await partnero.customers.get("customer_000001")
         assert anyio.current_time() > began
 
-    @pytest.mark.parametrize("key", ["a*b", "a[b]", "a?b", "a/b", "ä"])
+    @pytest.mark.parametrize("key", ["a*b", "a[b]", "a?b", "a/b", "ä", "{x}", "a%b", "a%2Fb", "a b"])
     async def test_keys_are_meant_as_they_are(
         self, partnero: AsyncPartnero, partnero_sandbox: LocalPartnero, key: str
     ) -> None:
         for name in (key, "aXb"):
             await partnero.customers.create(key=name, partner=Ref(key="ref_001"))
-        partnero_sandbox.fail(f"GET /customers/{key}", status=400)
+        route = f"GET /customers/{quote(key, safe='*[]? ä')}"
+        partnero_sandbox.fail(route, status=400)
         await partnero.customers.get("aXb")
         with pytest.raises(Exception, match="400"):
             await partnero.customers.get(key)
-        partnero_sandbox.assert_called(f"GET /customers/{key}", times=1)
+        partnero_sandbox.assert_called(route, times=1)
+
+    async def test_a_placeholder_stands_for_one_segment(
+        self, partnero: AsyncPartnero, partnero_sandbox: LocalPartnero
+    ) -> None:
+        await partnero.customers.create(key="a/b", partner=Ref(key="ref_001"))
+        partnero_sandbox.fail("GET /customers/{key}", status=400)
+        [sale async for sale in partnero.customers.transactions("customer_000001")]
+        [one async for one in partnero.customers.list()]
+        with pytest.raises(Exception, match="400"):
+            await partnero.customers.get("a/b")
+        partnero_sandbox.assert_called("GET /customers/{key}", times=1)
+        partnero_sandbox.assert_called("GET /customers/{key}/transactions", times=1)
 
     @pytest.mark.parametrize(
         ("route", "said"),
@@ -82,6 +96,11 @@ class TestFaults:
             ("get /customers", "GET /customers"),
             ("customers.get", "GET /customers"),
             ("PATCH /customers/x", "/customers"),
+            ("GET /customers/", "GET /customers"),
+            ("GET /customers/a/b", "%2F"),
+            ("GET /customers/{key}/transacions", r"/customers/\{key\}/transactions"),
+            ("GET", "/"),
+            ("", "/"),
         ],
     )
     def test_a_route_that_is_not_there_is_named_with_those_like_it(

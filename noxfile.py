@@ -20,7 +20,7 @@ nox.options.reuse_venv = "yes"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 TESTS = nox.project.dependency_groups(PYPROJECT, "tests")
-IN_MEMORY = "not sockets and not hostile and not docs"
+IN_MEMORY = "not sockets and not hostile and not docs and not endurance"
 # Browser, app and sandbox share one interpreter: under a tracer they are too slow for their own timeouts.
 UNTRACED = "tests/e2e/test_web_app.py"
 
@@ -39,20 +39,16 @@ def install_wheel(session: nox.Session, *more: str) -> None:
 
 
 def pytest(
-    session: nox.Session, *arguments: str, coverage: bool = False, profile: str = "ci", soak: bool = False
+    session: nox.Session, *arguments: str, coverage: bool = False, profile: str = "ci", **env: str
 ) -> None:
     """Run tests with a worker per core."""
-    env = {
+    env |= {
         "HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", profile),
         # Images of Docker set it; then every worker and every child process compiles all modules anew.
         "PYTHONDONTWRITEBYTECODE": "",
         # Keeps the tree off sys.path in children, as --import-mode=importlib does in the workers.
         "PYTHONSAFEPATH": "1",
     }
-    if soak:
-        env["TEST_SOAK"] = "1"
-    if coverage:
-        env["TEST_LOOPS"] = "asyncio"
     command = ("coverage", "run", "-m", "pytest") if coverage else ("pytest",)
     session.run(*command, "--numprocesses=auto", "--dist=worksteal", *arguments, env=env)
 
@@ -66,7 +62,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def quick(session: nox.Session) -> None:
-    """Run the tests that stay in memory, with ten examples for each property: half a minute."""
+    """Run the tests that stay in memory, with ten examples for each property."""
     install_wheel(session, *TESTS)
     pytest(session, "-m", IN_MEMORY, *session.posargs, profile="dev")
 
@@ -76,19 +72,20 @@ def soak(session: nox.Session) -> None:
     """Run the tests of endurance at full length; the other sessions run a fifth of it."""
     install_wheel(session, *TESTS)
     at_length = ("tests/hostile", "tests/sandbox/test_hostile_input.py", "tests/outbox", "tests/export")
-    pytest(session, *at_length, "--timeout=900", *session.posargs, soak=True)
+    pytest(session, *at_length, "--timeout=900", *session.posargs, TEST_SOAK="1")
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Run all tests but the examples of the docs, and require 95 % of all branches of the package.
+    """Run the tests on asyncio, and require 95 % of all branches of the package.
 
-    With ten examples for each property: more of them reach no other branch.
+    With ten examples for each property, without the examples of the docs, and without what goes on for long:
+    more of them reach no other branch.
     """
     install_wheel(session, *TESTS)
     session.run("coverage", "erase")
-    chosen = ("-m", "not docs", f"--deselect={UNTRACED}", *session.posargs)
-    pytest(session, *chosen, coverage=True, profile="dev")
+    chosen = ("-m", "not docs and not endurance", f"--deselect={UNTRACED}", *session.posargs)
+    pytest(session, *chosen, coverage=True, profile="dev", TEST_LOOPS="asyncio")
     if not session.posargs:
         pytest(session, UNTRACED)
     session.run("coverage", "combine", "--quiet")
@@ -99,15 +96,16 @@ def coverage(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions of the dependencies that pyproject.toml promises.
 
-    But for the hostile ones, which take as long as all others together, and for the examples of the docs:
-    both are about our own code.
+    On asyncio, and but for the hostile ones, what goes on for long, and the examples of the docs: those are
+    about our own code.
     """
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
     promised = [*project["dependencies"], *extras["aiohttp"], *extras["sqlalchemy"]]
     required = [requirement.split(",")[0].replace(">=", "==") for requirement in promised]
     install_wheel(session, *required, *TESTS)
-    pytest(session, "-m", "not hostile and not docs", *session.posargs, profile="dev")
+    chosen = ("-m", "not hostile and not docs and not endurance", *session.posargs)
+    pytest(session, *chosen, profile="dev", TEST_LOOPS="asyncio")
 
 
 @nox.session

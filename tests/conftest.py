@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -43,6 +44,23 @@ MARKS = {
 }
 
 
+# What goes on for long, by file or by test.
+ENDURANCE = {
+    "contract/test_openapi.py::test_the_file_is_what_would_be_written",
+    "e2e/test_bulk.py::test_every_outcome_of_twelve_thousand_keys_is_accounted_for",
+    "e2e/test_command_line.py::test_the_demo_fetches_five_thousand_customers_and_gets_the_sum_right",
+    "export/test_killed.py",
+    "hostile/test_churn.py",
+    "outbox/test_killed.py",
+    "outbox/test_stores.py::test_each_sale_is_there_once_out_of_postgresql",
+    "webhooks/test_killed.py",
+    "webhooks/test_many.py",
+}
+
+# Between versions of Python and under a tracer one backend is enough: both run nearly the same lines.
+BACKENDS = [name for name in ("asyncio", "trio") if name in os.environ.get("TEST_LOOPS", name)]
+
+
 def pytest_configure() -> None:
     # A shell that starts the tests in the background lets them, and what they start, ignore SIGINT.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -55,9 +73,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for part in (path, *path.parents):
             if mark := MARKS.get(part.as_posix()):
                 item.add_marker(mark)
+        name = getattr(item, "originalname", None)
+        if ENDURANCE & {path.as_posix(), f"{path.as_posix()}::{name}"}:
+            item.add_marker("endurance")
 
 
-@pytest.fixture(params=["asyncio", "trio"])
+@pytest.fixture(params=BACKENDS)
 def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
     """Tests marked anyio run on both backends, on a clock that jumps over waiting."""
     if request.param == "trio":

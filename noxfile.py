@@ -101,7 +101,7 @@ def lowest(session: nox.Session) -> None:
     """
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
-    promised = [*project["dependencies"], *extras["aiohttp"], *extras["sqlalchemy"]]
+    promised = [*project["dependencies"], *extras["aiohttp"], *extras["sqlalchemy"], *extras["cli"][1:]]
     required = [requirement.split(",")[0].replace(">=", "==") for requirement in promised]
     install_wheel(session, *required, *TESTS)
     chosen = ("-m", "not hostile and not docs and not endurance", *session.posargs)

@@ -9,14 +9,20 @@ __all__ = ["main"]
 
 def main() -> None:
     """Runs the command line; the entry point of the ``partnero`` script."""
+    from .streams import prepared
+
     try:
-        from .commands import partnero
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] == "partnero_async":
-            raise
-        print(
-            f"partnero: the command line needs {error.name}: pip install 'partnero-async[cli]'",
-            file=sys.stderr,
-        )
-        sys.exit(2)
-    partnero(prog_name="partnero")
+        with prepared():
+            try:
+                from .commands import run
+
+                run()
+            except ModuleNotFoundError as error:
+                if error.name is None or error.name.partition(".")[0] == "partnero_async":
+                    raise
+                said = f"the command line needs {error.name}: pip install 'partnero-async[cli]'"
+                print(f"partnero: {said}", file=sys.stderr)
+                sys.exit(2)
+    except KeyboardInterrupt:
+        # The commands tell it themselves; this is for what comes before and after them.
+        sys.exit(130)

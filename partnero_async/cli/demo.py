@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 
 import click
 
 from ..bulk.outcomes import Found
 from ..client import AsyncPartnero
 from ..records.customer import Customer
-from .display import Tally, progress_bar, show_customer, warn
+from .display import Tally, progress_bar, warn
+from .ending import end_with
 from .exit_codes import ExitCode
+from .output import record_lines
 
-__all__ = ["run_demo", "sandbox_process"]
+__all__ = ["demo", "run_demo", "sandbox_process"]
 
 MISSING = 40
 FAILING = 9
 _LATENCY = "5-25"
+
+
+@click.command()
+@click.option("--customers", default=5000, show_default=True, type=click.IntRange(1, 1_000_000))
+@click.option("--concurrency", default=50, show_default=True, type=click.IntRange(1, 1000))
+def demo(customers: int, concurrency: int) -> None:
+    """Fetch thousands of customers from a local Partnero, over real sockets.
+
+    A sandbox is started in a process of its own; some of the keys do not exist and some fail on purpose.
+    """
+    end_with(partial(run_demo, customers, concurrency))
 
 
 async def run_demo(customers: int, concurrency: int) -> ExitCode:
@@ -48,19 +63,25 @@ async def run_demo(customers: int, concurrency: int) -> ExitCode:
                             sample = outcome.value
     tally.summarize()
     if sample is not None:
-        click.echo(show_customer(sample))
+        click.echo(record_lines(sample))
     ended = tally.progress
     if (ended.found, ended.missing, ended.failed) != expected:
         warn("expected {} found, {} missing and {} failed".format(*expected))
         return ExitCode.FAILED
+    click.echo(
+        f"That was: {len(keys)} keys over real sockets, {concurrency} at a time, each with one outcome."
+    )
     return ExitCode.OK
 
 
 @contextmanager
 def sandbox_process(arguments: list[str]) -> Generator[str]:
     """The base URL of a sandbox that lives as long as the block, and no longer than this process."""
-    command = [sys.executable, "-m", "partnero_async.sandbox", "--stop-with-stdin", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    command = [*_sandbox_command(), "--stop-with-stdin", *arguments]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+    ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
         try:
@@ -70,3 +91,10 @@ def sandbox_process(arguments: list[str]) -> Generator[str]:
             yield line.split()[-1]
         finally:
             process.stdin.close()
+
+
+def _sandbox_command() -> list[str]:
+    """What serves a sandbox; in a bundle of PyInstaller, ``sys.executable`` is this command line itself."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "sandbox"]
+    return [sys.executable, "-m", "partnero_async.sandbox"]

@@ -1,35 +1,33 @@
-"""What a person sees: a progress bar on a terminal, plain lines otherwise, and a record to read."""
+"""What a person sees of long work: a progress bar on a terminal, and a line at the end."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as Bars
 
-from ..bulk.outcomes import Failed, Outcome, Progress
-from ..bulk.outcomes import Tally as CountedOutcomes
-from ..client import AsyncPartnero
-from ..export import Export
-from ..records.customer import Customer
+if TYPE_CHECKING:
+    from ..bulk.outcomes import Outcome, Progress
+    from ..client import AsyncPartnero
+    from ..export import Export
 
-__all__ = ["Tally", "printable", "progress_bar", "show_customer", "summarize", "warn"]
+__all__ = ["Tally", "printable", "progress_bar", "summarize", "warn"]
 
 
 class Tally:
     """Counts outcomes, and how long they took.
 
     Args:
-        total: How many there will be.
+        total: How many there will be; None if nobody knows.
         client: Whose rate limit is told, if it finds one.
     """
 
-    def __init__(self, total: int, client: AsyncPartnero | None = None) -> None:
+    def __init__(self, total: int | None, client: AsyncPartnero | None = None) -> None:
+        from ..bulk.outcomes import Tally as CountedOutcomes
+
         self.total = total
         self._counts = CountedOutcomes(total, lambda: client.pace.limit if client else None)
         self._first_error = ""
@@ -44,9 +42,15 @@ class Tally:
 
     def count(self, outcome: Outcome[Any, Any]) -> None:
         """Takes one outcome."""
+        from ..bulk.outcomes import Failed
+
         self._counts.count(outcome)
         if isinstance(outcome, Failed):
             self._first_error = self._first_error or str(outcome.error)
+
+    def found(self) -> None:
+        """Takes one record that was found without being asked for by itself."""
+        self._counts.count(None)
 
     def summarize(self) -> None:
         """Says how it went, on standard error."""
@@ -77,23 +81,18 @@ def progress_bar(run: Tally | Export) -> Generator[Callable[[], None]]:
     if not sys.stderr.isatty():
         yield lambda: None
         return
-    with Bars(BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True)) as bars:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Bars(*columns, console=Console(stderr=True)) as bars:
         task = bars.add_task("", total=run.total)
 
         def show() -> None:
             bars.update(task, completed=run.progress.done, description=str(run))
 
         yield show
-
-
-def show_customer(customer: Customer) -> str:
-    """A customer as indented lines, one a field."""
-    fields = customer.to_dict()
-    tags = ", ".join(tag.value for tag in customer.tags or ())
-    shown = {name: tags if name == "tags" else value for name, value in fields.items()}
-    width = max(map(len, shown))
-    lines = [f"  {name:<{width}}  {'' if value is None else value}" for name, value in shown.items()]
-    return "\n".join(map(printable, [f"{type(customer).__name__} {customer.key}", *lines]))
 
 
 def warn(text: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Final, NoReturn
 
@@ -13,7 +14,7 @@ from ..errors import ArgumentError, PartneroError
 from .display import warn
 from .exit_codes import ExitCode
 
-__all__ = ["code_of", "end_with", "ending_on_errors"]
+__all__ = ["code_of", "end_with", "ending_on_errors", "in_options", "told"]
 
 
 def code_of(main: Callable[[], Awaitable[ExitCode]]) -> ExitCode:
@@ -21,7 +22,7 @@ def code_of(main: Callable[[], Awaitable[ExitCode]]) -> ExitCode:
     try:
         return anyio.run(main)
     except _TOLD as error:
-        return _tell(error)
+        return told(error)
 
 
 def end_with(main: Callable[[], Awaitable[ExitCode]]) -> NoReturn:
@@ -35,13 +36,38 @@ def ending_on_errors() -> Generator[None]:
     try:
         yield
     except _TOLD as error:
-        sys.exit(int(_tell(error)))
+        sys.exit(int(told(error)))
+
+
+@contextmanager
+def in_options(names: Mapping[str, str]) -> Generator[None]:
+    """Lets an ArgumentError of the block speak of options, and not of arguments of Python.
+
+    Args:
+        names: What an argument is called on the command line, or a part of it after a dot.
+
+    Raises:
+        ArgumentError: What the block raised, in other words.
+    """
+    try:
+        yield
+    except ArgumentError as error:
+        error.message = _renamed(error.message, names)
+        raise
+
+
+def _renamed(said: str, names: Mapping[str, str]) -> str:
+    def name(found: re.Match[str]) -> str:
+        return names.get(found[0], found[0])
+
+    begun = re.sub(r"^[\w.]+", name, said) if re.match(r"[\w.]+ (must|is|are|can|has)\b", said) else said
+    return re.sub(r"(?<=exactly one of ).*", lambda rest: re.sub(r"[\w.]+", name, rest[0]), begun)
 
 
 _TOLD: Final = (PartneroError, KeyboardInterrupt)
 
 
-def _tell(error: BaseException) -> ExitCode:
+def told(error: BaseException) -> ExitCode:
     """Says in one line on standard error what went wrong; the code for it."""
     if isinstance(error, KeyboardInterrupt):
         warn("interrupted")

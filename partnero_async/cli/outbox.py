@@ -257,7 +257,8 @@ def resolve(place: Place, *, key: str, delivered: bool, is_refund: bool, yes: bo
         if not _is_somebody_there():
             raise click.UsageError("--not-delivered needs --yes where nobody can be asked")
         question = printable(f"The {kind} {key!r} is sent again without being looked up. Are you sure?")
-        click.confirm(question, abort=True, err=True)
+        if not click.confirm(question, err=True):
+            sys.exit(int(ExitCode.FAILED))
 
     async def main() -> ExitCode:
         async with place.opened() as (opened, _):

@@ -15,6 +15,7 @@ import click
 from ..client import AsyncPartnero
 from ..outbox.content import Program
 from ..outbox.outbox import SalesOutbox
+from .settings import client
 
 __all__ = ["Place", "delivering", "place_of"]
 
@@ -39,7 +40,7 @@ class Place:
         self, *, concurrency: int = 5, **settings: Any
     ) -> AsyncGenerator[tuple[SalesOutbox, AsyncPartnero]]:
         """The outbox, and the client that delivers for it."""
-        async with AsyncPartnero(max_concurrency=concurrency) as partnero:
+        async with client(concurrency=concurrency) as partnero:
             opened = SalesOutbox(
                 partnero,
                 self.file,

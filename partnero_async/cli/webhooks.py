@@ -19,7 +19,7 @@ from .display import printable, warn
 from .ending import end_with
 from .exit_codes import ExitCode
 
-__all__ = ["webhooks"]
+__all__ = ["deliveries", "listen", "resend"]
 
 SECRET_VARIABLE: Final = "PARTNERO_WEBHOOK_SECRET"
 _EVERY: Final = 0.2
@@ -27,14 +27,6 @@ _EVERY: Final = 0.2
 _GRACE: Final = 5
 _TYPES: Final = {"refer_a_friend": "referral"}
 """What the check of a key calls the types that the sandbox calls otherwise."""
-
-
-@click.group()
-def webhooks() -> None:
-    """Webhooks that a local Partnero delivers.
-
-    Partnero itself does not tell what it delivered: these are for a sandbox.
-    """
 
 
 def _of_sandbox(command: Callable[..., None]) -> Callable[..., None]:
@@ -46,7 +38,7 @@ def _of_sandbox(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
-@webhooks.command()
+@click.command()
 @_of_sandbox
 def deliveries(base_url: str) -> None:
     """List what was delivered, and what is still to be."""
@@ -60,7 +52,7 @@ def deliveries(base_url: str) -> None:
     _end_with(main)
 
 
-@webhooks.command()
+@click.command()
 @_of_sandbox
 @click.argument("number", type=click.IntRange(min=1))
 def resend(base_url: str, number: int) -> None:
@@ -75,7 +67,7 @@ def resend(base_url: str, number: int) -> None:
     _end_with(main)
 
 
-@webhooks.command()
+@click.command()
 @_of_sandbox
 @click.option("--forward-to", "url", required=True, help="Where your app receives webhooks.")
 @click.option("--event", "events", multiple=True, help="Repeatable; all of the program if left out.")

@@ -4,16 +4,21 @@ import argparse
 import contextlib
 import os
 import re
+import shlex
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NoReturn, cast
 
 from .calls import PROVIDERS, ProgramType
 from .faults import Fault
+from .journal import Entry
 from .jsontext import parse
-from .sandbox import Sandbox
+from .nouns import ROUTES
+from .reach import can_strike
+from .sandbox import DEFAULT_API_KEYS, Sandbox
 from .server import serve
 from .store import StateError
 
@@ -43,13 +48,22 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m pa
             rate_limit=(*options.rate_limit, options.rate_limit_headers) if options.rate_limit else None,
             faults=options.fault,
             deliver_to=options.deliver_to,
+            on_request=_log if options.log else None,
         )
     except (ValueError, StateError) as error:
         parser.error(str(error))
+    for fault in options.fault:
+        if not can_strike(fault, ROUTES):
+            what = f"{fault.method or 'any method'} {fault.path}"
+            print(
+                f"{parser.prog}: this fault can never strike: no route is like {what} (paths begin with /v1)",
+                file=sys.stderr,
+            )
+    api_keys = dict(options.api_key) if options.api_key else DEFAULT_API_KEYS
     try:
         if options.stop_with_stdin:
             threading.Thread(target=_stop_with_stdin, name="stdin", daemon=True).start()
-        serve(sandbox, port=options.port, on_ready=_announce)
+        serve(sandbox, port=options.port, on_ready=partial(_announce, api_keys))
     except OSError as error:
         print(
             f"{parser.prog}: cannot serve on port {options.port}: {error.strerror or error}", file=sys.stderr
@@ -117,6 +131,7 @@ def _arguments() -> argparse.ArgumentParser:
         metavar="HOST",
         help="where webhooks may be delivered beside this machine; repeatable",
     )
+    parser.add_argument("--log", action="store_true", help="show each request on standard error")
     parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input closes")
     return parser
 
@@ -161,8 +176,26 @@ def _fault(text: str) -> Fault:
         raise argparse.ArgumentTypeError(f"{text!r} is not a fault: {error}") from None
 
 
-def _announce(base_url: str) -> None:
-    print(f"Sandbox ready at {base_url}", flush=True)
+def _announce(api_keys: Mapping[str, ProgramType], base_url: str) -> None:
+    """Tell what whoever started it needs next; the first line is for programs that read one."""
+    # Whoever it was started by may not read it.
+    with contextlib.suppress(OSError, ValueError):
+        print(f"Sandbox ready at {base_url}", flush=True)
+        print(f"A page to look at: {base_url.removesuffix('v1')}")
+        for api_key, kind in api_keys.items():
+            print(f"API key of the {kind} program: {api_key}")
+        print("In another terminal:")
+        print(f"  export PARTNERO_BASE_URL={base_url}")
+        print(f"  export PARTNERO_API_KEY={shlex.quote(next(iter(api_keys)))}", flush=True)
+
+
+def _log(entry: Entry) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        target = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in entry.target)
+        print(
+            f"{entry.at:%H:%M:%S} {entry.outcome:>4} {entry.milliseconds:7.1f} ms  {entry.method} {target}",
+            file=sys.stderr,
+        )
 
 
 def _stop_with_stdin() -> None:

@@ -1,6 +1,6 @@
 """The sandbox that tests and programs hold: its settings, its ASGI app, its counters."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from os import PathLike, fspath
 from typing import get_args
@@ -14,7 +14,7 @@ from .conditions import Conditions, RateLimit
 from .courier import Courier
 from .delivery import Delivery
 from .faults import Fault
-from .journal import Journal
+from .journal import Entry, Journal
 from .newsletter_seeding import seed as fill_newsletter
 from .nouns import ROUTES, SCHEMA
 from .referral_seeding import seed as fill_referral
@@ -50,6 +50,8 @@ class Sandbox:
     - `webhook_retries`: seconds before each further attempt to deliver a webhook; after the last one it is
       given up.
     - `deliver_to`: hosts beside this machine that webhooks may be delivered to.
+    - `on_request`: called with each request when it was answered: `method`, `target`, `outcome`,
+      `milliseconds`;
     - `control`: whether the endpoints under `/_sandbox` are served, and the inspector at `/`.
     """
 
@@ -72,6 +74,7 @@ class Sandbox:
         webhook_retries: Sequence[float] = (1.0, 2.0, 4.0, 8.0),
         deliver_to: Iterable[str] = (),
         control: bool = True,
+        on_request: Callable[[Entry], None] | None = None,
     ) -> None:
         if subscribers < 0:
             raise ValueError("subscribers must not be negative")
@@ -114,7 +117,7 @@ class Sandbox:
             conditions=self._conditions,
             counters=self._counters,
             courier=self._courier,
-            journal=Journal(),
+            journal=Journal(on_request),
             control=control,
         )
 

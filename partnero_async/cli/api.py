@@ -1,0 +1,87 @@
+"""``partnero api``: any endpoint, also one that no other command is for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import click
+
+from ..records._base import is_object
+from ..records._json import dump
+from .changes import ask
+from .display import printable
+from .ending import end_with
+from .exit_codes import ExitCode
+from .settings import client, settings_of_one
+from .streams import is_unicode
+
+__all__ = ["api"]
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@settings_of_one
+@click.command()
+@click.argument("method", type=click.Choice(METHODS, case_sensitive=False), metavar="METHOD")
+@click.argument("path")
+@click.option(
+    "--data", metavar="JSON", help="The body: JSON, or @FILE to read it from there; @- for standard input."
+)
+@click.option("--yes", is_flag=True, help="Do not ask before a call that is no GET.")
+def api(method: str, path: str, data: str | None, yes: bool) -> None:
+    """Call any endpoint, and show the JSON of its answer.
+
+    PATH is below the base URL, with its query: /customers?limit=10. What is no part of a segment is
+    percent-encoded as in any URL: a/b is a%2Fb.
+    """
+    parts = urlsplit(path)
+    if parts.scheme or parts.netloc or parts.fragment:
+        raise click.UsageError(f"PATH begins with a slash, such as /customers: not {printable(path)}")
+    segments = tuple(unquote(segment) for segment in parts.path.removeprefix("/").split("/"))
+    query: dict[str, Any] = {}
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if name in query:
+            raise click.UsageError(f"the query has {printable(name)} twice")
+        query[name] = value
+    body = None if data is None else _body(data)
+    if method != "GET":
+        ask(printable(f"{method} {path}{'' if body is None else f' {dump(body)}'}"), yes=yes)
+
+    async def call() -> ExitCode:
+        async with client() as partnero:
+            reply = await partnero.request(method, segments, query=query, body=body)
+        if reply.json is not None:
+            click.echo(_shown(reply.json))
+        return ExitCode.OK
+
+    end_with(call)
+
+
+def _body(data: str) -> Any:
+    try:
+        if data == "@-":
+            text = sys.stdin.buffer.read().decode("utf-8-sig")
+        elif data.startswith("@"):
+            with open(data[1:], encoding="utf-8-sig") as file:
+                text = file.read()
+        else:
+            text = data
+        value = json.loads(text, parse_float=Decimal)
+    except OSError as error:
+        raise click.UsageError(f"{data[1:]} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        said = error.msg if isinstance(error, json.JSONDecodeError) else "it is not UTF-8 text"
+        raise click.UsageError(f"--data is no JSON: {said}") from None
+    if not is_object(value):
+        raise click.UsageError("--data must be a JSON object")
+    return value
+
+
+def _shown(value: Any) -> str:
+    """JSON text for people, letters as they are where standard output has them."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=float)
+    return text if is_unicode(text, sys.stdout) else json.dumps(value, indent=2, default=float)

@@ -25,6 +25,7 @@ __getattr__, __dir__, restore = lazy(
         "inputs": "NewCustomer Options RateLimit Ref Sale UNSET",
         "export": "",
         "lists": "",
+        "observing": "",
         "records": "Customer Lead Partner Transaction",
     },
 )

@@ -11,7 +11,18 @@ __all__ = ["LazyModule", "lazy"]
 
 
 # The rooms that have names beside the front door's; importing them loads nothing.
-_ROOMS = ("bulk", "errors", "export", "inputs", "lists", "outbox", "records", "testing", "webhooks")
+_ROOMS = (
+    "bulk",
+    "errors",
+    "export",
+    "inputs",
+    "lists",
+    "observing",
+    "outbox",
+    "records",
+    "testing",
+    "webhooks",
+)
 
 
 def _hint(package: str, name: str, public: list[str]) -> str:

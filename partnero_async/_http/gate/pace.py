@@ -10,7 +10,7 @@ import anyio
 import attrs
 
 from ...inputs.options import RateLimit
-from ..telemetry import Observer
+from ..telemetry import Log
 from .limits import LimitFinder
 
 __all__ = ["Later", "LocalPace", "Pace", "Ticket"]
@@ -115,7 +115,7 @@ class LocalPace:
     """
 
     def __init__(
-        self, rate_limit: RateLimit | None, observer: Observer, finder: LimitFinder | None = None
+        self, rate_limit: RateLimit | None, observer: Log, finder: LimitFinder | None = None
     ) -> None:
         self.finder = finder or LimitFinder()
         self._rate_limit = rate_limit

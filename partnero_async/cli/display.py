@@ -82,10 +82,10 @@ def progress_bar(run: Tally | Export) -> Generator[Callable[[], None]]:
         yield lambda: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bars
 
-    columns = (BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    columns = (BarColumn(), TextColumn("{task.description}"))
     with Bars(*columns, console=Console(stderr=True)) as bars:
         task = bars.add_task("", total=run.total)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,7 +67,7 @@ def export_command(attribute: str, kind: type[Resource]) -> click.Command:
         resource = getattr(partnero, attribute)
         pager = action.call(resource, {**values, "limit": 250})
         if details:
-            code = run_export(partnero, resource.get, _identities(pager, identity), lines)
+            code = run_export(partnero, resource.get, partial(_identities, pager, identity), lines)
         else:
             code = code_of(lambda: _listed(partnero, pager, identity, lines))
         if code in (ExitCode.OK, ExitCode.MISSING) and chosen != "jsonl":
@@ -127,9 +127,10 @@ def _has(action: Action, name: str) -> bool:
     return name in {field.name for field in attrs.fields(action.returned)}
 
 
-async def _identities(pager: Any, identity: str) -> AsyncIterator[Key]:
-    async for record in pager:
-        yield getattr(record, identity)
+async def _identities(pager: Any, identity: str) -> list[Key]:
+    """All keys of a list, before any record is asked for: then it is known how much is left."""
+    async with pager.prefetch(3) as records:
+        return [getattr(record, identity) async for record in records]
 
 
 async def _listed(partnero: Any, pager: Any, identity: str, path: Path) -> ExitCode:

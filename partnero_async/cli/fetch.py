@@ -167,11 +167,12 @@ def _lines_to(out: Path, *, replace: bool) -> Generator[Callable[[bytes], None]]
 def run_export(
     partnero: AsyncPartnero, call: Callable[[Any], Any], keys: Any, out: Path, *, retry_failed: bool = False
 ) -> ExitCode:
-    """Fetches what is not in a file yet, and adds it."""
+    """Fetches what is not in a file yet, and adds it; keys may come of a coroutine function."""
 
     async def run() -> ExitCode:
         async with partnero, AsyncExitStack() as at_the_end:
-            async with export(call, keys, out, retry_failed=retry_failed) as progress:
+            chosen = await keys() if callable(keys) else keys
+            async with export(call, chosen, out, retry_failed=retry_failed) as progress:
                 at_the_end.callback(_summarize, progress, out)
                 with progress_bar(progress) as show:
                     async for _ in progress:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -171,7 +171,9 @@ def run_export(
 
     async def run() -> ExitCode:
         async with partnero, AsyncExitStack() as at_the_end:
-            chosen = await keys() if callable(keys) else keys
+            chosen: Any = keys
+            if callable(keys):
+                chosen = await cast("Callable[[], Awaitable[Any]]", keys)()
             async with export(call, chosen, out, retry_failed=retry_failed) as progress:
                 at_the_end.callback(_summarize, progress, out)
                 with progress_bar(progress) as show:

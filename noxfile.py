@@ -128,9 +128,17 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation; any warning fails."""
+    """Build the documentation; any warning fails, and any public name that it does not show."""
     session.install("-e", ".[cli]", *nox.project.dependency_groups(PYPROJECT, "docs"))
     session.run("mkdocs", "build", "--strict")
+    session.run("python", "docs/api.py", "--site", "site")
+
+
+@nox.session
+def api(session: nox.Session) -> None:
+    """Compare the public names with docs/api: ``-- --write`` renews it, ``-- --since TAG`` tells what broke."""
+    session.install("-e", ".[cli]", *nox.project.dependency_groups(PYPROJECT, "api"))
+    session.run("python", "docs/api.py", *session.posargs)
 
 
 @nox.session

@@ -13,6 +13,7 @@ from typing import IO, Any, NoReturn, TypeVar
 
 import click
 
+from .. import __version__
 from ..bulk.outcomes import Failed, Found, Missing, Outcome
 from ..client import AsyncPartnero
 from ..errors import ArgumentError, AuthenticationError
@@ -31,7 +32,7 @@ T = TypeVar("T")
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="partnero-async")
+@click.version_option(__version__)
 def partnero() -> None:
     """Partnero from the command line.
 

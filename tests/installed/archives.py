@@ -1,7 +1,6 @@
 """What is in the archives of a release: ``python tests/installed/archives.py SDIST WHEEL``.
 
-The sdist has all that git has of the folders that belong into it, and the wheel all of the package: no file
-less, and none more, whatever else lies about in the tree.
+The sdist has all that git has, and the wheel all of the package: no file less, and none more.
 """
 
 from __future__ import annotations
@@ -16,9 +15,6 @@ from pathlib import Path
 from zipfile import ZipFile
 
 TREE = Path(__file__).parent.parent.parent
-LEFT_OUT = (".ci/", ".github/")
-"""What is of no use without git and its forge."""
-
 NEEDED = (
     *("partnero_async/py.typed", "partnero_async/__init__.pyi", "partnero_async/sandbox/openapi.json"),
     *("partnero_async/sandbox/inspector/style.css", "partnero_async/sandbox/inspector/templates/base.html"),
@@ -70,8 +66,7 @@ def check_wheel(archive: Path, tree: set[str]) -> None:
 def main() -> None:
     sdist, wheel = map(Path, sys.argv[1:])
     tree = in_the_tree()
-    source = {name for name in tree if not name.startswith(LEFT_OUT)}
-    compare("the sdist", in_the_sdist(sdist), source | {"PKG-INFO"})
+    compare("the sdist", in_the_sdist(sdist), tree | {"PKG-INFO"})
     check_wheel(wheel, tree)
     print(f"{sdist.name} and {wheel.name} have what they should")
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.docs
+
 DOCS = Path(__file__).parent.parent / "docs"
 RECORDS, INPUTS, RESOURCES = (
     f"partnero_async/{room}/__init__.pyi" for room in ("records", "inputs", "resources")

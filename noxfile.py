@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nox
 
@@ -19,6 +21,8 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
+BUILD = PYPROJECT["build-system"]["requires"]
+SBOM = "sbom/partnero-async.cdx.json"
 TESTS = nox.project.dependency_groups(PYPROJECT, "tests")
 IN_MEMORY = "not sockets and not hostile and not docs and not endurance"
 # Browser, app and sandbox share one interpreter: under a tracer they are too slow for their own timeouts.
@@ -27,7 +31,7 @@ UNTRACED = "tests/e2e/test_web_app.py"
 
 def install_wheel(session: nox.Session, *more: str) -> None:
     """Build the wheel, and install it with its command line and whatever else is asked for."""
-    session.install(*PYPROJECT["build-system"]["requires"])
+    session.install(*BUILD)
     # Not in session.create_tmp(), which makes it TMPDIR, too: pytest takes its settings from folders above.
     out = Path(session.virtualenv.location) / "dist"
     shutil.rmtree(out, ignore_errors=True)
@@ -36,6 +40,54 @@ def install_wheel(session: nox.Session, *more: str) -> None:
     session.install(f"{wheel}[cli]", *more)
     # A reused environment has a wheel of the same version already.
     session.install("--force-reinstall", "--no-deps", str(wheel))
+
+
+def build_twice(session: nox.Session) -> tuple[Path, Path]:
+    """Build sdist and wheel from the tree, and both again from that sdist: the bytes must be the same.
+
+    Returns:
+        The sdist, and the wheel that was built from it.
+    """
+    place = Path(session.virtualenv.location).resolve() / "archives"
+    shutil.rmtree(place, ignore_errors=True)
+    dated = session.run(
+        "git", "log", "-1", "--format=%ct", external=True, silent=True, success_codes=[0, 128]
+    )
+    # As an sdist without git's history, which has the date that hatchling gives it.
+    env = {"SOURCE_DATE_EPOCH": dated.strip()} if isinstance(dated, str) and dated.strip().isdigit() else {}
+    session.run("hatchling", "build", "--directory", str(place / "tree"), env=env, silent=True)
+    (sdist,) = place.glob("tree/*.tar.gz")
+    shutil.unpack_archive(sdist, place / "elsewhere", filter="data")
+    (unpacked,) = place.glob("elsewhere/*")
+    with session.chdir(unpacked):
+        session.run("hatchling", "build", "--directory", str(place / "sdist"), env=env, silent=True)
+    for archive in sorted(place.glob("tree/*")):
+        again = place / "sdist" / archive.name
+        if not again.exists() or archive.read_bytes() != again.read_bytes():
+            session.error(f"{archive.name} comes out differently when it is built from the sdist: {place}")
+        session.log(f"sha256 {sha256(archive.read_bytes()).hexdigest()}  {archive.name}")
+    (wheel,) = place.glob("sdist/*.whl")
+    return sdist, wheel
+
+
+def version_of(wheel: Path) -> str:
+    """The version that the name of a wheel tells."""
+    return wheel.name.split("-")[1]
+
+
+def bare_environment(session: nox.Session, name: str) -> Path:
+    """The Python of a new environment that has nothing installed, pip neither."""
+    folder = Path(session.virtualenv.location).resolve() / name
+    session.run("python", "-m", "venv", "--clear", "--without-pip", str(folder))
+    return folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
+def install_into(session: nox.Session, python: Path, *wanted: str) -> None:
+    """Install into another environment than that of the session."""
+    if session.venv_backend == "uv":
+        session.run("uv", "pip", "install", "--quiet", "--python", str(python), *wanted)
+    else:
+        session.run("python", "-m", "pip", "--python", str(python), "install", "--quiet", *wanted)
 
 
 def pytest(
@@ -110,10 +162,13 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and format."""
+    """Check style and format, and what the workflows of the forge say and are allowed."""
     session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("zizmor", "--offline", "--no-progress", *workflows)
 
 
 @nox.session
@@ -128,9 +183,17 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation; any warning fails."""
+    """Build the documentation; any warning fails, and any public name that it does not show."""
     session.install("-e", ".[cli]", *nox.project.dependency_groups(PYPROJECT, "docs"))
     session.run("mkdocs", "build", "--strict")
+    session.run("python", "docs/api.py", "--site", "site")
+
+
+@nox.session
+def api(session: nox.Session) -> None:
+    """Compare the public names with docs/api: ``-- --write`` renews it, ``-- --since v0.2.0`` looks back."""
+    session.install("-e", ".[cli]", *nox.project.dependency_groups(PYPROJECT, "api"))
+    session.run("python", "docs/api.py", *session.posargs)
 
 
 @nox.session
@@ -164,10 +227,64 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """Install the wheel with its command line and nothing else, and use it away from the tree."""
-    install_wheel(session)
-    with session.chdir(session.create_tmp()):
-        session.run("partnero", "demo", "--customers", "500")
+    """Build the archives of a release, and use the wheel as users do, away from the tree.
+
+    It is the wheel that the sdist makes: once with nothing but what it requires, once with its command line.
+    """
+    session.install(*BUILD, *nox.project.dependency_groups(PYPROJECT, "types"))
+    sdist, built = build_twice(session)
+    checks = Path("tests/installed").resolve()
+    session.run("python", str(checks / "archives.py"), str(sdist), str(built))
+    plain, full = (bare_environment(session, name) for name in ("plain", "full"))
+    install_into(session, plain, str(built))
+    install_into(session, full, f"{built}[cli]")
+    # Not below the tree, where type checkers look for settings and for modules.
+    with TemporaryDirectory() as away, session.chdir(away):
+        partnero = str(full.parent / "partnero")
+        session.run(str(plain), "-I", str(checks / "use.py"), partnero, external=True)
+        session.run(partnero, "--version", external=True)
+        session.run(partnero, "demo", "--customers", "500", external=True)
+        shutil.copy(checks / "typed.py", ".")
+        session.run("mypy", "--strict", "--python-executable", str(plain), "typed.py")
+        session.run("pyright", "--pythonpath", str(plain), "typed.py")
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Put the archives of a release into dist; ``-- v0.2.0`` refuses another version than that of the tag."""
+    if session.run("git", "status", "--porcelain", external=True, silent=True):
+        session.error("there are changes that are not committed: no tag would have them")
+    session.install(*BUILD, *nox.project.dependency_groups(PYPROJECT, "release"))
+    archives = build_twice(session)
+    session.run("python", "tests/installed/archives.py", *map(str, archives))
+    session.run("twine", "check", "--strict", *map(str, archives))
+    for tag in session.posargs:
+        if tag != f"v{version_of(archives[1])}":
+            session.error(f"{archives[1].name} is not the version of {tag}")
+    shutil.rmtree("dist", ignore_errors=True)
+    for archive in archives:
+        Path("dist").mkdir(exist_ok=True)
+        shutil.copy(archive, "dist")
+
+
+@nox.session
+def sbom(session: nox.Session) -> None:
+    """Write the bill of materials: what the package and its extras require, in the versions of today."""
+    session.install(*BUILD, *nox.project.dependency_groups(PYPROJECT, "sbom"))
+    out = Path(session.create_tmp())
+    session.run("hatchling", "build", "--target", "wheel", "--directory", str(out), silent=True)
+    (built,) = out.glob("*.whl")
+    version = version_of(built)
+    python = bare_environment(session, "described")
+    # By its name: of a wheel that was given by its path, the bill would tell the path.
+    wanted = f"partnero-async[{','.join(PYPROJECT['project']['optional-dependencies'])}]=={version}"
+    install_into(session, python, "--find-links", str(out), wanted)
+    # The tool reads no version that is dynamic.
+    described = Path("pyproject.toml").read_text(encoding="utf-8")
+    described = described.replace('dynamic = ["readme", "version"]', f'version = "{version}"')
+    (out / "pyproject.toml").write_text(described, encoding="utf-8")
+    told = ("--pyproject", str(out / "pyproject.toml"), "--mc-type", "library", "--output-reproducible")
+    session.run("cyclonedx-py", "environment", *told, "--output-file", SBOM, str(python))
 
 
 @nox.session

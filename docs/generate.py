@@ -233,9 +233,8 @@ def names_in(room: ModuleType, *modules: str) -> str:
 
 
 def every_error() -> str:
-    """All classes of errors, roots before branches as the module has them."""
-    names = [name for name in vars(errors) if name in partnero_async.__all__]
-    return "\n".join(directive(f"partnero_async.{name}") for name in names)
+    """All that is public there, roots before branches as the module has them."""
+    return "\n".join(directive_of(errors, name) for name in vars(errors) if name in errors.__all__)
 
 
 def modules_of(room: ModuleType) -> Iterator[tuple[ModuleType, list[str]]]:

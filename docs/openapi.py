@@ -1,6 +1,6 @@
 """Writes the OpenAPI description of the API, ``partnero_async/sandbox/openapi.json``, out of the code.
 
-Run ``python docs/openapi.py`` after an endpoint, a method, a record, an input or the version was changed. A
+Run ``python docs/openapi.py`` after an endpoint, a method, a record or an input was changed. A
 test compares the file with what this would write.
 
 It knows three things: the declarations of endpoints, the records, and the methods. What a method sends is
@@ -31,7 +31,6 @@ from describing.requests import CLIENT, Form, forms, spot
 from describing.schemas import any_of, bare, query_parameters, query_rules, schema_of
 from describing.spaces import Json
 
-import partnero_async
 from partnero_async._http.endpoint import Endpoint, Shape
 from partnero_async.resources._registry import RESOURCES, all_endpoints, load_resource
 
@@ -118,7 +117,7 @@ def info() -> Json:
             "Of successes, any status of 200 to 299 is possible, 202 and 204 without a body included. Fields "
             "that are not described here may come in any answer."
         ),
-        "version": partnero_async.__version__,
+        "version": BASES.rpartition("/")[2],
         "license": {"name": "MIT", "identifier": "MIT"},
         "x-sources": sources(),
     }

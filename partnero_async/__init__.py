@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ._lazy import lazy
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __getattr__, __dir__, restore = lazy(
     __name__,

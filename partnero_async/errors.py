@@ -32,7 +32,6 @@ __all__ = [
     "StatusError",
     "UsageError",
     "ValidationError",
-    "status_error",
 ]
 
 _TEXT_LIMIT = 300

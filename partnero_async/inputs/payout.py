@@ -19,6 +19,7 @@ class PayPal:
     """Pays to a PayPal account."""
 
     gateway: ClassVar[str] = "paypal"
+    """What Partnero calls this way to be paid."""
 
     username: str = attrs.field(repr=False)
     """The e-mail address of the account."""
@@ -46,6 +47,7 @@ class Crypto:
     """Pays to a wallet."""
 
     gateway: ClassVar[str] = "crypto"
+    """What Partnero calls this way to be paid."""
 
     wallet_address: str = attrs.field(repr=False)
     """The address of the wallet."""
@@ -70,6 +72,7 @@ class Venmo:
     """Pays to a Venmo account, named by exactly one of user handle, e-mail address and phone number."""
 
     gateway: ClassVar[str] = "venmo"
+    """What Partnero calls this way to be paid."""
 
     name: str = attrs.field(repr=False)
     """The name on the account."""
@@ -105,6 +108,7 @@ class Wise:
     """Pays by Wise; the partner has saved the bank details, which cannot be sent."""
 
     gateway: ClassVar[str] = "wise"
+    """What Partnero calls this way to be paid."""
 
     def to_settings(self) -> dict[str, Any]:
         """The ``payout_settings`` of the request: none."""

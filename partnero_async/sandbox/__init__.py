@@ -6,11 +6,10 @@ It shares no code with the SDK on purpose: if it did, both could be wrong togeth
 try:
     from .delivery import Attempt, Delivery, NotSubscribed
     from .faults import Fault
-    from .nouns import ROUTES
     from .sandbox import Sandbox
 except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
         f"the sandbox needs {_missing.name}: pip install 'partnero-async[sandbox]'", name=_missing.name
     ) from None
 
-__all__ = ["ROUTES", "Attempt", "Delivery", "Fault", "NotSubscribed", "Sandbox"]
+__all__ = ["Attempt", "Delivery", "Fault", "NotSubscribed", "Sandbox"]

@@ -16,11 +16,13 @@ class Attempt:
     """One time that a delivery was sent, or could not be."""
 
     at: str
+    """When, in UTC and as ISO 8601."""
     status: int | None
     """What the receiver answered; None when nothing came."""
     error: str | None
     """What went wrong where nothing came, or why the delivery was not sent at all."""
     milliseconds: int
+    """How long the answer took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,11 @@ class Delivery:
     """An event on its way to one subscription."""
 
     number: int
+    """Which of all deliveries it is, from 1; `Sandbox.resend` takes it."""
     event: str
+    """The name of the event, such as `customer.created`."""
     webhook_key: str
+    """The key of the subscription."""
     url: str
     """Where the subscription pointed when it happened."""
     body: str
@@ -40,7 +45,9 @@ class Delivery:
     """`pending` until it is `delivered`; `failed` after the last retry, or where it may not be sent to;
     `dropped` when the subscription was deleted or switched off before."""
     created_at: str
+    """When the event happened, in UTC and as ISO 8601."""
     attempts: tuple[Attempt, ...]
+    """How often it was sent, and what came of it, oldest first."""
 
 
 class NotSubscribed(Exception):

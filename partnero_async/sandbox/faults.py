@@ -29,11 +29,19 @@ class Fault:
     - `"cut"`: announce the whole answer, send half of it, close the connection;
     - `"garble"`: answer 200 with a body that is not JSON.
 
-    `path` is a glob on the decoded path, in which a slash within a segment stays `%2F`. Its `*` matches
-    slashes too, `/v1/customers/customer_0001*`; a placeholder matches one segment, `/v1/customers/{key}`.
-    `rate` is the probability, from the sandbox's own seeded random; `times` bounds how often it happens.
-    `delay` makes any fault come late. With `after`, a status or a drop comes when the request was already
-    processed, as when a gateway times out; cut and garbled answers always do.
+    Attributes:
+        do: `status`, `delay`, `drop`, `cut` or `garble`.
+        method: Only requests with this method; all unless given.
+        path: A glob on the decoded path, `/v1` included, in which a slash within a segment stays `%2F`. Its
+            `*` matches slashes too, `/v1/customers/customer_0001*`; a placeholder matches one segment,
+            `/v1/customers/{key}`.
+        rate: The probability, from the sandbox's own seeded random.
+        times: How often at most; without bound unless given.
+        status: What `status` answers; 500 unless given.
+        headers: Headers of that answer, such as `{"Retry-After": "2"}`.
+        delay: Seconds to wait first, with any fault.
+        after: Whether a `status` or `drop` comes when the request was already processed, as when a gateway
+            times out; cut and garbled answers always do.
     """
 
     do: Deed

@@ -14,9 +14,10 @@ import httpx
 from ..client import AsyncPartnero
 from ..errors import ArgumentError, UsageError
 from ..records._base import is_object
-from ..sandbox import ROUTES, Fault, Sandbox
+from ..sandbox import Fault, Sandbox
 from ..sandbox.calls import ProgramType
 from ..sandbox.faults import pattern_of
+from ..sandbox.nouns import ROUTES
 from ..sandbox.routing import joined
 from ..sandbox.sandbox import DEFAULT_API_KEYS
 from ..sandbox.server import running

@@ -53,6 +53,7 @@ class Receiver:
             raise ArgumentError(f'program must be "affiliate" or "referral", not {program!r:.40}')
         self._keys = tuple(_key_of(one) for one in (secret, *older))
         self.program: Program = program
+        """Whose records the events of customers and transactions hold."""
         self._max_age = None if max_age is None else check_seconds("max_age", max_age)
         self._clock = clock
 

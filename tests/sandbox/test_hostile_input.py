@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partnero_async.sandbox import ROUTES, Sandbox
+from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.calls import ProgramType
+from partnero_async.sandbox.nouns import ROUTES
 from partnero_async.sandbox.routing import Route
 
 from ..profiles import at_length

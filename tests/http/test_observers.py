@@ -206,7 +206,9 @@ async def test_calls_of_jobs_are_told_apart_and_each_has_its_end() -> None:
     assert list(heard.calls) == heard.began
 
 
-async def test_one_that_raises_disturbs_nobody_and_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+async def test_one_that_raises_disturbs_nobody_and_is_told_of(
+    partnero_sandbox: LocalPartnero, caplog: pytest.LogCaptureFixture
+) -> None:
     class Broken(Observer):
         def __getattribute__(self, name: str) -> Any:
             if name.startswith("__"):
@@ -217,7 +219,7 @@ async def test_one_that_raises_disturbs_nobody_and_is_told_of(caplog: pytest.Log
 
             return fail
 
-    async with LocalPartnero(customers=2).client(observer=Broken()) as partnero:
+    async with partnero_sandbox.client(observer=Broken()) as partnero:
         assert (await partnero.customers.get("customer_000001")).key == "customer_000001"
         with pytest.raises(PartneroError):
             await partnero.customers.get("nobody")
@@ -235,10 +237,9 @@ async def test_several_hear_the_same() -> None:
     assert len(one.events) == 4
 
 
-async def test_nothing_that_is_said_has_a_key_a_body_or_a_header() -> None:
+async def test_nothing_that_is_said_has_a_key_a_body_or_a_header(partnero_sandbox: LocalPartnero) -> None:
     heard = Heard()
-    local = LocalPartnero(customers=3)
-    async with local.client(observer=heard) as partnero:
+    async with partnero_sandbox.client(observer=heard) as partnero:
         await partnero.customers.get("customer_000001")
         await partnero.customers.update("customer_000002", email="secret@b.co")
         await partnero.request("GET", ("customers", "customer_000003"))

@@ -97,6 +97,7 @@ class AsyncPartnero:
         max_waiting: int | None = None,
         max_pause: float | None = 900.0,
         pace: Pace | None = None,
+        observer: observing.Observer | None = None,
     ) -> None: ...
     program: resources.ProgramResource
     partners: resources.Partners

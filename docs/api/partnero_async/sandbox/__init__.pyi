@@ -67,26 +67,6 @@ class NotSubscribed(Exception):
     ...
 
 class Sandbox:
-    def __init__(
-        self,
-        path: str | PathLike[str] = ':memory:',
-        *,
-        customers: int = 0,
-        partners: int = 10,
-        subscribers: int = 0,
-        seed: int = 1,
-        api_keys: Mapping[str, ProgramType] | None = None,
-        commission_percent: Decimal = Decimal('30'),
-        providers: Iterable[Provider] = (),
-        referral_reward: Decimal = Decimal('10'),
-        unique_emails: bool = False,
-        latency: tuple[float, float] = (0.0, 0.0),
-        rate_limit: tuple[int, float, bool] | None = None,
-        faults: Iterable[Fault] = (),
-        webhook_retries: Sequence[float] = (1.0, 2.0, 4.0, 8.0),
-        deliver_to: Iterable[str] = (),
-        control: bool = True,
-    ) -> None: ...
     app: ASGIApp
     stats: Stats
     faults: tuple[Fault, ...]

@@ -221,6 +221,8 @@ class _Table:
     """Columns that fit the terminal."""
 
     def __init__(self, known: Sequence[str], chosen: Sequence[str] | None) -> None:
+        import rich.cells  # noqa: F401 - whoever lacks it is told before anything is asked
+
         self._known = known
         self._chosen = chosen
         self._waiting: list[dict[str, str]] | None = []

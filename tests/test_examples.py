@@ -248,9 +248,8 @@ def started_sandbox(line: str) -> str:
         assert process.stdout is not None
         said = ""
         while "export PARTNERO_API_KEY=" not in said:  # which it says last
-            line = process.stdout.readline()
-            assert line, f"the sandbox said no more than {said!r}"
-            said += line
+            said += (one := process.stdout.readline())
+            assert one, f"the sandbox said no more than {said!r}"
         process.stdin.close()
         assert process.wait(timeout=30) == 0
     asked = re.search(r"--port (\d+)", line)

@@ -218,7 +218,7 @@ def test_each_noun_is_in_the_table_with_exactly_its_commands() -> None:
         (
             "change",
             "## Commands that change",
-            {"--yes", "--dry-run", "--from", "--concurrency", "--clear", "--by"},
+            {"--yes", "--dry-run", "--from", "--concurrency", "--clear", "--by", "--json"},
         ),
         ("export", "## Export", {"--details"}),
     ],

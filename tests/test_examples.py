@@ -246,11 +246,14 @@ def started_sandbox(line: str) -> str:
     with process:
         assert process.stdin is not None
         assert process.stdout is not None
-        said = process.stdout.readline()
+        said = ""
+        while "export PARTNERO_API_KEY=" not in said:  # which it says last
+            said += (one := process.stdout.readline())
+            assert one, f"the sandbox said no more than {said!r}"
         process.stdin.close()
         assert process.wait(timeout=30) == 0
     asked = re.search(r"--port (\d+)", line)
-    return re.sub(r"(?<=:)\d+(?=/)", asked[1], said) if asked else said
+    return re.sub(r"(?<=127\.0\.0\.1:)\d+", asked[1], said) if asked else said
 
 
 def pairs(words: list[str]) -> Iterator[tuple[str, str]]:

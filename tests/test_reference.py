@@ -163,26 +163,89 @@ def test_the_exit_codes_are_those_of_the_command_line() -> None:
 
 
 def commands(group: click.Group, path: str = "partnero") -> dict[str, click.Command]:
+    """Every command by its words; those of nouns are made when they are asked for."""
+    context = click.Context(group)
     found = dict[str, click.Command]()
-    for name, command in group.commands.items():
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         full = f"{path} {name}"
         found |= commands(command, full) if isinstance(command, click.Group) else {full: command}
     return found
 
 
-@pytest.mark.parametrize("name", commands(partnero))
-def test_every_command_has_its_section_with_its_options(name: str) -> None:
+COMMANDS = commands(partnero)
+KINDS = {"lists": "list", "actions": "change", "many": "get", "exporting": "export"}
+"""What commands of nouns do, by the module that makes them."""
+
+
+def kind_of(command: click.Command) -> str | None:
+    """What a command does that was made of a method; None for one that was written by hand."""
+    return KINDS.get(getattr(command.callback, "__module__", "").rpartition(".")[2])
+
+
+def options_of(command: click.Command) -> set[str]:
+    """The options that its help shows."""
+    options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+    return {option.opts[0] for option in options} - {"--help"}
+
+
+WRITTEN = [name for name, command in COMMANDS.items() if kind_of(command) is None]
+
+
+def section(heading: str) -> str:
     text = page("command-line")
-    assert f"\n## {name}\n" in text
-    section = text.split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
-    for parameter in commands(partnero)[name].params:
-        if isinstance(parameter, click.Option) and "--help" not in parameter.opts:
-            assert f"`{parameter.opts[0]}`" in section
+    assert f"\n{heading}\n" in text
+    return text.split(f"\n{heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def test_each_noun_is_in_the_table_with_exactly_its_commands() -> None:
+    told = {words_in(row[:1])[0]: words_in(row[2:3]) for row in table_under("## Nouns", page("command-line"))}
+    known = dict[str, list[str]]()
+    for name, command in COMMANDS.items():
+        _, noun, *rest = name.split(" ", 2)
+        if rest and noun != "outbox":
+            assert command.name is not None
+            known.setdefault(noun, []).append(command.name)
+    assert told == known
+
+
+@pytest.mark.parametrize(
+    ("kind", "heading", "more"),
+    [
+        ("list", "## Commands that list", set[str]()),
+        ("get", "## Commands that show one", set[str]()),
+        (
+            "change",
+            "## Commands that change",
+            {"--yes", "--dry-run", "--from", "--concurrency", "--clear", "--by", "--json"},
+        ),
+        ("export", "## Export", {"--details"}),
+    ],
+)
+def test_what_commands_of_a_kind_share_is_told_once(kind: str, heading: str, more: set[str]) -> None:
+    options = [options_of(command) for command in COMMANDS.values() if kind_of(command) == kind]
+    assert options
+    assert more <= set.union(*options)
+    told = set(words_in([row[0] for row in table_under(heading, page("command-line"))]))
+    assert told == set.intersection(*options) | more
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_other_command_has_its_section_with_its_options(name: str) -> None:
+    text = section(f"## {name}")
+    for option in options_of(COMMANDS[name]):
+        assert f"`{option}`" in text
+
+
+def test_the_options_for_every_command_are_told_of() -> None:
+    told = words_in([row[0] for row in table_under("## For every command", page("command-line"))])
+    assert set(told) == options_of(partnero) - {"--version"}
 
 
 def test_no_command_is_told_of_that_does_not_exist() -> None:
     told = re.findall(r"^## (partnero .+)$", page("command-line"), re.M)
-    assert sorted(told) == sorted(commands(partnero))
+    assert sorted(told) == sorted(WRITTEN)
 
 
 def test_the_options_of_the_sandbox_are_all_in_its_reference() -> None:

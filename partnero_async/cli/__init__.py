@@ -18,9 +18,10 @@ def main() -> None:
 
                 run()
             except ModuleNotFoundError as error:
-                if error.name is None or error.name.partition(".")[0] == "partnero_async":
+                needed = (error.name or "partnero_async").partition(".")[0]
+                if needed == "partnero_async":
                     raise
-                said = f"the command line needs {error.name}: pip install 'partnero-async[cli]'"
+                said = f"the command line needs {needed}: pip install 'partnero-async[cli]'"
                 print(f"partnero: {said}", file=sys.stderr)
                 sys.exit(2)
     except KeyboardInterrupt:

@@ -39,11 +39,6 @@ class Action:
         self.help, _ = described(method)
         self.is_get_by_key = name == "get" and issubclass(kind, ManyByKey)
 
-    @property
-    def has_options(self) -> bool:
-        """Whether anything can be given beside what is named by position."""
-        return any(not argument.is_positional for argument in self.arguments)
-
     def call(self, resource: Any, values: Mapping[str, Any]) -> Any:
         """Calls the method of a resource with values by name, though some go by position."""
         by_position = [argument.name for argument in self.arguments if argument.is_positional]

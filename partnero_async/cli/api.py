@@ -16,6 +16,7 @@ from .changes import ask
 from .display import printable
 from .ending import end_with
 from .exit_codes import ExitCode
+from .output import json_number
 from .settings import client, settings_of_one
 from .streams import is_unicode
 
@@ -83,5 +84,5 @@ def _body(data: str) -> Any:
 
 def _shown(value: Any) -> str:
     """JSON text for people, letters as they are where standard output has them."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=float)
-    return text if is_unicode(text, sys.stdout) else json.dumps(value, indent=2, default=float)
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=json_number)
+    return text if is_unicode(text, sys.stdout) else json.dumps(value, indent=2, default=json_number)

@@ -245,6 +245,7 @@ def described(method: Callable[..., Any]) -> tuple[str, dict[str, str]]:
     """The first sentence of a docstring, and what it says of each argument."""
     text = inspect.getdoc(method) or ""
     summary = re.sub(r"``[A-Z]+ /\S*``.*", "", text.split("\n\n")[0].replace("\n", " ")).strip()
+    summary = re.sub(r"``|\*\*", "", summary)
     _, _, rest = text.partition("\nArgs:\n")
     section = re.split(r"\n(?=\S)", rest, maxsplit=1)[0]
     helps = dict[str, str]()

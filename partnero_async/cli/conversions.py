@@ -7,7 +7,6 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
@@ -16,7 +15,7 @@ from typing import Any, Final
 
 import click
 
-from .output import EXTRA, Cells, columns_of, escaped, flat
+from .output import EXTRA, Cells, columns_of, escaped, flat, json_number
 
 __all__ = ["check_parquet", "convert"]
 
@@ -35,19 +34,12 @@ def check_parquet() -> None:
 
 
 def convert(lines: Path, out: Path, format: str, kind: Any, formulas: Cells) -> None:
-    """Writes the records of an export in another form; the file is there as a whole or not at all."""
+    """Writes the records of an export in another form."""
     columns = columns_of(kind)
     if any(flat(record, columns)[EXTRA] for record in _records(lines)):
         columns = [*columns, EXTRA]
-    part = out.with_name(f"{out.name}.part")
-    try:
-        write = _csv if format == "csv" else _parquet
-        write(lines, part, columns, formulas)
-        os.replace(part, out)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
+    write = _csv if format == "csv" else _parquet
+    write(lines, out, columns, formulas)
 
 
 def _records(lines: Path) -> Iterator[dict[str, Any]]:
@@ -146,7 +138,7 @@ class _Kinds:
             case "whole" | "amount" if whole + scale <= 38:
                 convert = Decimal
             case _:
-                return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+                return value if isinstance(value, str) else _as_json(value)
         return convert(value)
 
     def _kind(self, name: str) -> str:
@@ -154,6 +146,10 @@ class _Kinds:
         if kinds == {"whole", "amount"}:
             return "amount"
         return next(iter(kinds)) if len(kinds) == 1 else "text"
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=json_number)
 
 
 def _kind_of(value: Any) -> str:

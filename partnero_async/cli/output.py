@@ -9,6 +9,8 @@ import shutil
 import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from importlib import import_module
 from types import UnionType
 from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, get_origin
 
@@ -28,6 +30,7 @@ __all__ = [
     "columns_of",
     "flat",
     "formatted",
+    "json_number",
     "record_lines",
     "writer_of",
 ]
@@ -136,7 +139,7 @@ def cell(value: Any) -> str:
             items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
             return ", ".join(map(_brief, items))
         case dict():
-            return json.dumps(value, ensure_ascii=False, default=str)
+            return json.dumps(value, ensure_ascii=False, default=json_number)
         case _:
             return str(value)
 
@@ -145,6 +148,12 @@ def as_json(value: Any) -> str:
     """JSON text, letters as they are where standard output has them."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return text if is_unicode(text, sys.stdout) else json.dumps(value, allow_nan=False)
+
+
+def json_number(value: object) -> float | str:
+    """A Decimal in JSON: a number, or text where a number would be another one."""
+    number = float(str(value))
+    return number if Decimal(repr(number)) == value else str(value)
 
 
 def record_lines(record: Record) -> str:
@@ -221,6 +230,7 @@ class _Table:
     """Columns that fit the terminal."""
 
     def __init__(self, known: Sequence[str], chosen: Sequence[str] | None) -> None:
+        import_module("rich.cells")  # whoever lacks it is told before anything is asked
         self._known = known
         self._chosen = chosen
         self._waiting: list[dict[str, str]] | None = []

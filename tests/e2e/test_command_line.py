@@ -85,7 +85,7 @@ def test_without_an_api_key_the_command_says_how_to_give_one() -> None:
 def test_a_bad_base_url_is_a_wrong_setting() -> None:
     ran = partnero("test", base_url="ftp://127.0.0.1")
     assert ran.returncode == 2
-    assert re.fullmatch(r"partnero: base_url must begin with https://.*\n", ran.stderr)
+    assert re.fullmatch(r"partnero: PARTNERO_BASE_URL must begin with https://[^\n]*\n", ran.stderr)
 
 
 def test_get_shows_customers_for_a_person(base_url: str) -> None:
@@ -221,13 +221,17 @@ def test_fetch_without_keys_is_wrong_usage(base_url: str, tmp_path: Path, given:
     assert not out.exists()
 
 
-def test_fetch_with_keys_that_are_no_text_is_wrong_usage(base_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("content", "encoding"), [(b"caf\xe9\n", "UTF-8"), (b"\xff\xfe\x00", "UTF-16")])
+def test_fetch_with_keys_that_are_no_text_is_wrong_usage(
+    base_url: str, tmp_path: Path, content: bytes, encoding: str
+) -> None:
     keys = tmp_path / "keys.bin"
-    keys.write_bytes(b"\xff\xfe\x00")
+    keys.write_bytes(content)
     out = tmp_path / "out.jsonl"
     ran = partnero("customers", "fetch", "--keys", str(keys), "--out", str(out), base_url=base_url)
     assert ran.returncode == 2
-    assert "UTF-8" in ran.stderr
+    assert f"is not {encoding} text" in ran.stderr
+    assert not out.exists()
 
 
 def test_fetch_that_is_refused_for_all_keys_fails_and_keeps_what_it_had(tmp_path: Path) -> None:
@@ -408,10 +412,26 @@ def test_help_tells_the_exit_codes() -> None:
     assert "130 interrupted" in " ".join(ran.stdout.split())
 
 
-@pytest.mark.parametrize("missing", ["click", "rich"])
-def test_without_the_extra_the_command_says_what_to_install(missing: str) -> None:
-    code = f"import sys; sys.modules[{missing!r}] = None; from partnero_async.cli import main; main()"
-    ran = subprocess.run([sys.executable, "-c", code, "test"], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(("missing", "arguments"), [("click", ["test"]), ("rich", ["customers", "list"])])
+def test_without_the_extra_the_command_says_what_to_install(missing: str, arguments: list[str]) -> None:
+    ran = without(missing, *arguments, base_url="http://127.0.0.1:9/v1")
     assert ran.returncode == 2
-    assert "pip install 'partnero-async[cli]'" in ran.stderr
-    assert "Traceback" not in ran.stderr
+    assert ran.stderr == f"partnero: the command line needs {missing}: pip install 'partnero-async[cli]'\n"
+
+
+def test_what_draws_nothing_does_without_rich(base_url: str) -> None:
+    ran = without("rich", "customers", "get", "customer_000001", base_url=base_url)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def without(module: str, *arguments: str, base_url: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command where a module of the extra was never installed."""
+    code = f"import sys; sys.modules[{module!r}] = None; from partnero_async.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=environment(base_url),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )

@@ -45,6 +45,8 @@ def _started(
         try:
             assert line.startswith("Sandbox ready at http://127.0.0.1:")
             assert line.endswith("/v1\n")
+            while not process.stdout.readline().startswith("  export PARTNERO_API_KEY="):
+                assert process.poll() is None
             yield process, line.split()[-1]
         finally:
             process.kill()

@@ -112,10 +112,16 @@ def test_a_file_asks_once_and_says_how_many_there_are(
     command: Command, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     file = tmp_path / "changes.jsonl"
-    file.write_text('{"customer": "customer_000001"}\n{"customer": "customer_000002"}\n')
+    file.write_text('{"key": "customer_000001"}\n{"key": "customer_000002"}\n')
     ran = command("customers", "archive", "--from", str(file), given="n\n", terminal=80)
     assert (ran.code, sandbox.stats.requests) == (1, 0)
     assert ran.err.startswith("POST /customers/customer_000001/archive and 1 more\nSend it? [y/N] ")
+
+
+def test_a_file_needs_no_way_of_naming(command: Command) -> None:
+    given = '{"subscriber": {"email": "ada@example.com"}}'
+    ran = command("subscribers", "delete", "--from", "-", "--dry-run", given=given)
+    assert (ran.code, outcomes(ran.out)) == (0, {1: "valid"}), ran.err
 
 
 def test_a_file_beside_other_values_is_wrong_usage(command: Command) -> None:

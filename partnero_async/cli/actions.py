@@ -11,6 +11,7 @@ from ..records._base import Record
 from .action import Action, given_by_options, option_names, options_of
 from .arguments import read
 from .changes import ask_first, changes_from, is_change
+from .display import say
 from .ending import end_with, in_options
 from .exit_codes import ExitCode
 from .output import as_json, record_lines
@@ -32,7 +33,7 @@ def action_command(action: Action) -> click.Command:
         **told: Any,
     ) -> None:
         if source is not None:
-            if any(value not in (None, ()) for value in told.values()):
+            if any(value not in (None, ()) for name, value in told.items() if name != "by"):
                 raise click.UsageError("--from says everything: give no other values")
             changes_from(action, source, dry_run=dry_run, yes=yes, concurrency=concurrency)
         with in_options(option_names(action)):
@@ -90,7 +91,7 @@ def _options_of_changes(action: Action) -> list[click.Parameter]:
 
 def _show(answer: Any, *, is_json: bool, said: str) -> None:
     if answer is None:
-        click.echo(said, err=True)
+        say(said)
         return
     for record in cast("Sequence[Record]", answer if isinstance(answer, tuple) else (answer,)):
         click.echo(as_json(record.to_dict()) if is_json else record_lines(record))

@@ -39,8 +39,11 @@ def api(method: str, path: str, data: str | None, yes: bool) -> None:
     PATH is below the base URL, with its query: /customers?limit=10. What is no part of a segment is
     percent-encoded as in any URL: a/b is a%2Fb.
     """
-    parts = urlsplit(path)
-    if parts.scheme or parts.netloc or parts.fragment:
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # of what might be an address
+        parts = None
+    if parts is None or parts.scheme or parts.netloc or parts.fragment:
         raise click.UsageError(f"PATH begins with a slash, such as /customers: not {printable(path)}")
     segments = tuple(unquote(segment) for segment in parts.path.removeprefix("/").split("/"))
     query: dict[str, Any] = {}

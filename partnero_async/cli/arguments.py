@@ -351,13 +351,15 @@ def _plain_text(value: Any) -> str:
     # Keys of spreadsheets and databases often are numbers.
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise TypeError
-    return str(value)
+    text = str(value)
+    text.encode()  # bytes that are no text come in as halves of surrogate pairs: a ValueError
+    return text
 
 
 def _text(value: Any, path: Path) -> str:
     try:
         return _plain_text(value)
-    except TypeError:
+    except (TypeError, ValueError):
         raise _wrong(path, f"must be text, not {_shown(value)}") from None
 
 

@@ -18,7 +18,7 @@ from ..errors import ArgumentError, PartneroError
 from ..records._base import Record
 from .action import Action
 from .arguments import read
-from .display import printable, warn
+from .display import printable, say, warn
 from .ending import code_of
 from .exit_codes import ExitCode
 from .output import as_json
@@ -43,10 +43,12 @@ class _Stopped(Exception):
 
 
 class _NobodyCalls:
-    """Stands for what makes calls, and makes none: all that is checked before a call is checked."""
+    """Stands for what makes calls, and makes none: all that is checked before a change is checked."""
 
-    async def call(self, endpoint: Endpoint[Any], request: Request, options: object) -> NoReturn:
-        raise _Stopped(endpoint, request)
+    async def call(self, endpoint: Endpoint[Any], request: Request, options: object) -> None:
+        # What is read first, such as a promotion code before it is redeemed, is not what is asked about.
+        if request.method != "GET":
+            raise _Stopped(endpoint, request)
 
 
 @attrs.frozen
@@ -147,7 +149,7 @@ async def _send(action: Action, changes: Sequence[Change], concurrency: int) -> 
         finally:
             unsent = len(changes) - len(told)
             left = f", {unsent} not sent" if unsent else ""
-            click.echo(f"{counts['done']} done, {counts['failed']} failed{left}", err=True)
+            say(f"{counts['done']} done, {counts['failed']} failed{left}")
     return ExitCode.FAILED if counts["failed"] else ExitCode.OK
 
 
@@ -167,7 +169,7 @@ def _failure(error: PartneroError) -> dict[str, Any]:
 
 
 def _rehearsed(action: Action, values: Mapping[str, Any]) -> tuple[str, str]:
-    """Method and path of what would be sent first, and its body.
+    """Method and path of the change that would be sent, and its body.
 
     Raises:
         ArgumentError: It would not be sent.

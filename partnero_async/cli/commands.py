@@ -101,7 +101,7 @@ def partnero() -> None:
 
 def run() -> NoReturn:
     """Runs the command that the arguments name, and exits with its code."""
-    from .display import warn
+    from .display import say, warn
 
     code: Any = 0
     try:
@@ -112,7 +112,7 @@ def run() -> NoReturn:
             error.show()
             sys.exit(error.exit_code)
         if isinstance(error, click.UsageError) and error.ctx is not None:
-            click.echo(error.ctx.get_usage(), err=True)
+            say(error.ctx.get_usage())
         warn(error.format_message())
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):

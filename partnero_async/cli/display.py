@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..client import AsyncPartnero
     from ..export import Export
 
-__all__ = ["Tally", "printable", "progress_bar", "summarize", "warn"]
+__all__ = ["Tally", "printable", "progress_bar", "say", "summarize", "warn"]
 
 
 class Tally:
@@ -68,10 +68,9 @@ def summarize(now: Progress, *, before: str = "") -> None:
     """
     left = f", {now.total - now.done} not asked for" if now.total and now.done < now.total else ""
     rate = f" ({now.done / now.seconds:,.0f} a second)" if now.done and now.seconds > 0 else ""
-    click.echo(
+    say(
         f"{now.found} found, {now.missing} missing, {now.failed} failed{left}{before} "
-        f"in {now.seconds:.1f} s{rate}{', ' if now.limited else ''}{now.limited}",
-        err=True,
+        f"in {now.seconds:.1f} s{rate}{', ' if now.limited else ''}{now.limited}"
     )
 
 
@@ -97,7 +96,13 @@ def progress_bar(run: Tally | Export) -> Generator[Callable[[], None]]:
 
 def warn(text: str) -> None:
     """One line on standard error."""
-    click.echo(printable(f"partnero: {text}"), err=True)
+    say(printable(f"partnero: {text}"))
+
+
+def say(text: str) -> None:
+    """Something on standard error; where that cannot be written, the exit code has to do."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def printable(line: str) -> str:

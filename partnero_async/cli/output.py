@@ -221,9 +221,9 @@ class _Csv:
             self._write([escaped(values.get(name), self._formulas) for name in self._columns])
 
     def _write(self, cells: Sequence[str]) -> None:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(cells)
-        click.echo(line.getvalue(), nl=False)
+        line = io.StringIO(newline="")
+        csv.writer(line).writerow(cells)  # it puts quotes around no line end that is not its own
+        click.echo(line.getvalue().removesuffix("\r\n"))
 
 
 class _Table:

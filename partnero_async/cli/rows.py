@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -30,6 +31,8 @@ _MARKS: Final = (
 # What a column of keys is called.
 _HEADERS: Final = {"id", "key", "email", "customer_key", "customer", "customer_id"}
 _SEPARATORS: Final = ",;\t"
+# ``splitlines`` knows more of them, which JSON has within strings.
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
 
 def keys_of(source: str, column: str | None) -> list[str]:
@@ -40,7 +43,7 @@ def keys_of(source: str, column: str | None) -> list[str]:
     """
     text = _text_of(source)
     if column is None:
-        found = [line.strip() for line in text.splitlines()]
+        found = [line.strip() for line in _LINE_END.split(text)]
         _hint(found)
     else:
         reader = _csv(text)
@@ -61,7 +64,7 @@ def rows_of(source: str) -> Iterator[tuple[int, Mapping[str, Any] | ArgumentErro
     """
     text = _text_of(source)
     if text.lstrip()[:1] in ("{", ""):
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(_LINE_END.split(text), start=1):
             if line.strip():
                 yield number, _object(line)
         return

@@ -33,7 +33,7 @@ FLOORS = [
     {"lists"},
     {"resources"},
     {"client"},
-    {"export", "outbox"},
+    {"blocking", "export", "outbox"},
     {"testing", "cli"},
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
@@ -73,7 +73,7 @@ def test_the_rooms_are_few_and_so_are_the_arrows_between_them() -> None:
     del rooms["__init__"]
     # 21 and 76, and a circle, before the house was rearranged.
     assert len(rooms) <= 20
-    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 80
+    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 84
 
 
 CLIMBS = [

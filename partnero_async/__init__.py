@@ -14,6 +14,7 @@ __getattr__, __dir__, restore = lazy(
     __name__,
     {
         "_http.endpoint": "Reply",
+        "blocking": "BlockingPartnero",
         "bulk": "Done Failed Found Missing",
         "client": "AsyncPartnero",
         "errors": (

@@ -1,6 +1,7 @@
 from typing import Any
 
 from ._http.endpoint import Reply as Reply
+from .blocking import BlockingPartnero as BlockingPartnero
 from .bulk import Done as Done
 from .bulk import Failed as Failed
 from .bulk import Found as Found
@@ -44,6 +45,7 @@ __all__ = [
     "AsyncPartnero",
     "AuthenticationError",
     "BadRequestError",
+    "BlockingPartnero",
     "BusyError",
     "ConflictError",
     "ConnectError",

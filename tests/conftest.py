@@ -39,6 +39,7 @@ MARKS = {
     "sandbox/test_served_deliveries.py": "sockets",
     "sandbox/test_hostile_input.py": "hostile",
     "sandbox/test_server.py": "sockets",
+    "test_blocking.py": "sockets",
     "test_walk.py": "sockets",
     "test_examples.py": "docs",
 }

@@ -34,7 +34,7 @@ FLOORS = [
     {"lists"},
     {"resources"},
     {"client"},
-    {"export", "outbox"},
+    {"blocking", "export", "outbox"},
     {"testing", "cli", "__main__"},
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -10,6 +10,7 @@ from typing import Any, Literal, assert_type
 
 from partnero_async import (
     AsyncPartnero,
+    BlockingPartnero,
     Customer,
     Done,
     Failed,
@@ -491,3 +492,19 @@ async def promotion_codes(partnero: AsyncPartnero) -> None:
 def settings() -> None:
     AsyncPartnero("key", rate_limit=RateLimit(60, 60), timeout=None, max_concurrency=5)
     AsyncPartnero("key", timeout="10")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def without_await(portal: BlockingPartnero) -> None:
+    assert_type(portal.call(lambda partnero: partnero.customers.get("c")), Customer)
+    assert_type(portal.call(lambda partnero: partnero.customers.list()), Page[Customer])
+    for customer in portal.iterate(lambda partnero: partnero.customers.list()):
+        assert_type(customer, Customer)
+    for page in portal.iterate(lambda partnero: partnero.customers.list().pages()):
+        assert_type(page, Page[Customer])
+    for ahead in portal.iterate(lambda partnero: partnero.customers.list().prefetch(2)):
+        assert_type(ahead, Customer)
+    for outcome in portal.iterate(lambda partnero: partnero.customers.stream(["a"])):
+        assert_type(outcome, Found[str, Customer] | Missing[str] | Failed[str])
+    for deleted in portal.iterate(lambda partnero: partnero.bulk(partnero.customers.delete, ["a"])):
+        assert_type(deleted, Done[str, None] | Failed[str])
+    BlockingPartnero(lambda: AsyncPartnero(deadline=5))

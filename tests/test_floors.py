@@ -75,7 +75,7 @@ def test_the_rooms_are_few_and_so_are_the_arrows_between_them() -> None:
     # 21 and 76, and a circle, before the house was rearranged; the command line and the test kit, at its top,
     # have a quarter of the arrows.
     assert len(rooms) <= 20
-    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 90
+    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 95
 
 
 CLIMBS = [

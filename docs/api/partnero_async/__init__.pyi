@@ -38,6 +38,7 @@ __all__ = [
     "AsyncPartnero",
     "AuthenticationError",
     "BadRequestError",
+    "BlockingPartnero",
     "BusyError",
     "ConflictError",
     "ConnectError",
@@ -152,6 +153,22 @@ class AsyncPartnero:
     async def aclose(self, *, grace: float = 0.0) -> None: ...
     async def __aenter__(self) -> Self: ...
     async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+class BlockingPartnero:
+    def __init__(self, make: Callable[[], AsyncPartnero] = AsyncPartnero) -> None: ...
+    def call(self, function: Callable[[AsyncPartnero], Awaitable[T]]) -> T: ...
+    def iterate(
+        self,
+        function: Callable[[AsyncPartnero], AsyncIterable[T] | AbstractAsyncContextManager[AsyncIterable[T]]],
+    ) -> Generator[T, None, None]: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,

@@ -136,6 +136,48 @@ def test_a_signal_stops_it_in_silence(number: signal.Signals) -> None:
         assert (process.returncode, output, errors) == (0, "", "")
 
 
+def test_it_says_what_is_needed_to_use_it() -> None:
+    command = [*_COMMAND, "--api-key", "it's mine=newsletter"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_environment()) as process:
+        assert process.stdout is not None
+        first, page, key, where, url, export = (process.stdout.readline().rstrip("\n") for _ in range(6))
+        process.kill()
+    base_url = first.removeprefix("Sandbox ready at ")
+    assert page == f"A page to look at: {base_url.removesuffix('v1')}"
+    assert key == "API key of the newsletter program: it's mine"
+    assert where == "In another terminal:"
+    assert url == f"  export PARTNERO_BASE_URL={base_url}"
+    said = subprocess.run(
+        ["sh", "-c", f'{export}; printf %s "$PARTNERO_API_KEY"'], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "it's mine"
+
+
+def test_it_logs_requests_if_asked_to() -> None:
+    with _started("--log") as (process, base_url):
+        _get(f"{base_url}/test")
+        _get(f"{base_url}/customers/%1B%5B31m")
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+    lines = [line.split() for line in errors.splitlines()]
+    assert [(line[1], *line[4:]) for line in lines] == [
+        ("200", "GET", "/v1/test"),
+        ("404", "GET", "/v1/customers/%1B%5B31m"),
+    ]
+
+
+def test_it_says_which_faults_can_never_strike() -> None:
+    faults = ['{"do": "drop", "path": "/customers/*"}', '{"do": "drop", "path": "/v1/customers/*"}']
+    arguments = [argument for fault in faults for argument in ("--fault", fault)]
+    with _started(*arguments) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+    assert errors.splitlines() == [
+        "python -m partnero_async.sandbox: this fault can never strike: "
+        "no route is like any method /customers/* (paths begin with /v1)"
+    ]
+
+
 def test_a_signal_stops_it_in_silence_while_a_request_hangs() -> None:
     with _started("--latency", "60000") as (process, base_url):
         with pytest.raises(httpx.ReadTimeout):

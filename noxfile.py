@@ -205,9 +205,10 @@ def openapi(session: nox.Session) -> None:
 
 @nox.session
 def frameworks(session: nox.Session) -> None:
-    """Run the recipes of the docs for web frameworks that the other tests do not have."""
+    """Run the recipes of the docs for frameworks and hosts that the other tests do not have."""
     install_wheel(session, *TESTS, *nox.project.dependency_groups(PYPROJECT, "frameworks"))
-    pytest(session, "tests/frameworks/run_recipes.py", *session.posargs)
+    recipes = ("tests/frameworks/run_recipes.py", "tests/frameworks/run_synchronous_hosts.py")
+    pytest(session, *recipes, *session.posargs)
 
 
 @nox.session

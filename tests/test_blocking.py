@@ -56,10 +56,6 @@ async def nothing(partnero: AsyncPartnero) -> str:
     return "done"
 
 
-async def forever(partnero: AsyncPartnero) -> None:
-    await anyio.sleep_forever()
-
-
 class Watched:
     """Something to await or to iterate over that knows whether it began and how it ended."""
 
@@ -508,6 +504,26 @@ threading.excepthook = lambda _: None  # a daemon's call that was ended
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+def test_at_exit_a_call_under_way_is_cancelled_before_the_process_ends(url: str) -> None:
+    code = """
+import asyncio
+began = threading.Event()
+async def forever(partnero):
+    try:
+        began.set()
+        await asyncio.sleep(1e6)
+    finally:
+        print(partnero)
+portal = BlockingPartnero()
+threading.excepthook = lambda _: None
+threading.Thread(target=portal.call, args=[forever], daemon=True).start()
+began.wait()
+"""
+    ran = run_script(code, url)
+    # It is closed before what is left is cancelled.
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"<AsyncPartnero {url} closed>\n", "")
+
+
 # Forks
 
 
@@ -569,6 +585,26 @@ assert children == [[0, "customer_000007", "customer_000008"]] * 8, children
 """
     ran = run_script(FORKED + code, url)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@can_fork
+def test_a_lock_that_another_thread_held_at_the_fork_holds_nobody_up(url: str) -> None:
+    code = """
+get(1)
+held, over = threading.Event(), threading.Event()
+def hold():
+    with portal._place._lock:
+        held.set()
+        over.wait()
+thread = threading.Thread(target=hold)
+thread.start()
+held.wait()
+print(in_child(lambda: [get(2)]))
+over.set()
+thread.join()
+"""
+    ran = run_script(FORKED + code, url)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "[0, 'customer_000002']\n", "")
 
 
 @can_fork

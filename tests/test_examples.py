@@ -7,12 +7,14 @@ What a page shows is run from top to bottom, in an empty folder:
   that names ``/webhooks/partnero`` is sent deliveries there, over a socket.
 - ``python`` blocks that need a web framework are run by a test of their own for each framework, which is
   skipped where the framework cannot be imported. Those titled ``project/*.py`` are files of a Django project.
-  Some frameworks are for ``nox -s frameworks``, which runs ``tests/frameworks``.
-- ``python`` blocks titled ``webhooks.py`` are saved, for others to import.
+  Without an ``asgi.py`` among them, it has those that Django makes, and is run by ``runserver``, too.
+  Some frameworks are for ``nox -s frameworks``, which runs ``tests/frameworks``; so are cells of notebooks,
+  titled ``In [1]``.
+- ``python`` blocks titled ``webhooks.py`` and ``nightly.py`` are saved, for others to import or to run.
 - ``python`` blocks titled ``conftest.py`` or ``test_*.py`` are saved, and pytest runs them at the end.
-- Lines of ``console`` blocks that begin with ``partnero`` are run by a shell. ``# exits with 3`` behind one
-  is the exit code that it must have; a sandbox that one starts is only awaited, and one that listens is
-  interrupted.
+- Lines of ``console`` blocks that begin with ``partnero`` or ``python`` are run by a shell. ``# exits with
+  3`` behind one is the exit code that it must have; a sandbox that one starts is only awaited, and one that
+  listens is interrupted.
 - ``export PARTNERO_API_KEY=sandbox_referral`` in one chooses the program for the rest of the page, which is
   the affiliate program before that.
 - ``text`` blocks titled ``Output`` are what the last of those printed; with another title they are files.
@@ -27,10 +29,13 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -59,6 +64,9 @@ FENCE = re.compile(
 ENTRIES = {"main", "fetch", "app", "make_app"}
 """Names that a block defines for whoever runs it."""
 IN_A_SESSION_OF_THEIR_OWN = ("litestar", "quart")
+SYNCHRONOUS = ("flask", "celery", "ipykernel")
+"""Hosts that do not await, in that session, too."""
+SAVED = ("webhooks.py", "nightly.py")
 WEBHOOK = "/webhooks/partnero"
 
 
@@ -85,7 +93,10 @@ class Block:
             return ""
         if self.title.startswith("project/"):
             return "django"
-        found = re.search(r"^\s*(?:import|from) (fastapi|aiohttp|django|litestar|quart)\b", self.code, re.M)
+        if self.title.startswith("In ["):
+            return "ipykernel"
+        frameworks = "fastapi|aiohttp|django|litestar|quart|flask|celery"
+        found = re.search(rf"^\s*(?:import|from) ({frameworks})\b", self.code, re.M)
         return found[1] if found else ""
 
     @property
@@ -95,8 +106,8 @@ class Block:
 
     @property
     def is_imported(self) -> bool:
-        """Whether it is a module that other blocks import."""
-        return self.language == "python" and self.title == "webhooks.py"
+        """Whether it is a module that other blocks import, or a script that they run."""
+        return self.language == "python" and self.title in SAVED
 
     @property
     def is_test_file(self) -> bool:
@@ -134,7 +145,7 @@ WEB_APPS = sorted(
     {
         (block.page, block.framework)
         for block in PYTHON
-        if block.framework and block.framework not in IN_A_SESSION_OF_THEIR_OWN
+        if block.framework and block.framework not in IN_A_SESSION_OF_THEIR_OWN + SYNCHRONOUS
     }
 )
 
@@ -170,9 +181,10 @@ class Page:
             if block.is_imported:
                 self.run(block)
         if framework == "django":
-            with served_django(own) as url:
-                ask = deliver_webhooks if any(block.takes_webhooks for block in own) else ask_for_a_customer
-                asyncio.run(ask(url))
+            ask = deliver_webhooks if any(block.takes_webhooks for block in own) else ask_for_a_customer
+            for serve in django_project(own):
+                with serve() as url:
+                    asyncio.run(ask(url))
         else:
             for block in own:
                 self.execute(block)
@@ -203,7 +215,7 @@ class Page:
                 os.environ["PARTNERO_API_KEY"] = exported[1]  # which empty_folder had set, and takes back
             elif line.startswith("partnero webhooks listen"):
                 self.printed = interrupted(line)
-            elif line.startswith("partnero "):
+            elif line.startswith(("partnero ", "python ")):
                 expected = re.search(r"# exits with (\d+)$", line)
                 ran = subprocess.run(
                     line, shell=True, capture_output=True, text=True, timeout=60, check=False
@@ -332,11 +344,10 @@ async def changes_of_customers() -> int:
     return count
 
 
-@contextmanager
-def served_django(files: list[Block]) -> Iterator[str]:
-    """The URL of a Django project with these files, under uvicorn in a process of its own.
+def django_project(files: list[Block]) -> list[Callable[[], AbstractContextManager[str]]]:
+    """Writes a Django project with these files; how it is served.
 
-    Django can be set up once in a process, and changes its time zone.
+    In a process of its own, as Django can be set up once in a process, and changes its time zone.
     """
     for block in files:
         Path(block.title).parent.mkdir(exist_ok=True)
@@ -347,9 +358,25 @@ def served_django(files: list[Block]) -> Iterator[str]:
         'SECRET_KEY = "secret"\nALLOWED_HOSTS = ["127.0.0.1"]\nROOT_URLCONF = "project.urls"\n'
         'MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware"]\n'
     )
+    if Path("project/asgi.py").exists():
+        return [served_by_uvicorn]
+    settings = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")\n'
+    Path("project/asgi.py").write_text(
+        f"{settings}from django.core.asgi import get_asgi_application\napplication = get_asgi_application()\n"
+    )
+    Path("manage.py").write_text(
+        f"{settings}import sys\nfrom django.core.management import execute_from_command_line\n"
+        "execute_from_command_line(sys.argv)\n"
+    )
+    return [served_by_runserver, partial(served_by_uvicorn, lifespan="off")]
+
+
+@contextmanager
+def served_by_uvicorn(lifespan: str = "on") -> Iterator[str]:
+    """The URL of the project under uvicorn, which ends well."""
     command = [sys.executable, "-W", "always::ResourceWarning", "-m", "uvicorn", "project.asgi:application"]
     process = subprocess.Popen(
-        [*command, "--port", "0", "--lifespan", "on"],
+        [*command, "--port", "0", "--lifespan", lifespan],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -367,8 +394,41 @@ def served_django(files: list[Block]) -> Iterator[str]:
             process.send_signal(signal.SIGINT)
             _, rest = process.communicate(timeout=30)
         assert process.returncode == 0, rest
-        assert "Application shutdown complete" in rest
+        assert "Finished server process" in rest
+        assert ("Application shutdown complete" in rest) == (lifespan == "on")
         assert "ResourceWarning" not in rest
+
+
+@contextmanager
+def served_by_runserver() -> Iterator[str]:
+    """The URL of the project under ``runserver``, which serves WSGI in threads, and reloads what changes."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    command = [sys.executable, "-W", "always::ResourceWarning", "manage.py", "runserver", str(port)]
+    # Ctrl-C ends both of its processes.
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    with process:
+        try:
+            wait_for_a_server(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            _, said = process.communicate(timeout=30)
+        assert process.returncode == 0, said
+        assert "unclosed" not in said  # of what Django leaves running itself, it is warned, too
+        assert "Traceback" not in said
+
+
+def wait_for_a_server(port: int, process: subprocess.Popen[str]) -> None:
+    """Waits until a process listens."""
+    while True:
+        assert process.poll() is None, process.communicate()
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        else:
+            return
 
 
 @pytest.fixture
@@ -381,13 +441,15 @@ def base_url() -> Iterator[str]:
 
 @pytest.fixture
 def empty_folder(tmp_path: Path, base_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to be in and to import from, a ``partnero`` on PATH, and the settings in the environment."""
-    script = tmp_path / "bin" / "partnero"
-    script.parent.mkdir()
+    """A folder to be in and to import from, two commands on PATH, and the settings in the environment."""
+    scripts = tmp_path / "bin"
+    scripts.mkdir()
     main = shlex.quote("from partnero_async.cli import main; main()")
-    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {main} "$@"\n')
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
+    for name, arguments in {"partnero": f"-c {main}", "python": "-W error"}.items():
+        script = scripts / name
+        script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {arguments} "$@"\n')
+        script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{scripts}{os.pathsep}{os.environ['PATH']}")
     package = Path(partnero_async.__file__).parents[1]
     monkeypatch.setenv("PYTHONPATH", f"{package}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     monkeypatch.setenv("PARTNERO_API_KEY", "sandbox_affiliate")

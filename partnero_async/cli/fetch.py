@@ -48,7 +48,13 @@ __all__ = ["fetch", "run_export"]
 @click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
 @click.option("--resume", is_flag=True, help="Go on with the file, and ask for no key that is in it.")
 @click.option("--retry-failed", is_flag=True, help="Go on, and ask for those keys alone that failed before.")
-@click.option("--concurrency", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option(
+    "--concurrency",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="Requests under way at a time.",
+)
 def fetch(
     source: str | None,
     column: str | None,

@@ -87,8 +87,12 @@ def _with_options(command: CommandT, *, hidden: bool) -> CommandT:
     return cast("CommandT", decorated)
 
 
-def client(*, concurrency: int | None = None) -> AsyncPartnero:
+def client(*, concurrency: int | None = None, base_url: str | None = None) -> AsyncPartnero:
     """The client that options, profile and environment ask for.
+
+    Args:
+        concurrency: How many calls it makes at a time.
+        base_url: Another base URL than these have.
 
     Raises:
         ArgumentError: There is no API key, or a setting cannot be.
@@ -109,6 +113,8 @@ def client(*, concurrency: int | None = None) -> AsyncPartnero:
         given["deadline"] = settings.get("deadline", max(30.0, settings.get("timeout", 0.0)))
     if "rate_limit" in settings:
         given["rate_limit"] = RateLimit(*settings["rate_limit"])
+    if base_url is not None:
+        given["base_url"] = base_url
     if concurrency is not None:
         given["max_concurrency"] = concurrency
     try:

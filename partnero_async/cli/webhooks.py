@@ -18,6 +18,7 @@ from ..client import AsyncPartnero
 from .display import printable, warn
 from .ending import end_with
 from .exit_codes import ExitCode
+from .settings import client, settings_of_one
 
 __all__ = ["deliveries", "listen", "resend"]
 
@@ -67,6 +68,7 @@ def resend(base_url: str, number: int) -> None:
     _end_with(main)
 
 
+@settings_of_one
 @click.command()
 @_of_sandbox
 @click.option("--forward-to", "url", required=True, help="Where your app receives webhooks.")
@@ -89,10 +91,10 @@ async def _listen(base_url: str, url: str, events: tuple[str, ...]) -> ExitCode:
                 tasks.cancel_scope.cancel()
 
     async with (
-        AsyncPartnero(base_url=base_url) as partnero,
-        httpx.AsyncClient(trust_env=False) as client,
+        client(base_url=base_url) as partnero,
+        httpx.AsyncClient(trust_env=False) as asking,
     ):
-        await _asked(client, base_url, "deliveries")
+        await _asked(asking, base_url, "deliveries")
         chosen = events or await _all_events(partnero)
         webhook = await partnero.webhooks.create(name="partnero webhooks listen", url=url, events=chosen)
         try:
@@ -102,7 +104,7 @@ async def _listen(base_url: str, url: str, events: tuple[str, ...]) -> ExitCode:
                 if webhook.signature is not None:
                     click.echo(f"export {SECRET_VARIABLE}={webhook.signature.reveal()}")
                 warn(f"forwarding to {url} until interrupted")
-                await _show_attempts(client, base_url, webhook.key)
+                await _show_attempts(asking, base_url, webhook.key)
         finally:
             with anyio.move_on_after(_GRACE, shield=True):
                 await partnero.webhooks.delete(webhook.key)

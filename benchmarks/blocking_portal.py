@@ -1,8 +1,7 @@
 """What a call through a ``BlockingPartnero`` costs beside awaiting it, and beside a client for each call.
 
 Each way in a fresh interpreter, some rounds in alternation, of which the least counts; the server is a
-process
-of its own. CPU is that of the whole client process, the thread of the portal included.
+process of its own. CPU is that of the whole client process, the thread of the portal included.
 """
 
 from __future__ import annotations

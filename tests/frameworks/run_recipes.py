@@ -1,4 +1,4 @@
-"""The recipes of the docs for web frameworks that the other tests do not have.
+"""The recipes of the docs for async web frameworks that the other tests do not have.
 
 ``nox -s frameworks`` runs it, and fails where one of them is missing; pytest does not find it by itself.
 """

@@ -138,7 +138,7 @@ async def _send(action: Action, changes: Sequence[Change], concurrency: int) -> 
     async with client(concurrency=concurrency) as partnero:
         tally = Tally(len(changes), partnero)
         # Outcomes that are shown are progress enough.
-        bar = nullcontext(lambda: None) if sys.stdout.isatty() else progress_bar(tally)
+        bar = nullcontext(_nothing) if sys.stdout.isatty() else progress_bar(tally)
         try:
             with bar as show:
                 async with partnero.bulk(send, changes, concurrency=concurrency) as outcomes:
@@ -158,6 +158,10 @@ async def _send(action: Action, changes: Sequence[Change], concurrency: int) -> 
             left = f", {unsent} not sent" if unsent else ""
             say(f"{counts['done']} done, {counts['failed']} failed{left}")
     return ExitCode.FAILED if counts["failed"] else ExitCode.OK
+
+
+def _nothing() -> None:
+    """Shows no progress."""
 
 
 def _tell(change: Change, became: Mapping[str, Any]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 import attrs
 import click
@@ -18,7 +19,7 @@ from ..errors import ArgumentError, PartneroError
 from ..records._base import Record
 from .action import Action
 from .arguments import read
-from .display import printable, say, warn
+from .display import Tally, printable, progress_bar, say, warn
 from .ending import code_of
 from .exit_codes import ExitCode
 from .output import as_json
@@ -135,22 +136,32 @@ async def _send(action: Action, changes: Sequence[Change], concurrency: int) -> 
         return await action.call(getattr(partnero, action.attribute), change.values)
 
     async with client(concurrency=concurrency) as partnero:
+        tally = Tally(len(changes), partnero)
+        # Outcomes that are shown are progress enough.
+        bar = nullcontext(_nothing) if sys.stdout.isatty() else progress_bar(tally)
         try:
-            async with partnero.bulk(send, changes, concurrency=concurrency) as outcomes:
-                async for outcome in outcomes:
-                    told.add(outcome.item.line)
-                    match outcome:
-                        case Done(change, answer):
-                            counts["done"] += 1
-                            _tell(change, {"outcome": "done"} | _answered(answer))
-                        case Failed(change, error):
-                            counts["failed"] += 1
-                            _tell(change, {"outcome": "failed"} | _failure(error))
+            with bar as show:
+                async with partnero.bulk(send, changes, concurrency=concurrency) as outcomes:
+                    async for outcome in outcomes:
+                        told.add(outcome.item.line)
+                        tally.count(cast("Any", outcome))
+                        show()
+                        match outcome:
+                            case Done(change, answer):
+                                counts["done"] += 1
+                                _tell(change, {"outcome": "done"} | _answered(answer))
+                            case Failed(change, error):
+                                counts["failed"] += 1
+                                _tell(change, {"outcome": "failed"} | _failure(error))
         finally:
             unsent = len(changes) - len(told)
             left = f", {unsent} not sent" if unsent else ""
             say(f"{counts['done']} done, {counts['failed']} failed{left}")
     return ExitCode.FAILED if counts["failed"] else ExitCode.OK
+
+
+def _nothing() -> None:
+    """Shows no progress."""
 
 
 def _tell(change: Change, became: Mapping[str, Any]) -> None:

@@ -122,6 +122,17 @@ def test_a_refusal_in_the_middle_keeps_what_came(command: Command, tmp_path: Pat
     assert [item.name for item in tmp_path.iterdir()] == ["all.csv"]
 
 
+def test_what_a_killed_conversion_left_is_no_harm(command: Command, tmp_path: Path) -> None:
+    whole = tmp_path / "whole.jsonl"
+    command("customers", "export", "--out", str(whole))
+    whole.rename(tmp_path / "all.csv.part.jsonl")
+    (tmp_path / "all.csv.part").write_text("key,partner\n" + "torn" * 10_000)
+    out = tmp_path / "all.csv"
+    assert command("customers", "export", "--out", str(out)).code == 0
+    assert len(rows(out)) == 50
+    assert [item.name for item in tmp_path.iterdir()] == ["all.csv"]
+
+
 def test_what_is_there_is_not_overwritten_unless_told(command: Command, tmp_path: Path) -> None:
     out = tmp_path / "all.csv"
     out.write_text("precious\n")

@@ -303,7 +303,7 @@ async def served(app: Any) -> AsyncIterator[str]:
 
 
 async def ask_for_a_customer(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url) as browser:
+    async with httpx.AsyncClient(base_url=url, timeout=30) as browser:
         answer = await browser.get("/customers/customer_000001")
         assert answer.status_code == 200
         assert answer.json()["email"] == "customer_000001@example.com"
@@ -312,7 +312,7 @@ async def ask_for_a_customer(url: str) -> None:
 
 async def deliver_webhooks(url: str) -> None:
     """Tells an app of a new customer, whom it is to tag once."""
-    async with AsyncPartnero() as partnero, httpx.AsyncClient(base_url=url) as sender:
+    async with AsyncPartnero() as partnero, httpx.AsyncClient(base_url=url, timeout=30) as sender:
         key = f"customer_of_{urlsplit(url).port}"
         await partnero.customers.create(key=key, partner=Ref(key="ref_001"))
         body = body_of("customer.created", {"key": key})

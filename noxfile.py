@@ -154,7 +154,8 @@ def lowest(session: nox.Session) -> None:
     extras = project["optional-dependencies"]
     promised = [*project["dependencies"], *extras["aiohttp"], *extras["sqlalchemy"], *extras["cli"][1:]]
     required = [requirement.split(",")[0].replace(">=", "==") for requirement in promised]
-    install_wheel(session, *required, *TESTS)
+    # The test client that needs httpx2 is that of the docs' examples; with httpx2 comes a newer idna.
+    install_wheel(session, *required, *(one for one in TESTS if one != "httpx2"))
     chosen = ("-m", "not docs and not endurance", *session.posargs)
     pytest(session, *chosen, profile="dev", TEST_LOOPS="asyncio")
 

@@ -34,10 +34,12 @@ class Action:
         self.name = name
         self.method = method
         self.kind = kind
-        self.returned, self.is_list = result_of(method)
-        self.arguments = arguments_of(method)
-        self.help, _ = described(method)
-        self.is_get_by_key = name == "get" and issubclass(kind, ManyByKey)
+        returned, is_list = result_of(method)
+        self.returned: Any = returned
+        self.is_list: bool = is_list
+        self.arguments: list[Argument] = arguments_of(method)
+        self.help: str = described(method)[0]
+        self.is_get_by_key: bool = name == "get" and issubclass(kind, ManyByKey)
 
     def call(self, resource: Any, values: Mapping[str, Any]) -> Any:
         """Calls the method of a resource with values by name, though some go by position."""

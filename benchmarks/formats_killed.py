@@ -35,7 +35,8 @@ def finished(process: subprocess.Popen[bytes]) -> tuple[str, float]:
     """The summary of an export that comes to its end, and the most memory that it took, in MiB."""
     assert process.stderr is not None
     said = list[bytes]()
-    reader = threading.Thread(target=lambda: said.append(process.stderr.read()))  # type: ignore[union-attr]
+    assert process.stderr is not None
+    reader = threading.Thread(target=lambda pipe: said.append(pipe.read()), args=(process.stderr,))
     reader.start()
     _, status, usage = os.wait4(process.pid, 0)
     reader.join()

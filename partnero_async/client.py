@@ -26,7 +26,7 @@ from ._http.gate.pace import LocalPace
 from ._http.gate.turns import Turns
 from ._http.policy import Patience
 from ._http.session import Session
-from ._http.telemetry import Log
+from ._http.telemetry import Log, guarded, watch
 from ._http.wire import Request, build, path_of
 from ._lazy import LazyModule
 from ._secret import Secret, api_key_from, hash_of
@@ -44,8 +44,6 @@ from .resources._registry import RESOURCES, all_endpoints, find_endpoint, load_r
 
 if TYPE_CHECKING:
     import httpx
-
-    from .observing.watching import Guarded, Watch
 else:
     httpx = LazyModule("httpx")
 
@@ -56,9 +54,6 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 MAX_BODY: Final = 4 * 1024 * 1024
-
-DEBUG_VARIABLE: Final = "PARTNERO_DEBUG"
-"""Where it is set, standard error is told of every call: see ``DebugLog``."""
 
 
 @attrs.frozen(kw_only=True)
@@ -189,7 +184,8 @@ class AsyncPartnero:
             raise TypeError(f"pace must be the pace of a client, not {type(pace).__name__}")
         url = base_url_from(base_url, allow_http=allow_http, ours=transport is None and http_client is None)
         origin = Origin.of(url)
-        told = _guarded(observer)
+        told = guarded(observer)
+        port = origin.port or (443 if origin.encrypted else 80)
         log = Log(told)
         engine_opened = open_engine(
             engine,
@@ -209,7 +205,7 @@ class AsyncPartnero:
             Gate(Turns(max_concurrency), LocalPace(rate_limit, log, finder), max_waiting, longest_pause),
             log,
             json_loads or loads,
-            watch=None if told is None else partial(_watch, told, origin),
+            watch=None if told is None else partial(watch, told, origin.host, port),
             url=url,
             host=origin.authority,
             identity=hash_of(secret, url),
@@ -559,41 +555,6 @@ for _name in RESOURCES:
     setattr(AsyncPartnero, _name, _Loaded(_name))
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
-
-
-def _guarded(observer: observing.Observer | None) -> Guarded | None:
-    """The observers that a client has, as one that raises nothing; None where there is none.
-
-    Raises:
-        TypeError: It is no Observer.
-    """
-    if observer is None and not os.environ.get(DEBUG_VARIABLE):
-        return None
-    from .observing.watching import Guarded
-
-    if observer is not None and not isinstance(observer, observing.Observer):
-        raise TypeError(f"observer must be an Observer, not {type(observer).__name__}")
-    observers = [] if observer is None else [observer]
-    if os.environ.get(DEBUG_VARIABLE):
-        observers.append(observing.DebugLog())
-    return Guarded(observing.Observers(*observers) if len(observers) > 1 else observers[0])
-
-
-def _watch(
-    observer: Guarded, origin: Origin, endpoint: Endpoint[Any], in_job: bool, clock: Callable[[], float]
-) -> Watch:
-    """What an observer is told a call with."""
-    from .observing.watching import Watch
-
-    call = observing.Call(
-        method=endpoint.method,
-        path=endpoint.path,
-        host=origin.host,
-        port=origin.port or (443 if origin.encrypted else 80),
-        changes_state=not endpoint.safe_to_retry,
-        in_job=in_job,
-    )
-    return Watch(observer, call, clock)
 
 
 def _caller_position() -> str:

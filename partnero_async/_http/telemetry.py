@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from ..inputs.options import RateLimit
@@ -10,8 +12,12 @@ from .endpoint import Endpoint
 
 if TYPE_CHECKING:
     from ..observing.observer import Observer
+    from ..observing.watching import Guarded, Watch
 
-__all__ = ["Log"]
+__all__ = ["Log", "guarded", "watch"]
+
+DEBUG_VARIABLE: Final = "PARTNERO_DEBUG"
+"""Where it is set, standard error is told of every call: see ``DebugLog``."""
 
 _logger: Final = logging.getLogger("partnero_async")
 # Else Python itself writes warnings of a logger that nobody configured to stderr.
@@ -71,3 +77,47 @@ class Log:
         _logger.info("partnero.pace requests=%d per_seconds=%g", limit.requests, limit.per_seconds)
         if self._observer is not None:
             self._observer.paced(limit)
+
+
+# What follows imports what it needs: without an observer, that is not loaded.
+
+
+def guarded(observer: Observer | None) -> Guarded | None:
+    """The observers that a client has, as one that raises nothing; None where there is none.
+
+    Raises:
+        TypeError: It is no Observer.
+    """
+    is_debugged = bool(os.environ.get(DEBUG_VARIABLE))
+    if observer is None and not is_debugged:
+        return None
+    from ..observing.debugging import DebugLog
+    from ..observing.observer import Observer
+    from ..observing.watching import Guarded
+
+    if observer is not None and not isinstance(observer, Observer):
+        raise TypeError(f"observer must be an Observer, not {type(observer).__name__}")
+    return Guarded(*([observer] if observer is not None else []), *([DebugLog()] if is_debugged else []))
+
+
+def watch(
+    observer: Guarded,
+    host: str,
+    port: int,
+    endpoint: Endpoint[Any],
+    in_job: bool,
+    clock: Callable[[], float],
+) -> Watch:
+    """What an observer is told a call with."""
+    from ..observing.observer import Call
+    from ..observing.watching import Watch
+
+    call = Call(
+        method=endpoint.method,
+        path=endpoint.path,
+        host=host,
+        port=port,
+        changes_state=not endpoint.safe_to_retry,
+        in_job=in_job,
+    )
+    return Watch(observer, call, clock)

@@ -156,4 +156,5 @@ def _short(help: str) -> str:
 
 
 def dashed(name: str) -> str:
+    """A name of Python as options have it."""
     return name.replace("_", "-")

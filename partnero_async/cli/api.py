@@ -17,6 +17,7 @@ from .display import printable
 from .ending import end_with
 from .exit_codes import ExitCode
 from .output import json_number
+from .rows import text_of
 from .settings import client, settings_of_one
 from .streams import is_unicode
 
@@ -66,20 +67,11 @@ def api(method: str, path: str, data: str | None, yes: bool) -> None:
 
 
 def _body(data: str) -> Any:
+    text = text_of(data[1:]) if data.startswith("@") else data
     try:
-        if data == "@-":
-            text = sys.stdin.buffer.read().decode("utf-8-sig")
-        elif data.startswith("@"):
-            with open(data[1:], encoding="utf-8-sig") as file:
-                text = file.read()
-        else:
-            text = data
         value = json.loads(text, parse_float=Decimal)
-    except OSError as error:
-        raise click.UsageError(f"{data[1:]} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        said = error.msg if isinstance(error, json.JSONDecodeError) else "it is not UTF-8 text"
-        raise click.UsageError(f"--data is no JSON: {said}") from None
+        raise click.UsageError(f"--data is no JSON: {getattr(error, 'msg', 'it is too deep')}") from None
     if not is_object(value):
         raise click.UsageError("--data must be a JSON object")
     return value

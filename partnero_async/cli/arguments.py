@@ -7,6 +7,7 @@ import json
 import re
 import types
 import typing
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -19,7 +20,7 @@ from ..errors import ArgumentError
 from ..inputs.ref import By, Ref
 from ..inputs.unset import Unset
 
-__all__ = ["Argument", "Leaf", "arguments_of", "described", "read", "result_of"]
+__all__ = ["Argument", "Leaf", "arguments_of", "described", "members_of", "read", "result_of"]
 
 Path = tuple[str, ...]
 """Where a value is: the name of the argument, and of what is in it."""
@@ -40,20 +41,20 @@ class Leaf:
     is_several: bool = False
 
 
-class Shape:
+class Shape(ABC):
     """What values an argument takes."""
 
+    @abstractmethod
     def read(self, value: Any, path: Path) -> Any:
         """The value for the SDK, of one from JSON or from text.
 
         Raises:
             ArgumentError: It is none; the error names it by its path.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def leaves(self, path: Path) -> Iterator[Leaf]:
         """The options that it can be given by."""
-        raise NotImplementedError
 
 
 @attrs.frozen
@@ -117,11 +118,11 @@ class Reference(Shape):
         if len(given) != 1 or not given.keys() <= set(self.ways):
             raise _wrong(path, f"is named by exactly one of {', '.join(self.ways)}")
         ((way, text),) = given.items()
-        return Ref(**{way: _text(text, (*path, way))})
+        return Ref(**{way: _TEXT.read(text, (*path, way))})
 
     def leaves(self, path: Path) -> Iterator[Leaf]:
         for way in self.ways:
-            yield Leaf(path=(*path, way), metavar="TEXT")
+            yield from _TEXT.leaves((*path, way))
 
 
 @attrs.frozen
@@ -227,7 +228,7 @@ def arguments_of(method: Callable[..., Any]) -> list[Argument]:
         argument = _argument(parameter.name, hints[parameter.name], parameter.default is parameter.empty)
         argument = attrs.evolve(argument, is_positional=is_positional, help=helps.get(parameter.name, ""))
         if is_positional and isinstance(argument.shape, Reference):
-            members = _members(hints[parameter.name])[0]
+            members = members_of(hints[parameter.name])[0]
             plain = ("",) if str in members else ()
             argument = attrs.evolve(argument, ways=(*plain, *argument.shape.ways))
         found.append(argument)
@@ -284,11 +285,11 @@ def read(arguments: Sequence[Argument], given: Mapping[str, Any], path: Path = (
 
 
 def _argument(name: str, hint: Any, is_required: bool) -> Argument:
-    members, is_nullable = _members(hint)
+    members, is_nullable = members_of(hint)
     return Argument(name=name, shape=_shape(members), is_required=is_required, is_nullable=is_nullable)
 
 
-def _members(hint: Any) -> tuple[list[Any], bool]:
+def members_of(hint: Any) -> tuple[list[Any], bool]:
     """The members of a union, without what says that nothing was given; and whether null is one."""
     flat = [hint]
     while any(get_origin(one) in (typing.Union, types.UnionType) for one in flat):
@@ -315,16 +316,16 @@ def _shape(members: list[Any]) -> Shape:
     if inputs:
         return _compound(inputs[0])
     if several:
-        item = _shape(_members(get_args(several[0])[0])[0])
+        item = _shape(members_of(get_args(several[0])[0])[0])
         return Several(item) if isinstance(item, Scalar) else AnyJson(item)
     if words:
         return Scalar(f"one of {', '.join(words)}", _one_of(words), words)
     if any(typing.is_typeddict(one) for one in members):
         return _compound(next(one for one in members if typing.is_typeddict(one)))
-    for kind, scalar in _SCALARS.items():
+    for kind, shape in _SHAPES.items():
         if kind in classes:
-            return scalar
-    return Scalar("TEXT", _plain_text) if any(issubclass(one, Enum) for one in classes) else AnyJson()
+            return shape
+    return _TEXT if any(issubclass(one, Enum) for one in classes) else AnyJson()
 
 
 def _is_several(origin: Any) -> bool:
@@ -354,13 +355,6 @@ def _plain_text(value: Any) -> str:
     text = str(value)
     text.encode()  # bytes that are no text come in as halves of surrogate pairs: a ValueError
     return text
-
-
-def _text(value: Any, path: Path) -> str:
-    try:
-        return _plain_text(value)
-    except (TypeError, ValueError):
-        raise _wrong(path, f"must be text, not {_shown(value)}") from None
 
 
 def _whole(value: Any) -> int:
@@ -401,12 +395,14 @@ def _one_of(words: tuple[str, ...]) -> Callable[[Any], str]:
     return convert
 
 
-_SCALARS: Final[dict[type, Scalar]] = {
-    bool: cast("Scalar", Flag()),
+_TEXT: Final = Scalar("TEXT", _plain_text)
+
+_SHAPES: Final[dict[type, Shape]] = {
+    bool: Flag(),
     Decimal: Scalar("AMOUNT", _amount),
     datetime: Scalar("TIME with its zone, such as 2026-05-07T10:30:00Z", _moment),
     date: Scalar("DAY, such as 2026-05-07", _day),
-    str: Scalar("TEXT", _plain_text),
+    str: _TEXT,
     int: Scalar("NUMBER", _whole),
 }
 

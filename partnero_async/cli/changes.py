@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 import attrs
 import click
@@ -22,6 +22,7 @@ from .arguments import read
 from .display import Tally, printable, progress_bar, say, warn
 from .ending import code_of
 from .exit_codes import ExitCode
+from .many import code_of_tally
 from .output import as_json
 from .rows import rows_of
 from .settings import client
@@ -129,9 +130,6 @@ def changes_from(action: Action, source: str, *, dry_run: bool, yes: bool, concu
 
 
 async def _send(action: Action, changes: Sequence[Change], concurrency: int) -> ExitCode:
-    counts = {"done": 0, "failed": 0}
-    told = set[int]()
-
     async def send(change: Change) -> Any:
         return await action.call(getattr(partnero, action.attribute), change.values)
 
@@ -143,21 +141,19 @@ async def _send(action: Action, changes: Sequence[Change], concurrency: int) -> 
             with bar as show:
                 async with partnero.bulk(send, changes, concurrency=concurrency) as outcomes:
                     async for outcome in outcomes:
-                        told.add(outcome.item.line)
-                        tally.count(cast("Any", outcome))
+                        tally.count(outcome)
                         show()
                         match outcome:
                             case Done(change, answer):
-                                counts["done"] += 1
                                 _tell(change, {"outcome": "done"} | _answered(answer))
                             case Failed(change, error):
-                                counts["failed"] += 1
                                 _tell(change, {"outcome": "failed"} | _failure(error))
         finally:
-            unsent = len(changes) - len(told)
+            ended = tally.progress
+            unsent = len(changes) - ended.done
             left = f", {unsent} not sent" if unsent else ""
-            say(f"{counts['done']} done, {counts['failed']} failed{left}")
-    return ExitCode.FAILED if counts["failed"] else ExitCode.OK
+            say(f"{ended.found} done, {ended.failed} failed{left}")
+    return code_of_tally(tally)
 
 
 def _nothing() -> None:

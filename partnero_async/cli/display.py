@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ..bulk.outcomes import Outcome, Progress
+    from ..bulk.outcomes import Done, Outcome, Progress
     from ..client import AsyncPartnero
     from ..export import Export
 
@@ -40,7 +40,7 @@ class Tally:
     def __str__(self) -> str:
         return str(self.progress)
 
-    def count(self, outcome: Outcome[Any, Any]) -> None:
+    def count(self, outcome: Outcome[Any, Any] | Done[Any, Any]) -> None:
         """Takes one outcome."""
         from ..bulk.outcomes import Failed
 

@@ -19,6 +19,7 @@ from ..errors import ArgumentError, PartneroError, UsageError
 from ..export._files import rest_of
 from ..export._growing import GrowingFile
 from ..export._lines import Key, found_line, key_of_found, key_of_unfound
+from ..lists.pager import LARGEST_PAGE
 from ..records._base import Record
 from ..resources._base import Resource
 from .action import Action, given_by_options, option_names, options_of
@@ -27,15 +28,12 @@ from .display import Tally, progress_bar, summarize, warn
 from .ending import code_of, ending_on_errors, in_options
 from .exit_codes import ExitCode
 from .fetch import run_export
-from .output import Cells
+from .output import Cells, formulas_option
 from .settings import client, settings_of_one
 
 __all__ = ["export_command"]
 
 _SUFFIXES: Final = {".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
-
-PAGE: Final = 250
-"""Records of one call, the most that Partnero gives."""
 
 SYNC_EVERY: Final = 5000
 """After so many records the file is brought to the disk."""
@@ -73,7 +71,7 @@ def export_command(attribute: str, kind: type[Resource]) -> click.Command:
             """A client, its resource, and the list."""
             partnero = client(concurrency=concurrency)
             resource = getattr(partnero, attribute)
-            return partnero, resource, action.call(resource, {**values, "limit": PAGE})
+            return partnero, resource, action.call(resource, {**values, "limit": LARGEST_PAGE})
 
         if overwrite:
             partnero, _, pager = asked()
@@ -118,13 +116,7 @@ def export_command(attribute: str, kind: type[Resource]) -> click.Command:
             show_default=True,
             help="Calls at a time.",
         ),
-        click.option(
-            "--formulas",
-            type=click.Choice(("escaped", "kept")),
-            default="escaped",
-            show_default=True,
-            help="In CSV, cells of text that a spreadsheet takes for a formula get a ' in front.",
-        ),
+        formulas_option,
         click.option("--overwrite", is_flag=True, help="Begin anew if the file exists."),
         click.option(
             "--format", type=click.Choice(("jsonl", "csv", "parquet")), help="As the name ends, unless given."
@@ -173,7 +165,7 @@ class _Names:
 
     def of(self, record: Record) -> Key:
         """The name of the next record. Those of a page that are alike are several, such as doubled sales."""
-        if self._count % PAGE == 0:
+        if self._count % LARGEST_PAGE == 0:
             self._seen.clear()
         self._count += 1
         name = _name_of(record)

@@ -9,9 +9,9 @@ import click
 
 from ..bulk.outcomes import Failed, Found, Missing, Outcome
 from ..records._base import Record
-from .action import Action
+from .action import Action, option_names
 from .display import Tally, warn
-from .ending import end_with
+from .ending import end_with, in_options
 from .exit_codes import ExitCode
 from .output import as_json, record_lines
 from .settings import client, settings_of_one
@@ -23,17 +23,17 @@ def get_command(action: Action) -> click.Command:
     """The command that gets records by their keys or ids, in their order."""
     (argument,) = action.arguments
     name = argument.name.upper()
-    is_number = action.attribute in ("leads", "payout_requests", "rewards")
-    keys = click.Argument(
-        ["keys"], nargs=-1, required=True, metavar=f"{name}...", type=click.INT if is_number else click.STRING
-    )
+    keys = click.Argument(["keys"], nargs=-1, required=True, metavar=f"{name}...")
 
-    def called(keys: Sequence[Any], is_json: bool) -> None:
+    def called(keys: Sequence[str], is_json: bool) -> None:
+        with in_options(option_names(action)):
+            wanted = dict.fromkeys(argument.shape.read(key, (argument.name,)) for key in keys)
+
         async def ask() -> ExitCode:
             tally = Tally(None)
             async with client() as partnero:
                 resource = getattr(partnero, action.attribute)
-                async with resource.stream(dict.fromkeys(keys), ordered=True) as outcomes:
+                async with resource.stream(wanted, ordered=True) as outcomes:
                     async for outcome in outcomes:
                         tally.count(outcome)
                         match cast("Outcome[Any, Record]", outcome):

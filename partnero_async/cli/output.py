@@ -11,14 +11,14 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from importlib import import_module
-from types import UnionType
-from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, get_origin
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args
 
 import attrs
 import click
 
 from ..errors import ArgumentError
 from ..records._base import Record, json_name
+from .arguments import members_of
 from .display import printable, warn
 from .streams import is_unicode
 
@@ -30,6 +30,7 @@ __all__ = [
     "columns_of",
     "flat",
     "formatted",
+    "formulas_option",
     "json_number",
     "record_lines",
     "writer_of",
@@ -53,16 +54,19 @@ WIDEST: Final = 40
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
+formulas_option: Final = click.option(
+    "--formulas",
+    type=click.Choice(get_args(Cells)),
+    default="escaped",
+    show_default=True,
+    help="In CSV, cells of text that a spreadsheet takes for a formula get a ' in front.",
+)
+
+
 def formatted(command: CommandT) -> CommandT:
     """Gives a command that shows many records the options for how."""
     for option in (
-        click.option(
-            "--formulas",
-            type=click.Choice(get_args(Cells)),
-            default="escaped",
-            show_default=True,
-            help="In CSV, cells of text that a spreadsheet takes for a formula get a ' in front.",
-        ),
+        formulas_option,
         click.option("--columns", metavar="NAME,...", help="Which, in this order; a.b is b within a."),
         click.option("--csv", "format", flag_value="csv", help="CSV, with a line of names."),
         click.option("--jsonl", "format", flag_value="jsonl", help="A JSON object a line."),
@@ -314,8 +318,7 @@ def _flattened(record: Mapping[str, Any], known: set[str], prefix: str) -> Itera
 
 def _record_in(hint: Any) -> Any:
     """The record that a field holds, if it holds one by itself."""
-    members = get_args(hint) if get_origin(hint) in (typing.Union, UnionType) else (hint,)
-    found = [one for one in members if isinstance(one, type) and issubclass(one, Record)]
+    found = [one for one in members_of(hint)[0] if isinstance(one, type) and issubclass(one, Record)]
     return found[0] if found else None
 
 

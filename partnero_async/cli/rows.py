@@ -18,7 +18,7 @@ from ..errors import ArgumentError
 from ..records._base import is_object
 from .output import unescaped
 
-__all__ = ["keys_of", "rows_of"]
+__all__ = ["keys_of", "rows_of", "text_of"]
 
 _MARK: Final = "\ufeff"
 # The longest first: the mark of UTF-16 is the beginning of that of UTF-32.
@@ -41,7 +41,7 @@ def keys_of(source: str, column: str | None) -> list[str]:
     Raises:
         UsageError: It cannot be read, or there are none.
     """
-    text = _text_of(source)
+    text = text_of(source)
     if column is None:
         found = [line.strip() for line in _LINE_END.split(text)]
         _hint(found)
@@ -62,7 +62,7 @@ def rows_of(source: str) -> Iterator[tuple[int, Mapping[str, Any] | ArgumentErro
 
     A name with dots stands for what is within another; a cell without anything says nothing.
     """
-    text = _text_of(source)
+    text = text_of(source)
     if text.lstrip()[:1] in ("{", ""):
         for number, line in enumerate(_LINE_END.split(text), start=1):
             if line.strip():
@@ -104,7 +104,7 @@ def _nested(cells: Mapping[str, str]) -> Mapping[str, Any] | ArgumentError:
     return row
 
 
-def _text_of(source: str) -> str:
+def text_of(source: str) -> str:
     """The text of a file, or of standard input for ``-``; without any byte order mark.
 
     Raises:

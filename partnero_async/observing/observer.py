@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -137,29 +137,26 @@ class Observers(Observer):
         self._observers = observers
 
     def call_began(self, call: Call) -> None:
-        for observer in self._observers:
-            observer.call_began(call)
+        self._tell("call_began", call)
 
     def attempt_began(self, call: Call, number: int, queued: float) -> None:
-        for observer in self._observers:
-            observer.attempt_began(call, number, queued)
+        self._tell("attempt_began", call, number, queued)
 
     def attempt_ended(self, call: Call, end: AttemptEnd) -> None:
-        for observer in self._observers:
-            observer.attempt_ended(call, end)
+        self._tell("attempt_ended", call, end)
 
     def retrying(self, call: Call, number: int, seconds: float) -> None:
-        for observer in self._observers:
-            observer.retrying(call, number, seconds)
+        self._tell("retrying", call, number, seconds)
 
     def call_ended(self, call: Call, end: CallEnd) -> None:
-        for observer in self._observers:
-            observer.call_ended(call, end)
+        self._tell("call_ended", call, end)
 
     def paused(self, seconds: float, in_a_row: int) -> None:
-        for observer in self._observers:
-            observer.paused(seconds, in_a_row)
+        self._tell("paused", seconds, in_a_row)
 
     def paced(self, limit: RateLimit) -> None:
+        self._tell("paced", limit)
+
+    def _tell(self, event: str, *told: Any) -> None:
         for observer in self._observers:
-            observer.paced(limit)
+            getattr(observer, event)(*told)

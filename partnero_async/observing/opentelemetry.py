@@ -32,8 +32,8 @@ class OpenTelemetryObserver(Observer):
 
     The span is one of a client (``GET /customers/{key}``), with the attributes ``http.request.method``,
     ``url.template``, ``server.address``, ``server.port``, ``http.response.status_code``,
-    ``http.request.resend_count`` and ``error.type``; ``partnero.request_id``, ``partnero.in_doubt`` and
-    ``partnero.job`` are ours. ``url.full`` is left out: it would have keys of customers in it.
+    ``http.request.resend_count`` and ``error.type``; ``partnero.request_id`` and ``partnero.in_doubt``
+    are ours. ``url.full`` is left out: it would have keys of customers in it.
 
     Metrics: ``http.client.request.duration`` of each attempt, ``partnero.client.queue.duration`` of each that
     had to wait for its turn, ``partnero.client.retries``, ``partnero.client.pauses`` and

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final, Literal, TypeAlias
 
 from ..errors import PartneroError
-from ..inputs.options import RateLimit
-from .observer import AttemptEnd, Call, CallEnd, Observer
+from .observer import AttemptEnd, Call, CallEnd, Observer, Observers
 
 __all__ = ["Guarded", "Watch"]
 
@@ -18,36 +17,15 @@ Outcome: TypeAlias = Literal["done", "failed", "cancelled"]
 _logger: Final = logging.getLogger("partnero_async")
 
 
-class Guarded(Observer):
-    """An observer whose exceptions are logged and go no further.
+class Guarded(Observers):
+    """Observers whose exceptions are logged and go no further."""
 
-    Args:
-        observer: Which.
-    """
-
-    def __init__(self, observer: Observer) -> None:
-        self._observer = observer
-
-    def call_began(self, call: Call) -> None:
-        _tell(self._observer.call_began, call)
-
-    def attempt_began(self, call: Call, number: int, queued: float) -> None:
-        _tell(self._observer.attempt_began, call, number, queued)
-
-    def attempt_ended(self, call: Call, end: AttemptEnd) -> None:
-        _tell(self._observer.attempt_ended, call, end)
-
-    def retrying(self, call: Call, number: int, seconds: float) -> None:
-        _tell(self._observer.retrying, call, number, seconds)
-
-    def call_ended(self, call: Call, end: CallEnd) -> None:
-        _tell(self._observer.call_ended, call, end)
-
-    def paused(self, seconds: float, in_a_row: int) -> None:
-        _tell(self._observer.paused, seconds, in_a_row)
-
-    def paced(self, limit: RateLimit) -> None:
-        _tell(self._observer.paced, limit)
+    def _tell(self, event: str, *told: Any) -> None:
+        for observer in self._observers:
+            try:
+                getattr(observer, event)(*told)
+            except Exception:
+                _logger.exception("partnero.observer %s of %s failed", event, type(observer).__name__)
 
 
 class Watch:
@@ -118,10 +96,3 @@ class Watch:
             in_doubt=in_doubt,
         )
         self._observer.call_ended(self._call, end)
-
-
-def _tell(method: Callable[..., None], *arguments: Any) -> None:
-    try:
-        method(*arguments)
-    except Exception:
-        _logger.exception("partnero.observer %s failed", getattr(method, "__qualname__", "?"))

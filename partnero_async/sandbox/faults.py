@@ -13,7 +13,7 @@ from .jsontext import Json
 
 Deed = Literal["status", "delay", "drop", "cut", "garble"]
 
-_PLACEHOLDER = re.compile(r"\{\w+\}")
+PLACEHOLDER = re.compile(r"\{\w+\}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -151,7 +151,7 @@ def _bound(rule: Fault) -> float:
 def pattern_of(path: str) -> re.Pattern[str]:
     """What matches the paths that the `path` of a fault means."""
     # A character that neither fnmatch nor re takes for anything holds the place.
-    marked = _PLACEHOLDER.sub("\0", path)
+    marked = PLACEHOLDER.sub("\0", path)
     return re.compile(translate(marked).replace("\0", "[^/]+"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -16,7 +16,7 @@ from ..errors import ArgumentError, UsageError
 from ..records._base import is_object
 from ..sandbox import Fault, Sandbox
 from ..sandbox.calls import ProgramType
-from ..sandbox.faults import pattern_of
+from ..sandbox.faults import PLACEHOLDER, pattern_of
 from ..sandbox.nouns import ROUTES
 from ..sandbox.routing import joined
 from ..sandbox.sandbox import DEFAULT_API_KEYS
@@ -213,24 +213,16 @@ def _split(route: str) -> tuple[str | None, str]:
         return None, _ALL
     method, _, path = route.partition(" ")
     segments = path.split("/")[1:]
-    if any(method == one.method and _fits(segments, one.parts) for one in ROUTES):
-        return method, joined(one if _is_placeholder(one) else _literal(one) for one in segments)
+    if any(
+        method == one.method and len(segments) == len(one.parts) and one.identifiers(segments) is not None
+        for one in ROUTES
+    ):
+        return method, joined(one if PLACEHOLDER.fullmatch(one) else _literal(one) for one in segments)
     known = sorted({f"{one.method} {one.template}" for one in ROUTES})
     near = get_close_matches(route, known, n=3, cutoff=0.4)
     raise ValueError(
         f"there is no route {route!r}; did you mean {' or '.join(near) or 'GET /customers'}? "
         "A slash within a key is %2F"
-    )
-
-
-def _is_placeholder(segment: str) -> bool:
-    return re.fullmatch(r"\{\w+\}", segment) is not None
-
-
-def _fits(segments: Sequence[str], parts: Sequence[str]) -> bool:
-    return len(segments) == len(parts) and all(
-        segment != "" if _is_placeholder(part) else segment == part
-        for segment, part in zip(segments, parts, strict=True)
     )
 
 

@@ -138,8 +138,6 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "erase")
     chosen = ("-m", "not docs and not endurance and not hostile", f"--deselect={UNTRACED}", *session.posargs)
     pytest(session, *chosen, coverage=True, profile="dev", TEST_LOOPS="asyncio")
-    if not session.posargs:
-        pytest(session, UNTRACED)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--fail-under=95")
 

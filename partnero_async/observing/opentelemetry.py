@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ..inputs.options import RateLimit
 from .observer import AttemptEnd, Call, CallEnd, Observer
 
 try:
     from opentelemetry import metrics, trace
-    from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+    from opentelemetry.trace import Span, SpanKind, StatusCode
 except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
         f"the observer for OpenTelemetry needs {_missing.name}: pip install 'partnero-async[otel]'",
@@ -18,9 +18,14 @@ except ModuleNotFoundError as _missing:
 
 __all__ = ["OpenTelemetryObserver"]
 
+K = TypeVar("K")
+
 SCHEMA: Final = "https://opentelemetry.io/schemas/1.37.0"
 
 MOST_KNOWN: Final = 1000
+
+LEAST_QUEUED: Final = 0.001
+"""Seconds; whoever passes the gate at once takes microseconds for it, which is no wait."""
 
 # What the conventions advise for http.client.request.duration
 # (opentelemetry.io/docs/specs/semconv/http/http-metrics).
@@ -36,7 +41,7 @@ class OpenTelemetryObserver(Observer):
     are ours. ``url.full`` is left out: it would have keys of customers in it.
 
     Metrics: ``http.client.request.duration`` of each attempt, ``partnero.client.queue.duration`` of each that
-    had to wait for its turn, ``partnero.client.retries``, ``partnero.client.pauses`` and
+    waited for its turn, ``partnero.client.retries``, ``partnero.client.pauses`` and
     ``partnero.client.pause.duration``.
 
     Args:
@@ -76,32 +81,26 @@ class OpenTelemetryObserver(Observer):
             "partnero.client.pause.duration", unit="s", description="How long the pauses are."
         )
         self._spans = dict[Call, Span]()
-        # The attributes that all calls of an endpoint have; there are as many as endpoints.
-        self._common = dict[tuple[str, str, str, int], dict[str, Any]]()
+        # The attributes that all calls of an endpoint have, and all attempts that ended with the same status.
+        self._attributes = dict[tuple[str, str, str, int], dict[str, Any]]()
+        self._attributes_of_ends = dict[tuple[str, str, str, int, int | None], dict[str, Any]]()
 
     def call_began(self, call: Call) -> None:
         """Starts a span, in the one that is current."""
         self._spans[call] = self._tracer.start_span(
-            call.operation, kind=SpanKind.CLIENT, attributes=self._attributes(call)
+            call.operation, kind=SpanKind.CLIENT, attributes=self._of_call(call)
         )
 
     def attempt_began(self, call: Call, number: int, queued: float) -> None:
         """Measures the wait, and counts what is repeated."""
-        if queued > 0:
-            self._queue.record(queued, self._attributes(call))
+        if queued >= LEAST_QUEUED:
+            self._queue.record(queued, self._of_call(call))
         if number > 1:
-            self._retries.add(1, self._attributes(call))
+            self._retries.add(1, self._of_call(call))
 
     def attempt_ended(self, call: Call, end: AttemptEnd) -> None:
         """Measures the attempt, and adds it to the span."""
-        attributes = dict(self._attributes(call))
-        if end.status is None:
-            attributes["error.type"] = "_OTHER"
-        else:
-            attributes["http.response.status_code"] = end.status
-            if end.status >= 400:
-                attributes["error.type"] = str(end.status)
-        self._requests.record(end.seconds, attributes)
+        self._requests.record(end.seconds, self._of_attempt(call, end.status))
         span = self._spans.get(call)
         if span is not None and span.is_recording():
             told: dict[str, Any] = {"partnero.duration": end.seconds}
@@ -131,7 +130,7 @@ class OpenTelemetryObserver(Observer):
             if end.outcome != "done":
                 told["error.type"] = end.error_type or end.outcome
                 told["partnero.in_doubt"] = end.in_doubt
-                span.set_status(Status(StatusCode.ERROR))
+                span.set_status(StatusCode.ERROR)
             span.set_attributes(told)
         span.end()
 
@@ -143,16 +142,36 @@ class OpenTelemetryObserver(Observer):
     def paced(self, limit: RateLimit) -> None:
         """Nothing: the limit is in the log, and in ``partnero.pace``."""
 
-    def _attributes(self, call: Call) -> dict[str, Any]:
+    def _of_call(self, call: Call) -> dict[str, Any]:
         key = (call.method, call.path, call.host, call.port)
-        found = self._common.get(key)
+        found = self._attributes.get(key)
         if found is None:
-            if len(self._common) >= MOST_KNOWN:  # of request(), which takes any path
-                self._common.clear()
-            found = self._common[key] = {
+            found = {
                 "http.request.method": call.method,
                 "url.template": call.path,
                 "server.address": call.host,
                 "server.port": call.port,
             }
+            _keep(self._attributes, key, found)
         return found
+
+    def _of_attempt(self, call: Call, status: int | None) -> dict[str, Any]:
+        key = (call.method, call.path, call.host, call.port, status)
+        found = self._attributes_of_ends.get(key)
+        if found is None:
+            found = dict(self._of_call(call))
+            if status is None:
+                found["error.type"] = "_OTHER"
+            else:
+                found["http.response.status_code"] = status
+                if status >= 400:
+                    found["error.type"] = str(status)
+            _keep(self._attributes_of_ends, key, found)
+        return found
+
+
+def _keep(known: dict[K, dict[str, Any]], key: K, attributes: dict[str, Any]) -> None:
+    """Remembers attributes; there are as many as endpoints, but for request(), which takes any path."""
+    if len(known) >= MOST_KNOWN:
+        known.clear()
+    known[key] = attributes

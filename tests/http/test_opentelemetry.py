@@ -191,5 +191,6 @@ async def test_paths_of_ones_own_are_not_kept_without_end(
     async with client(collected, customer) as partnero:
         for number in range(20):
             await partnero.request("GET", (f"own_{number}",))
-    assert len(collected.observer._common) <= 5
+    assert len(collected.observer._attributes) <= 5
+    assert len(collected.observer._attributes_of_ends) <= 5
     assert len({span.name for span in collected.spans}) == 20

@@ -90,9 +90,8 @@ def writer_of(
     known = columns_of(kind)
     chosen = None if columns is None else [name.strip() for name in columns.split(",") if name.strip()]
     if chosen is not None:
-        within = {name.rpartition(".")[0] for name in known} | {*known, EXTRA}
         for name in chosen:
-            if name not in within and name.partition(".")[0] not in within:
+            if name != EXTRA and not _has_column(kind, name):
                 raise ArgumentError(f"there is no column {name}; there are {', '.join(known)}")
     match format:
         case "table":
@@ -110,12 +109,25 @@ def columns_of(kind: Any) -> list[str]:
     names = list[str]()
     hints = typing.get_type_hints(kind)
     for field in attrs.fields(kind):
-        if field.name == "extra":
+        if field.name == EXTRA:
             continue
         inner = _record_in(hints[field.name])
         name = json_name(field)
         names += [name] if inner is None else [f"{name}.{below}" for below in columns_of(inner)]
     return names
+
+
+def _has_column(kind: Any, name: str) -> bool:
+    """Whether a type of record has a value of this name; what is free in form may have any below it."""
+    first, dot, below = name.partition(".")
+    field = next((field for field in attrs.fields(kind) if json_name(field) == first != EXTRA), None)
+    if field is None or not dot:
+        return field is not None
+    hint = typing.get_type_hints(kind)[field.name]
+    inner = _record_in(hint)
+    if inner is None:
+        return bool(below) and any(typing.get_origin(one) is Mapping for one in members_of(hint)[0])
+    return _has_column(inner, below)
 
 
 def flat(record: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:

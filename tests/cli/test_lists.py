@@ -64,7 +64,19 @@ def test_columns_are_chosen_in_their_order_and_within_records(command: Command) 
     assert json.loads(within.out) == {"id": "partner_001", "referrals.clicks": None}
 
 
-@pytest.mark.parametrize("columns", ["nonsense", "key,nonsense", "nonsense.key"])
+def test_a_column_in_what_is_free_in_form_may_be_any(command: Command, sandbox: Sandbox) -> None:
+    free = command(
+        "partners", "list", "--limit", "1", "--jsonl", "--columns", "custom_fields.shoe_size,partner"
+    )
+    assert free.code == 2
+    free = command("partners", "list", "--limit", "1", "--jsonl", "--columns", "custom_fields.shoe_size,tags")
+    assert json.loads(free.out).keys() == {"custom_fields.shoe_size", "tags"}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    ["nonsense", "key,nonsense", "nonsense.key", "key.nonsense", "partner.nonsense", "extra.x", "partner."],
+)
 def test_a_column_that_does_not_exist_is_wrong_usage(
     command: Command, sandbox: Sandbox, columns: str
 ) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import traceback
 import warnings
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,7 @@ import httpx
 import pytest
 import trio
 import trustme
+from multidict import CIMultiDict
 
 from partnero_async import (
     ArgumentError,
@@ -24,6 +26,7 @@ from partnero_async import (
     ConnectionLostError,
     NetworkError,
     Ref,
+    ServerError,
     UsageError,
 )
 
@@ -95,6 +98,41 @@ def test_aiohttp_is_not_loaded_for_httpx() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "False"
+
+
+class Played:
+    """What a tool for tests hands out in the place of aiohttp's own response, as vcrpy's player does."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status = status
+        self.raw_headers = ((b"Content-Type", b"application/json"), (b"Keep-Alive", b"timeout=5"))
+        self.headers = CIMultiDict((name.decode(), value.decode()) for name, value in self.raw_headers)
+        self.content = self
+        self._body = body
+
+    async def iter_any(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+    async def __aenter__(self) -> Played:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.asyncio
+async def test_what_answers_in_the_place_of_aiohttp_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = iter([Played(200, b'{"data": {"key": "c"}, "status": 1}'), Played(500, b"{}")])
+
+    async def play(*_: Any, **__: Any) -> Played:
+        return next(played)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "_request", play)
+    async with AsyncPartnero("key", engine="aiohttp", retries=0) as partnero:
+        assert (await partnero.customers.get("c")).key == "c"
+        with pytest.raises(ServerError) as caught:
+            await partnero.transactions.create(customer=Ref(key="c"), amount=1)
+    assert caught.value.in_doubt
 
 
 def test_under_trio_aiohttp_is_a_clear_error() -> None:

@@ -114,6 +114,7 @@ class AiohttpEngine:
             ResponseError: It was too large, or in an encoding that was not asked for.
         """
         content = request.content
+        facts = exchange.facts
         token = _under_way.set(exchange)
         session = self._session
         try:
@@ -128,27 +129,29 @@ class AiohttpEngine:
                 proxy=self._proxy,
                 proxy_headers=self._proxy_headers,
             ) as response:
-                exchange.facts.status = response.status
-                exchange.facts.answered = True
+                facts.status = response.status
+                # Also where it is not aiohttp that answered but, say, vcrpy, and our connector was not asked.
+                facts.answered = facts.written = True
                 if response.status == 101:
                     failure: RequestError = ProtocolError("not HTTP as it should be: it switched protocols")
                 else:
                     headers = headers_of(response.raw_headers)
                     body = await self._read(response, is_encoded="content-encoding" in headers)
-                    told = headers.get("keep-alive")
-                    limit = IDLE_SECONDS if told is None else idle_limit(told)
-                    setattr(exchange.facts.connection, _STALE_AT, self._clock() + limit)
+                    if facts.connection is not None:
+                        told = headers.get("keep-alive")
+                        limit = IDLE_SECONDS if told is None else idle_limit(told)
+                        setattr(facts.connection, _STALE_AT, self._clock() + limit)
                     return Answer(response.status, headers, body)
         except _ConnectionLost as lost:
-            failure = _translate(lost.error, exchange.facts)
+            failure = _translate(lost.error, facts)
         except PartneroError:
             raise
         except Exception as error:
             # Closed meanwhile, aiohttp raises a RuntimeError.
             failure = (
-                network_error(exchange.facts, CLOSED)
+                network_error(facts, CLOSED)
                 if session is not None and session.closed
-                else _translate(error, exchange.facts)
+                else _translate(error, facts)
             )
         finally:
             _under_way.reset(token)

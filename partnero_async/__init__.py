@@ -27,6 +27,7 @@ __getattr__, __dir__, restore = lazy(
         "export": "",
         "lists": "",
         "observing": "",
+        "shared": "",
         "records": "Customer Lead Partner Transaction",
     },
 )

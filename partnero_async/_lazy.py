@@ -20,6 +20,7 @@ _ROOMS = (
     "observing",
     "outbox",
     "records",
+    "shared",
     "testing",
     "webhooks",
 )

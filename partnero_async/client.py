@@ -22,7 +22,7 @@ from ._http.engines import open_engine
 from ._http.engines.origin import Origin, base_url_from
 from ._http.gate.gate import Gate
 from ._http.gate.limits import LimitFinder
-from ._http.gate.pace import LocalPace
+from ._http.gate.pace import LocalPace, SharedRateLimit
 from ._http.gate.turns import Turns
 from ._http.policy import Patience
 from ._http.session import Session
@@ -106,7 +106,8 @@ class AsyncPartnero:
         deadline: Seconds for one whole call with its retries and waits; None for unbounded.
         retries: How many times a failed attempt may be repeated, where repeating is safe.
         max_concurrency: The most requests under way at a time, over all calls and batches.
-        rate_limit: A limit to keep by ourselves. The server's own is found out by bulk jobs, and kept; its
+        rate_limit: A limit to keep by ourselves; or one that several processes keep together, such as a
+            ``RedisRateLimit``. The server's own is found out by bulk jobs, and kept; its
             ``Retry-After`` and ``X-RateLimit-*`` are heeded where it sends them.
         engine: What sends: ``"httpx"``, or ``"aiohttp"`` (the extra ``aiohttp``), which takes about half the
             CPU per call and runs on asyncio only.
@@ -145,7 +146,7 @@ class AsyncPartnero:
         deadline: float | None = 30.0,
         retries: int = 2,
         max_concurrency: int = 20,
-        rate_limit: RateLimit | None = None,
+        rate_limit: RateLimit | SharedRateLimit | None = None,
         engine: Literal["httpx", "aiohttp"] = "httpx",
         http_client: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -178,8 +179,11 @@ class AsyncPartnero:
                 raise TypeError(f"{name} must be True or False, not {type(value).__name__}")
         if json_loads is not None and not callable(json_loads):
             raise TypeError(f"json_loads must be callable, not {type(json_loads).__name__}")
-        if rate_limit is not None and not isinstance(rate_limit, RateLimit):
-            raise TypeError(f"rate_limit must be a RateLimit, not {type(rate_limit).__name__}")
+        kinds = (RateLimit, SharedRateLimit)
+        if rate_limit is not None and (isinstance(rate_limit, type) or not isinstance(rate_limit, kinds)):
+            raise TypeError(
+                f"rate_limit must be a RateLimit, or a shared one, not {type(rate_limit).__name__}"
+            )
         if pace is not None and not isinstance(pace, Pace):
             raise TypeError(f"pace must be the pace of a client, not {type(pace).__name__}")
         url = base_url_from(base_url, allow_http=allow_http, ours=transport is None and http_client is None)
@@ -200,15 +204,19 @@ class AsyncPartnero:
         finder = LimitFinder()
         if pace is not None and pace.limit is not None:
             finder.know(pace.limit)
+        identity = hash_of(secret, url)
+        own = rate_limit if isinstance(rate_limit, RateLimit) else None
+        local = LocalPace(own, log, finder)
+        paced = rate_limit.pace(identity, local, log) if isinstance(rate_limit, SharedRateLimit) else local
         session = Session(
             engine_opened,
-            Gate(Turns(max_concurrency), LocalPace(rate_limit, log, finder), max_waiting, longest_pause),
+            Gate(Turns(max_concurrency), paced, max_waiting, longest_pause),
             log,
             json_loads or loads,
             watch=None if told is None else partial(watch, told, origin.host, port),
             url=url,
             host=origin.authority,
-            identity=hash_of(secret, url),
+            identity=identity,
             max_body=max_body,
             strict=strict,
             made_at=made_at,

@@ -35,6 +35,8 @@ MARKS = {
     "http/test_connections.py": "sockets",
     "http/test_engines.py": "sockets",
     "http/test_slots.py": "sockets",
+    "shared/test_redis.py": "sockets",
+    "shared/test_sqlite.py": "sockets",
     "sandbox/test_command.py": "sockets",
     "sandbox/test_served_deliveries.py": "sockets",
     "sandbox/test_hostile_input.py": "hostile",

@@ -28,6 +28,7 @@ FLOORS = [
     {"_http.endpoint"},
     {"_http.wire", "_http.policy", "_http.headers", "_http.telemetry"},
     {"_http.gate"},
+    {"shared"},
     {"_http.engines"},
     {"_http.session", "_http.call"},
     {"bulk"},
@@ -72,10 +73,10 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 def test_the_rooms_are_few_and_so_are_the_arrows_between_them() -> None:
     rooms = room_graph(GRAPH)
     del rooms["__init__"], rooms["__main__"]
-    # 21 and 76, and a circle, before the house was rearranged; the command line and the test kit, at its top,
-    # have a quarter of the arrows.
-    assert len(rooms) <= 20
-    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 95
+    # 21 and 76, and a circle, before the house was rearranged. Sales, webhooks, the test kit and limits that
+    # processes share got rooms since; the two rooms at its top have a quarter of the arrows.
+    assert len(rooms) <= 21
+    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 100
 
 
 CLIMBS = [

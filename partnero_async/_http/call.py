@@ -183,6 +183,7 @@ class _Call:
                 raise self._too_late(began + timeout)
             if answer.status in (429, 503):
                 self._heed(answer, ticket, began)
+                await gate.tell()
             self._answer = answer
             if not self._endpoint.safe_to_retry and 200 <= answer.status <= 299:
                 self._note_that_it_may_have_acted()

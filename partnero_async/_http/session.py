@@ -186,7 +186,10 @@ class Session:
             return
         over = self._releasing = anyio.Event()
         try:
-            await self.engine.aclose()
+            try:
+                await self.engine.aclose()
+            finally:
+                await self.gate.aclose()
             self._released = True
         finally:
             self._releasing = None

@@ -46,7 +46,7 @@ _held: Final = list[_Held]()
 
 
 class SQLiteFile:
-    """A SQLite file in WAL mode with ``synchronous=FULL``.
+    """A SQLite file in WAL mode.
 
     What several tasks ask for at a time is done in one transaction, in a thread.
 
@@ -59,6 +59,8 @@ class SQLiteFile:
         tables: The statements that make them, each ended by a semicolon.
         error: What is raised when it cannot be opened, read or written.
         busy_seconds: How long a commit waits for those of other processes.
+        durable: Whether a commit is on the disk when it returns (``synchronous=FULL``); else it outlives the
+            end of the process alone.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class SQLiteFile:
         tables: str,
         error: type[PartneroError],
         busy_seconds: float = BUSY_SECONDS,
+        durable: bool = True,
     ) -> None:
         # Absolute: the working directory may change, and SQLite keeps ":memory:" on no disk.
         self.path: Path = Path(path).absolute()
@@ -80,6 +83,7 @@ class SQLiteFile:
         self._tables = tables
         self._error = error
         self._busy_seconds = busy_seconds
+        self._synchronous = "FULL" if durable else "NORMAL"
         self._held: _Held | None = None
         self._grouped = self._new_group()
 
@@ -170,7 +174,7 @@ class SQLiteFile:
                     "upgrade this one"
                 )
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             connection.execute("BEGIN IMMEDIATE")
             self._make_tables(connection)
             if prepare is not None:

@@ -24,6 +24,10 @@ class FarAway:
         self.closed_until = 0.0
         self.settled = list[tuple[bool, int | None]]()
 
+    @property
+    def paused_until(self) -> float:
+        return self.closed_until
+
     async def admit(self, give_up_at: float, *, bulk: bool = False) -> Ticket | Later:
         free, self.places = self.places > 0, max(0, self.places - 1)
         await anyio.sleep(1)
@@ -38,6 +42,12 @@ class FarAway:
 
     def settle(self, ticket: Ticket, *, answered: bool, remaining: int | None, **_: object) -> None:
         self.settled.append((answered, remaining))
+
+    async def tell(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
 
 
 def gate_over(pace: Pace, slots: int = 1) -> Gate:

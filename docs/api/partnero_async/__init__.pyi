@@ -84,7 +84,7 @@ class AsyncPartnero:
         deadline: float | None = 30.0,
         retries: int = 2,
         max_concurrency: int = 20,
-        rate_limit: RateLimit | None = None,
+        rate_limit: RateLimit | SharedRateLimit | None = None,
         engine: Literal['httpx', 'aiohttp'] = 'httpx',
         http_client: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,

@@ -49,7 +49,6 @@ class Gate:
         self._pace = pace
         self._max_waiting = max_waiting
         self.max_pause = max_pause
-        self._paused_until = -math.inf
         self._gone = False
 
     @property
@@ -85,6 +84,14 @@ class Gate:
         """Lets nobody through any more, those that wait included."""
         self._gone = True
         self._turns.wake_all()
+
+    async def tell(self) -> None:
+        """Tells whoever shares the pace of a pause."""
+        await self._pace.tell()
+
+    async def aclose(self) -> None:
+        """Lets go of what the pace holds open."""
+        await self._pace.aclose()
 
     async def enter(self, *, bulk: bool = False, give_up_at: float = math.inf, again: bool = False) -> Ticket:
         """Waits for a turn; every enter needs its leave.
@@ -158,9 +165,7 @@ class Gate:
             Seconds until the gate opens.
         """
         try:
-            opens_in = self._pace.pause(ticket, seconds, sent_at=sent_at)
-            self._paused_until = anyio.current_time() + opens_in
-            return opens_in
+            return self._pace.pause(ticket, seconds, sent_at=sent_at)
         finally:
             # Who cannot wait for so long is told now, wherever it is in the queue.
             self._turns.wake_all()
@@ -212,5 +217,6 @@ class Gate:
         closed_for = self._pace.closed_for(now)
         if closed_for and now + closed_for > give_up_at:
             raise GateClosedError(closed_for)
-        if self._paused_until - now > self.max_pause:
-            raise GateClosedError(self._paused_until - now)
+        paused_for = self._pace.paused_until - now
+        if paused_for > self.max_pause:
+            raise GateClosedError(paused_for)

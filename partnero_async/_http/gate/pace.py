@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import anyio
 import attrs
@@ -13,7 +13,7 @@ from ...inputs.options import RateLimit
 from ..telemetry import Log
 from .limits import LimitFinder
 
-__all__ = ["Later", "LocalPace", "Pace", "Ticket"]
+__all__ = ["Later", "LocalPace", "Pace", "SharedRateLimit", "Ticket"]
 
 PROBE_SECONDS: Final = 1.0
 """For how long the answer to one exchange is awaited before the next leaves, where they leave one by one."""
@@ -50,6 +50,11 @@ class Pace(Protocol):
     @property
     def limit(self) -> RateLimit | None:
         """The limit that is kept to, if one is known."""
+        ...
+
+    @property
+    def paused_until(self) -> float:
+        """When the last pause after a 429 ends, on the event loop's clock; ``-inf`` before the first."""
         ...
 
     async def admit(self, give_up_at: float, *, bulk: bool = False) -> Ticket | Later:
@@ -98,6 +103,34 @@ class Pace(Protocol):
             remaining: The requests that are left in the server's window less those under way, if it said so.
             limit: The requests that the server says it takes in a window, if it does.
             sent_at: When the exchange began, on the event loop's clock.
+        """
+        ...
+
+    async def tell(self) -> None:
+        """Tells whoever shares it of what ``pause`` noted, if it was not told yet."""
+        ...
+
+    async def aclose(self) -> None:
+        """Lets go of what is open; it may be called more than once."""
+        ...
+
+
+@runtime_checkable
+class SharedRateLimit(Protocol):
+    """A limit that several processes keep together: what ``rate_limit=`` takes beside a ``RateLimit``."""
+
+    @property
+    def limit(self) -> RateLimit:
+        """The quota."""
+        ...
+
+    def pace(self, identity: str, local: LocalPace, log: Log) -> Pace:
+        """The pace of one client.
+
+        Args:
+            identity: The hash of its API key and base URL.
+            local: Its pace by itself.
+            log: Who is told of pauses.
         """
         ...
 
@@ -171,6 +204,11 @@ class LocalPace:
         """See ``Pace``: the server's limit, or the one to keep by ourselves."""
         return self.finder.limit or self._rate_limit
 
+    @property
+    def paused_until(self) -> float:
+        """See ``Pace``."""
+        return self._closed_until
+
     def closed_for(self, now: float) -> float:
         """See ``Pace``."""
         opens_at = self._closed_until
@@ -242,6 +280,12 @@ class LocalPace:
             self._remaining = remaining if self.finder.limit is None else None
             if remaining is not None:
                 self._known_until = anyio.current_time() + KNOWN_SECONDS
+
+    async def tell(self) -> None:
+        """See ``Pace``: nobody shares it."""
+
+    async def aclose(self) -> None:
+        """See ``Pace``: nothing is open."""
 
     def _is_careful(self, now: float) -> bool:
         """Whether exchanges leave one by one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import click
@@ -11,7 +11,7 @@ from ..records._base import Record
 from .action import Action, given_by_options, option_names, options_of
 from .arguments import read
 from .changes import ask_first, changes_from, is_change
-from .display import say
+from .display import printable, say
 from .ending import end_with, in_options
 from .exit_codes import ExitCode
 from .output import as_json, record_lines
@@ -45,7 +45,14 @@ def action_command(action: Action) -> click.Command:
             async with client() as partnero:
                 with in_options(option_names(action)):
                     answer = await action.call(getattr(partnero, action.attribute), values)
-            _show(answer, is_json=is_json, said=f"{action.name.replace('_', ' ')}: done")
+            named = [
+                str(values[one.name]) for one in action.arguments if one.is_positional and one.name in values
+            ]
+            _show(
+                answer,
+                is_json=is_json,
+                said=printable(" ".join((action.name.replace("_", " "), *named, "done"))),
+            )
             return ExitCode.OK
 
         end_with(ask)
@@ -70,13 +77,13 @@ def _options_of_changes(action: Action) -> list[click.Parameter]:
         click.Option(["--dry-run"], is_flag=True, help="Check what would be sent, and send nothing."),
     ]
     if _takes_files(action):
-        fields = ", ".join(argument.name for argument in action.arguments)
+        fields = ", ".join(_columns_of(action))
         params += [
             click.Option(
                 ["--from", "source"],
                 type=click.Path(dir_okay=False, allow_dash=True),
                 metavar="FILE",
-                help=f"One for each line of JSON or CSV, with the fields {fields}; - for standard input.",
+                help=f"One for each line of JSON, or of CSV with columns of {fields}; - for standard input.",
             ),
             click.Option(
                 ["--concurrency"],
@@ -87,6 +94,16 @@ def _options_of_changes(action: Action) -> list[click.Parameter]:
             ),
         ]
     return params
+
+
+def _columns_of(action: Action) -> Iterator[str]:
+    """What a file may say of a change, as the names of its columns."""
+    for argument in action.arguments:
+        if argument.is_positional:
+            yield argument.name
+            continue
+        for leaf in argument.shape.leaves((argument.name,)):
+            yield ".".join(leaf.path) + (" (several: a;b)" if leaf.is_several else "")
 
 
 def _show(answer: Any, *, is_json: bool, said: str) -> None:

@@ -23,12 +23,20 @@ from .streams import is_unicode
 
 __all__ = ["api"]
 
+
+class _Method(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 on
+    """A choice whose names stand on one line where none was made."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return f"One of {', '.join(self.choices)}."
+
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @settings_of_one
 @click.command()
-@click.argument("method", type=click.Choice(METHODS, case_sensitive=False), metavar="METHOD")
+@click.argument("method", type=_Method(METHODS, case_sensitive=False), metavar="METHOD")
 @click.argument("path")
 @click.option(
     "--data", metavar="JSON", help="The body: JSON, or @FILE to read it from there; @- for standard input."

@@ -97,8 +97,11 @@ class Several(Shape):
     item: Scalar
 
     def read(self, value: Any, path: Path) -> Any:
-        if isinstance(value, str):
-            value = [part.strip() for part in value.split(";") if part.strip()]  # as of a cell
+        if isinstance(value, str):  # as of a cell
+            is_json = value.startswith("[")
+            value = (
+                _parsed(value, path) if is_json else [one.strip() for one in value.split(";") if one.strip()]
+            )
         if not isinstance(value, (list, tuple)):
             raise _wrong(path, f"must be several values, not {_shown(value)}")
         return [self.item.read(one, path) for one in cast("Sequence[Any]", value)]
@@ -114,11 +117,16 @@ class Reference(Shape):
     ways: tuple[By, ...]
 
     def read(self, value: Any, path: Path) -> Any:
-        given = _object(value, path)
+        is_text = isinstance(value, str) and not value.lstrip().startswith("{")
+        given: Mapping[str, Any] = {} if is_text else _object(value, path)
         if len(given) != 1 or not given.keys() <= set(self.ways):
-            raise _wrong(path, f"is named by exactly one of {', '.join(self.ways)}")
+            raise _wrong(path, f"is named by exactly one of {self.names(path)}")
         ((way, text),) = given.items()
         return Ref(**{way: _TEXT.read(text, (*path, way))})
+
+    def names(self, path: Path) -> str:
+        """What may be given, of which one is."""
+        return ", ".join(_named((*path, way)) for way in self.ways)
 
     def leaves(self, path: Path) -> Iterator[Leaf]:
         for way in self.ways:
@@ -270,6 +278,13 @@ def read(arguments: Sequence[Argument], given: Mapping[str, Any], path: Path = (
     for name, argument in known.items():
         if name not in given:
             if argument.is_required:
+                shape = (
+                    argument.shape.reference if isinstance(argument.shape, ReferenceOrNew) else argument.shape
+                )
+                if isinstance(shape, Reference):
+                    raise _wrong(
+                        (*path, name), f"is missing: give exactly one of {shape.names((*path, name))}"
+                    )
                 raise _wrong((*path, name), "is missing")
             continue
         value = given[name]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
+from itertools import takewhile
 from typing import Any, Final, NoReturn
 
 import attrs
@@ -20,7 +21,7 @@ from ..records._base import Record
 from .action import Action
 from .arguments import read
 from .display import Tally, printable, progress_bar, say, warn
-from .ending import code_of
+from .ending import code_of, first_finishing
 from .exit_codes import ExitCode
 from .many import code_of_tally
 from .output import as_json
@@ -60,6 +61,7 @@ class Change:
     line: int
     values: Mapping[str, Any] = attrs.field(repr=False)
     sends: str
+    content: str = attrs.field(repr=False)
 
 
 def is_change(action: Action) -> bool:
@@ -105,12 +107,12 @@ def changes_from(action: Action, source: str, *, dry_run: bool, yes: bool, concu
     """Sends the changes of a file, when all its lines are right, and tells on a line what became of each."""
     changes = list[Change]()
     wrong = 0
-    for line, told in rows_of(source):
+    for line, told in rows_of(source, {argument.name for argument in action.arguments}):
         try:
             if isinstance(told, ArgumentError):
                 raise told
             values = read(action.arguments, told)
-            changes.append(Change(line, values, _rehearsed(action, values)[0]))
+            changes.append(Change(line, values, *_rehearsed(action, values)))
         except (ArgumentError, TypeError) as error:
             wrong += 1
             if wrong <= COMPLAINTS:
@@ -121,7 +123,8 @@ def changes_from(action: Action, source: str, *, dry_run: bool, yes: bool, concu
         raise click.UsageError("there are no lines")
     if dry_run:
         for change in changes:
-            click.echo(as_json({"line": change.line, "outcome": "valid", "sends": change.sends}))
+            body = {"body": json.loads(change.content)} if change.content else {}
+            click.echo(as_json({"line": change.line, "outcome": "valid", "sends": change.sends} | body))
         sys.exit(int(ExitCode.OK))
     first = changes[0].sends
     more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
@@ -130,29 +133,43 @@ def changes_from(action: Action, source: str, *, dry_run: bool, yes: bool, concu
 
 
 async def _send(action: Action, changes: Sequence[Change], concurrency: int) -> ExitCode:
+    under_way = dict[int, Change]()
+
     async def send(change: Change) -> Any:
+        under_way[change.line] = change
         return await action.call(getattr(partnero, action.attribute), change.values)
+
+    def tell(change: Change, became: Mapping[str, Any]) -> None:
+        under_way.pop(change.line, None)
+        _tell(change, became)
 
     async with client(concurrency=concurrency) as partnero:
         tally = Tally(len(changes), partnero)
         # Outcomes that are shown are progress enough.
         bar = nullcontext(_nothing) if sys.stdout.isatty() else progress_bar(tally)
         try:
-            with bar as show:
-                async with partnero.bulk(send, changes, concurrency=concurrency) as outcomes:
+            with bar as show, first_finishing() as interrupted:
+                # After an interrupt, those under way end first: else nobody could say what became of them.
+                going_on = takewhile(lambda _: not interrupted(), changes)
+                async with partnero.bulk(send, going_on, concurrency=concurrency) as outcomes:
                     async for outcome in outcomes:
                         tally.count(outcome)
                         show()
                         match outcome:
                             case Done(change, answer):
-                                _tell(change, {"outcome": "done"} | _answered(answer))
+                                tell(change, {"outcome": "done"} | _answered(answer))
                             case Failed(change, error):
-                                _tell(change, {"outcome": "failed"} | _failure(error))
+                                tell(change, {"outcome": "failed"} | _failure(error))
         finally:
-            ended = tally.progress
-            unsent = len(changes) - ended.done
+            ended, cut_off = tally.progress, len(under_way)
+            for change in list(under_way.values()):
+                tell(change, {"outcome": "unknown", "in_doubt": True})
+            unsent = len(changes) - ended.done - cut_off
+            doubt = f", {cut_off} may have happened" if cut_off else ""
             left = f", {unsent} not sent" if unsent else ""
-            say(f"{ended.found} done, {ended.failed} failed{left}")
+            say(f"{ended.found} done, {ended.failed} failed{doubt}{left}")
+    if interrupted():
+        raise KeyboardInterrupt
     return code_of_tally(tally)
 
 

@@ -10,6 +10,7 @@ import click
 
 from .exit_codes import EXIT_CODES, ExitCode
 from .settings import settings_of_all
+from .suggesting import Suggesting
 
 __all__ = ["partnero", "run"]
 
@@ -39,7 +40,7 @@ _COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-class _Root(click.Group):
+class _Root(Suggesting):
     """Knows its commands by name, and loads the one that is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -54,19 +55,6 @@ class _Root(click.Group):
             command: click.Command = loaded.group_of(cmd_name, help)
             return command
         return getattr(loaded, cmd_name)  # type: ignore[no-any-return]
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], _COMMANDS, n=1)
-            if not near:
-                raise
-            raise click.UsageError(f"there is no command {args[0]}; did you mean {near[0]}?", ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 from typing import Final, NoReturn
 
 import anyio
@@ -14,7 +16,7 @@ from ..errors import ArgumentError, PartneroError
 from .display import warn
 from .exit_codes import ExitCode
 
-__all__ = ["code_of", "end_with", "ending_on_errors", "in_options", "told"]
+__all__ = ["code_of", "end_with", "ending_on_errors", "first_finishing", "in_options", "told"]
 
 
 def code_of(main: Callable[[], Awaitable[ExitCode]]) -> ExitCode:
@@ -37,6 +39,39 @@ def ending_on_errors() -> Generator[None]:
         yield
     except _TOLD as error:
         sys.exit(int(told(error)))
+
+
+@contextmanager
+def first_finishing() -> Generator[Callable[[], bool]]:
+    """Lets a first SIGINT or SIGTERM of the block only be noted; a second one does what it did before.
+
+    Gives a function that says whether there was one, and that says on standard error what is waited for.
+    """
+    told = list[int]()
+    is_shown = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if told and callable(before := previous[signal.Signals(number)]):
+            before(number, frame)
+        told.append(number)
+
+    def interrupted() -> bool:
+        nonlocal is_shown
+        if told and not is_shown:
+            is_shown = True
+            warn("interrupted: waiting for what is under way; once more cuts it off")
+        return bool(told)
+
+    # A default that is no function would end the process: a second signal finds what the first one left.
+    previous = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    caught = [one for one, before in previous.items() if before is not signal.SIG_IGN]
+    for one in caught:
+        signal.signal(one, note)
+    try:
+        yield interrupted
+    finally:
+        for one in caught:
+            signal.signal(one, previous[one])
 
 
 @contextmanager

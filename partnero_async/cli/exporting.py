@@ -54,6 +54,8 @@ def export_command(attribute: str, kind: type[Resource]) -> click.Command:
         details: bool = False,
         **told: Any,
     ) -> None:
+        if str(out) == "-":
+            raise click.UsageError("an export goes on from its file: list --jsonl writes to standard output")
         chosen = format or _SUFFIXES.get(out.suffix.lower())
         if chosen is None:
             raise click.UsageError(f"--format is needed: {out} ends with none of {', '.join(_SUFFIXES)}")
@@ -128,7 +130,10 @@ def export_command(attribute: str, kind: type[Resource]) -> click.Command:
     if has_details:
         options.append(
             click.option(
-                "--details", is_flag=True, help="Ask for each record by itself: lists leave some fields out."
+                "--details",
+                is_flag=True,
+                help="Ask for each record by itself: lists leave some fields out. Records that a file has "
+                "stay as they are: begin anew with --overwrite if it was begun without.",
             )
         )
     for option in options:
@@ -139,8 +144,9 @@ def export_command(attribute: str, kind: type[Resource]) -> click.Command:
 _HELP: Final = """Export all of them into a file, and go on where an earlier run stopped.
 
 A JSONL file has a line with "key" and "record" for each. CSV and Parquet are written when all is there; until
-then it is in a file beside it, which has .part.jsonl behind its name. The same command again goes on: with
---details no record is asked for twice; without, the list is gone through again and what is new is added.
+then it is in a file beside it, which has .part.jsonl behind its name. The same command again goes on, that
+for CSV and Parquet if it did not come to its end: with --details no record is asked for twice; without, the
+list is gone through again and what is new is added.
 """
 
 

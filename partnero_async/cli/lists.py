@@ -8,6 +8,7 @@ import click
 
 from .action import Action, given_by_options, option_names, options_of
 from .arguments import read
+from .display import say
 from .ending import end_with, in_options
 from .exit_codes import ExitCode
 from .output import formatted, writer_of
@@ -33,7 +34,7 @@ def list_command(action: Action) -> click.Command:
             take = writer_of(format, action.returned, columns, formulas)
 
         async def ask() -> ExitCode:
-            left = most
+            left, count = most, 0
             async with client() as partnero:
                 with in_options(option_names(action)):
                     pager = action.call(
@@ -41,9 +42,12 @@ def list_command(action: Action) -> click.Command:
                     )
                 async for record in pager:
                     take(record.to_dict())
+                    count += 1
                     if left is not None and (left := left - 1) == 0:
                         break
             take(None)
+            if not count and format == "table":
+                say(f"no {action.attribute.replace('_', ' ')}" if action.name == "list" else "none")
             return ExitCode.OK
 
         end_with(ask)

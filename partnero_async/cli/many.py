@@ -8,10 +8,11 @@ from typing import Any, cast
 import click
 
 from ..bulk.outcomes import Failed, Found, Missing, Outcome
+from ..errors import ArgumentError
 from ..records._base import Record
 from .action import Action, option_names
 from .display import Tally, warn
-from .ending import end_with, in_options
+from .ending import end_with, ending_on_errors, in_options
 from .exit_codes import ExitCode
 from .output import as_json, record_lines
 from .settings import client, settings_of_one
@@ -26,7 +27,9 @@ def get_command(action: Action) -> click.Command:
     keys = click.Argument(["keys"], nargs=-1, required=True, metavar=f"{name}...")
 
     def called(keys: Sequence[str], is_json: bool) -> None:
-        with in_options(option_names(action)):
+        with ending_on_errors(), in_options(option_names(action)):
+            if any(not key.strip() for key in keys):
+                raise ArgumentError(f"{argument.name} must not be empty")
             wanted = dict.fromkeys(argument.shape.read(key, (argument.name,)) for key in keys)
 
         async def ask() -> ExitCode:

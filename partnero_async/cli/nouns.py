@@ -16,6 +16,7 @@ from .action import Action
 from .actions import action_command
 from .lists import list_command
 from .many import get_command
+from .suggesting import Suggesting
 
 __all__ = ["group_of"]
 
@@ -59,7 +60,7 @@ _MORE: Final[dict[str, dict[str, str]]] = {
 """What a noun has beside the methods of its resource: command -> module."""
 
 
-class _Noun(click.Group):
+class _Noun(Suggesting):
     """A group whose commands are made when they are asked for."""
 
     def __init__(self, name: str, help: str) -> None:

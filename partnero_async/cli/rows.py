@@ -8,7 +8,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ import click
 
 from ..errors import ArgumentError
 from ..records._base import is_object
+from .display import printable, warn
 from .output import unescaped
 
 __all__ = ["keys_of", "rows_of", "text_of"]
@@ -57,10 +58,17 @@ def keys_of(source: str, column: str | None) -> list[str]:
     return keys
 
 
-def rows_of(source: str) -> Iterator[tuple[int, Mapping[str, Any] | ArgumentError]]:
+def rows_of(source: str, known: Set[str]) -> Iterator[tuple[int, Mapping[str, Any] | ArgumentError]]:
     """The lines of a file of changes with their numbers: JSON objects, or rows of CSV with a line of names.
 
     A name with dots stands for what is within another; a cell without anything says nothing.
+
+    Args:
+        source: The file, or ``-``.
+        known: The names that there are.
+
+    Raises:
+        UsageError: It cannot be read, or its first line is neither JSON nor has any of the names.
     """
     text = text_of(source)
     if text.lstrip()[:1] in ("{", ""):
@@ -69,6 +77,12 @@ def rows_of(source: str) -> Iterator[tuple[int, Mapping[str, Any] | ArgumentErro
                 yield number, _object(line)
         return
     reader = _csv(text)
+    names = [name.strip().partition(".")[0] for name in reader.fieldnames or ()]
+    if known.isdisjoint(names):
+        raise click.UsageError(
+            f"the first line of {_called(source)} must be names of columns, such as {min(known)}: it is "
+            f"{printable(','.join(reader.fieldnames or ()))[:60]}"
+        )
     for row in reader:
         strange = row.pop(None, None)
         if strange is not None:
@@ -133,8 +147,6 @@ def _called(source: str) -> str:
 
 def _hint(lines: list[str]) -> None:
     """Says so where keys look like a file of CSV."""
-    from .display import warn
-
     first = next((line for line in lines if line), "")
     cells = [cell.strip().strip('"').lower() for separator in _SEPARATORS for cell in first.split(separator)]
     name = next((cell for cell in cells if cell in _HEADERS), None)

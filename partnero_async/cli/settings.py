@@ -47,7 +47,10 @@ def _settings(ctx: click.Context) -> dict[str, Any]:
 
 _OPTIONS: Final = (
     click.option(
-        "--profile", metavar="NAME", help="Which program: its key is in PARTNERO_API_KEY_NAME, or in a file."
+        "--profile",
+        metavar="NAME",
+        help="Which program: its key is in PARTNERO_API_KEY_NAME, or in profiles.toml, in the system's "
+        "folder for settings.",
     ),
     click.option("--timeout", type=_SECONDS, metavar="SECONDS", help="For one attempt; 10 unless given."),
     click.option(

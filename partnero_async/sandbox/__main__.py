@@ -82,9 +82,14 @@ def _arguments() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--port", type=_port, default=0, help="0, the default, takes a free one")
-    parser.add_argument("--customers", type=_count, default=0, help="how many customers to start with")
     parser.add_argument(
-        "--subscribers", type=_count, default=0, help="how many subscribers newsletters start with"
+        "--customers", type=_count, default=0, help="how many customers to start with; none unless given"
+    )
+    parser.add_argument(
+        "--subscribers",
+        type=_count,
+        default=0,
+        help="how many subscribers newsletters start with; none unless given",
     )
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same records")
     parser.add_argument("--state", default=":memory:", metavar="FILE", help="keep the state in this file")

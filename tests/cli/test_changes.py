@@ -88,6 +88,61 @@ def test_a_file_can_be_checked_alone(command: Command, sandbox: Sandbox) -> None
     ran = command("customers", "update", "--from", "-", "--dry-run", given=given)
     assert (ran.code, sandbox.stats.requests) == (0, 0)
     assert outcomes(ran.out) == {1: "valid", 2: "valid", 3: "valid"}
+    assert json.loads(ran.out.splitlines()[0])["body"] == {"update": {"name": "Ada"}}
+
+
+def test_keys_without_a_name_of_their_column_are_no_changes(command: Command, sandbox: Sandbox) -> None:
+    ran = command("customers", "archive", "--from", "-", "--yes", given="customer_000001\ncustomer_000002\n")
+    assert (ran.code, sandbox.stats.requests) == (2, 0)
+    assert (
+        "the first line of standard input must be names of columns, such as key: it is customer_000001"
+        in ran.err
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            "key,partner\nc,ref_001\n",
+            "partner is named by exactly one of partner.id, partner.key, partner.email",
+        ),
+        (
+            "key,name\nc,Ada\n",
+            "partner is missing: give exactly one of partner.id, partner.key, partner.email",
+        ),
+    ],
+)
+def test_the_columns_of_a_partner_are_named(
+    command: Command, sandbox: Sandbox, given: str, said: str
+) -> None:
+    ran = command("customers", "create", "--from", "-", "--yes", given=given)
+    assert (ran.code, sandbox.stats.requests) == (2, 0)
+    assert f"line 2: {said}" in ran.err
+
+
+def test_the_options_of_a_partner_are_named(command: Command, sandbox: Sandbox) -> None:
+    ran = command("customers", "create", "--key", "c", "--yes")
+    assert ran.code == 2
+    assert "give exactly one of --partner-id, --partner-key, --partner-email" in ran.err
+    both = ("--partner-id", "partner_001", "--partner-key", "ref_001")
+    ran = command("customers", "create", "--key", "c", *both, "--yes")
+    assert ran.code == 2
+    assert "exactly one of --partner-id, --partner-key, --partner-email" in ran.err
+
+
+@pytest.mark.parametrize("tags", ["vip;early", '"[""vip"", ""early""]"'])
+def test_several_values_stand_in_one_cell(command: Command, sandbox: Sandbox, tags: str) -> None:
+    given = f"key,partner.key,tags\nc,ref_001,{tags}\n"
+    assert command("customers", "create", "--from", "-", "--yes", given=given).code == 0
+    ran = command("customers", "get", "c", "--json")
+    assert [tag["value"] for tag in json.loads(ran.out)["tags"]] == ["vip", "early"]
+
+
+def test_the_help_names_the_columns_of_a_file(command: Command) -> None:
+    said = " ".join(command("customers", "create", "--help").out.split())
+    assert "columns of key, partner.id, partner.key, partner.email," in said
+    assert "tags (several: a;b)" in said
 
 
 def test_an_outcome_says_whether_the_change_may_have_happened(command: Command, sandbox: Sandbox) -> None:

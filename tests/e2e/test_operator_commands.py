@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -196,6 +197,34 @@ def test_an_interrupt_at_the_question_is_130_and_sends_nothing() -> None:
     local.close()
     os.close(slave)
     os.close(master)
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_after_an_interrupt_of_changes_the_outcome_of_each_that_was_sent_is_there(
+    tmp_path: Path, signals: int
+) -> None:
+    local = Sandbox(customers=3000, latency=(0.2, 0.2))
+    file = tmp_path / "many.csv"
+    file.write_text("customer,name\n" + "".join(f"customer_{n:06d},Ada\n" for n in range(1, 1001)))
+    with running(local) as url:
+        arguments = ("customers", "update", "--from", str(file), "--yes")
+        with started(*arguments, base_url=url, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            wait_for(lambda: local.stats.requests > 12, process)
+            process.send_signal(signal.SIGINT)
+            if signals > 1:
+                assert process.stderr is not None
+                assert b"waiting for what is under way" in process.stderr.readline()
+                process.send_signal(signal.SIGINT)
+            out, said = process.communicate()
+    lines = [json.loads(line) for line in out.splitlines()]
+    outcomes = Counter(line["outcome"] for line in lines)
+    assert process.returncode == 130
+    assert len({line["line"] for line in lines}) == len(lines) == local.stats.requests
+    assert set(outcomes) == ({"done"} if signals == 1 else {"done", "unknown"})
+    doubt = f", {outcomes['unknown']} may have happened" if signals > 1 else ""
+    expected = f"{outcomes['done']} done, 0 failed{doubt}, {1000 - len(lines)} not sent"
+    assert expected in said.decode()
+    local.close()
 
 
 def test_an_interrupt_of_a_list_is_130_and_keeps_what_came() -> None:

@@ -206,7 +206,8 @@ def openapi(session: nox.Session) -> None:
 def frameworks(session: nox.Session) -> None:
     """Run the recipes of the docs for frameworks and hosts that the other tests do not have."""
     install_wheel(session, *TESTS, *nox.project.dependency_groups(PYPROJECT, "frameworks"))
-    recipes = ("tests/frameworks/run_recipes.py", "tests/frameworks/run_synchronous_hosts.py")
+    files = ("run_recipes.py", "run_synchronous_hosts.py", "run_jobs.py")
+    recipes = [f"tests/frameworks/{file}" for file in files]
     pytest(session, *recipes, *session.posargs)
 
 

@@ -322,7 +322,7 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
         "receiving": lambda: names_in(webhooks, "receiver", "endpoint", "handling"),
         "events": lambda: names_in(webhooks, "events"),
         "errors": lambda: names_in(webhooks, "errors"),
-        "stores": lambda: names_in(webhooks, "seen", "sqlite"),
+        "stores": lambda: names_in(webhooks, "seen", "sqlite", "redis"),
     },
     "reference/testing.md": {"kit": lambda: every_name_flat(testing)},
     "explanation/retries.md": {"rules": decision_table},

@@ -12,9 +12,9 @@ What a page shows is run from top to bottom, in an empty folder:
   titled ``In [1]``.
 - ``python`` blocks titled ``webhooks.py`` and ``nightly.py`` are saved, for others to import or to run.
 - ``python`` blocks titled ``conftest.py`` or ``test_*.py`` are saved, and pytest runs them at the end.
-- Lines of ``console`` blocks that begin with ``partnero`` or ``python`` are run by a shell. ``# exits with
-  3`` behind one is the exit code that it must have; a sandbox that one starts is only awaited, and one that
-  listens is interrupted.
+- Lines of ``console`` blocks that begin with ``partnero``, ``python`` or ``printf`` are run by a shell.
+  ``# exits with 3`` behind one is the exit code that it must have; a sandbox that one starts is only awaited,
+  and one that listens is interrupted.
 - ``export PARTNERO_API_KEY=sandbox_referral`` in one chooses the program for the rest of the page, which is
   the affiliate program before that.
 - ``text`` blocks titled ``Output`` are what the last of those printed; with another title they are files.
@@ -66,6 +66,8 @@ ENTRIES = {"main", "fetch", "app", "make_app"}
 IN_A_SESSION_OF_THEIR_OWN = ("litestar", "quart")
 SYNCHRONOUS = ("flask", "celery", "ipykernel")
 """Hosts that do not await, in that session, too."""
+ENGINES = ("ray",)
+"""What hands out parts of a job, in that session, too."""
 SAVED = ("webhooks.py", "nightly.py")
 WEBHOOK = "/webhooks/partnero"
 
@@ -95,7 +97,7 @@ class Block:
             return "django"
         if self.title.startswith("In ["):
             return "ipykernel"
-        frameworks = "fastapi|aiohttp|django|litestar|quart|flask|celery"
+        frameworks = "fastapi|aiohttp|django|litestar|quart|flask|celery|ray"
         found = re.search(rf"^\s*(?:import|from) ({frameworks})\b", self.code, re.M)
         return found[1] if found else ""
 
@@ -145,7 +147,7 @@ WEB_APPS = sorted(
     {
         (block.page, block.framework)
         for block in PYTHON
-        if block.framework and block.framework not in IN_A_SESSION_OF_THEIR_OWN + SYNCHRONOUS
+        if block.framework and block.framework not in IN_A_SESSION_OF_THEIR_OWN + SYNCHRONOUS + ENGINES
     }
 )
 
@@ -215,7 +217,7 @@ class Page:
                 os.environ["PARTNERO_API_KEY"] = exported[1]  # which empty_folder had set, and takes back
             elif line.startswith("partnero webhooks listen"):
                 self.printed = interrupted(line)
-            elif line.startswith(("partnero ", "python ")):
+            elif line.startswith(("partnero ", "python ", "printf ")):
                 expected = re.search(r"# exits with (\d+)$", line)
                 ran = subprocess.run(
                     line, shell=True, capture_output=True, text=True, timeout=60, check=False
@@ -471,16 +473,15 @@ def test_the_examples_of_a_page_run(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     if page.name == "README.md":
-        give_what_the_readme_asks_for(empty_folder, base_url)
+        give_what_the_readme_asks_for(base_url)
     shown = Page(page, capsys)
     monkeypatch.setitem(sys.modules, shown.module.__name__, shown.module)
     for block in blocks_of(page):
         shown.run(block)
 
 
-def give_what_the_readme_asks_for(folder: Path, base_url: str) -> None:
-    """The README speaks of an account of the reader's own: a file with keys, and customer_123."""
-    folder.joinpath("keys.txt").write_text("\n".join(KEYS))
+def give_what_the_readme_asks_for(base_url: str) -> None:
+    """The README speaks of an account of the reader's own, which has customer_123."""
     customer = {"key": "customer_123", "partner": {"key": "ref_001"}}
     headers = {"Authorization": "Bearer sandbox_affiliate"}
     httpx.post(f"{base_url}/customers", json=customer, headers=headers).raise_for_status()

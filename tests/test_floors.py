@@ -20,7 +20,7 @@ from .rooms import PACKAGE, circle_in, imports_of, module_graph, modules_of, roo
 # Lowest first. A room's floor is that of its modules, except where a module has its own.
 FLOORS = [
     {"_lazy", "errors", "_values", "_secret"},
-    {"_sqlite"},
+    {"_redis", "_sqlite"},
     {"records"},
     {"inputs"},
     {"observing"},
@@ -36,6 +36,7 @@ FLOORS = [
     {"resources"},
     {"client"},
     {"blocking", "export", "outbox"},
+    {"bulk.jobs"},
     {"testing", "cli", "__main__"},
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
@@ -75,8 +76,8 @@ def test_the_rooms_are_few_and_so_are_the_arrows_between_them() -> None:
     del rooms["__init__"], rooms["__main__"]
     # 21 and 76, and a circle, before the house was rearranged. Sales, webhooks, the test kit and limits that
     # processes share got rooms since; the two rooms at its top have a quarter of the arrows.
-    assert len(rooms) <= 21
-    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 100
+    assert len(rooms) <= 22
+    assert sum(len(others - {"__init__"}) for others in rooms.values()) <= 110
 
 
 CLIMBS = [

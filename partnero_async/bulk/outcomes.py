@@ -112,7 +112,7 @@ class Progress:
     @property
     def left(self) -> str:
         """How long the run still takes, in words; nothing where nobody can tell."""
-        return "" if self.seconds_left is None else f"about {_in_words(self.seconds_left)} left"
+        return "" if self.seconds_left is None else f"about {in_words(self.seconds_left)} left"
 
     def __str__(self) -> str:
         of = "" if self.total is None else f" of {self.total}"
@@ -120,7 +120,7 @@ class Progress:
         return ", ".join(filter(None, (*parts, self.left)))
 
 
-def _in_words(seconds: float) -> str:
+def in_words(seconds: float) -> str:
     """A time in its two largest units: ``45 s``, ``3 min 20 s``, ``5 h 12 min``."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -28,7 +28,7 @@ class _Method(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2
     """A choice whose names stand on one line where none was made."""
 
     def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
-        return f"One of {', '.join(self.choices)}."
+        return f"One of {', '.join(METHODS)}."
 
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

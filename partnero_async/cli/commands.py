@@ -36,6 +36,7 @@ _COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "promotion-codes": ("nouns", "The codes that give them."),
     "settings": ("nouns", "Free-form settings of a program."),
     "webhooks": ("nouns", "Webhook subscriptions, and what a sandbox delivers to them."),
+    "jobs": ("jobs", "Bulk runs in parts, which several machines do."),
     "outbox": ("outbox", "Sales that are sent exactly once."),
 }
 

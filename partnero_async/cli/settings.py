@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 import click
 
 if TYPE_CHECKING:
     from ..client import AsyncPartnero
+    from ..shared import RedisRateLimit
 
 __all__ = ["client", "settings_of_all", "settings_of_one"]
 
@@ -64,6 +65,11 @@ _OPTIONS: Final = (
     click.option(
         "--rate-limit", type=_RateLimit(), help="To be kept by this command, such as 5/s or 300/min."
     ),
+    click.option(
+        "--redis",
+        metavar="URL",
+        help="The --rate-limit is that of all processes with this API key that name this Redis.",
+    ),
 )
 
 
@@ -115,7 +121,9 @@ def client(*, concurrency: int | None = None, base_url: str | None = None) -> As
     if "deadline" in settings or "timeout" in settings:
         given["deadline"] = settings.get("deadline", max(30.0, settings.get("timeout", 0.0)))
     if "rate_limit" in settings:
-        given["rate_limit"] = RateLimit(*settings["rate_limit"])
+        given["rate_limit"] = _shared(settings) if "redis" in settings else RateLimit(*settings["rate_limit"])
+    elif "redis" in settings:
+        raise click.UsageError("--redis needs the --rate-limit that all keep")
     if base_url is not None:
         given["base_url"] = base_url
     if concurrency is not None:
@@ -125,6 +133,20 @@ def client(*, concurrency: int | None = None, base_url: str | None = None) -> As
     except ArgumentError as error:
         error.message = _in_variables(error.message)
         raise
+
+
+def _shared(settings: Mapping[str, Any]) -> RedisRateLimit:
+    from ..errors import ArgumentError
+
+    try:
+        from ..shared import RedisRateLimit
+    except ModuleNotFoundError as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        requests, per_seconds = settings["rate_limit"]
+        return RedisRateLimit(settings["redis"], requests, per_seconds)
+    except ArgumentError as error:
+        raise click.UsageError(error.message.replace("url is", "--redis is")) from None
 
 
 def _in_variables(said: str) -> str:

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from .._lazy import lazy
 
-__getattr__, __dir__, _ = lazy(__name__, {"run": "Export export"})
+__getattr__, __dir__, _ = lazy(__name__, {"_growing": "ExportBusyError", "run": "Export export"})

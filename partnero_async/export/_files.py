@@ -37,7 +37,7 @@ class Files:
     Raises:
         ArgumentError: A file is no regular one, or exists and is not to be resumed.
         OSError: It cannot be opened; the error names it.
-        UsageError: Another export writes to it.
+        ExportBusyError: Another export writes to it.
     """
 
     def __init__(self, path: Path, *, resume: bool) -> None:

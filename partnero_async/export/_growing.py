@@ -19,11 +19,15 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["GrowingFile", "naming"]
+__all__ = ["ExportBusyError", "GrowingFile", "naming"]
 
 T = TypeVar("T")
 
 _FLAGS: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
+
+
+class ExportBusyError(UsageError):
+    """Another export writes to the file."""
 
 
 @contextmanager
@@ -70,14 +74,14 @@ class GrowingFile:
         """Lets no other export write to it until it is closed.
 
         Raises:
-            UsageError: Another one does.
+            ExportBusyError: Another one does.
         """
         while True:
             if fcntl is not None:
                 try:
                     fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    raise UsageError(f"another export writes to {self._path}") from None
+                    raise ExportBusyError(f"another export writes to {self._path}") from None
                 except OSError:  # a file system that has no locks
                     return
             if self._is_still_there():

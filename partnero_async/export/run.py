@@ -28,7 +28,7 @@ from ..errors import (
 from ..inputs._checks import check_count
 from ..inputs.options import RateLimit
 from ..lists.whole import MOST_IN_A_LIST, whole
-from ._choice import Choice, ChosenAsync
+from ._choice import Choice, ChosenAsync, check_part
 from ._files import Files
 from ._lines import Key
 from ._watched import Watched
@@ -55,6 +55,7 @@ def export(
     stop_after: int | None = 50,
     deadline: float | None = None,
     most: int | None = MOST_IN_A_LIST,
+    part: tuple[int, int] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Export:
     """Many records in a file, with no key asked for that is in it already.
@@ -83,13 +84,15 @@ def export(
             never.
         deadline: Seconds for the whole run; None for unbounded.
         most: The most records of one list; a longer one is failed. None for any number.
+        part: ``(0, 8)`` to ``(7, 8)``: only the keys of one part of eight, the same for everybody who asks
+            for it, whatever other keys there are. Each part needs a file of its own.
         on_progress: Called with a ``Progress`` after each key.
 
     Raises:
         ArgumentError: A number is out of its bounds; on entering: the file has lines that no export wrote,
             or exists without ``resume``. Nothing is changed then.
         TypeError: ``keys`` is not iterable, or is a single string.
-        UsageError: On entering: another export writes to the file.
+        ExportBusyError: On entering: another export writes to the file.
         OSError: On entering or on leaving: a file cannot be written. It names the file, in which all that was
             written before is kept.
     """
@@ -103,6 +106,7 @@ def export(
         stop_after=stop_after,
         deadline=deadline,
         most=most,
+        part=part,
         on_progress=on_progress,
     )
 
@@ -129,6 +133,7 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
         stop_after: int | None,
         deadline: float | None,
         most: int | None,
+        part: tuple[int, int] | None,
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         super().__init__()
@@ -138,6 +143,7 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
             check_items(keys)
         if most is not None:
             check_count("most", most, least=1)
+        self._part = None if part is None else check_part(part)
         if on_progress is not None and not callable(on_progress):
             raise TypeError(f"on_progress must be callable, not {type(on_progress).__name__}")
         self._call = partial(whole, call, most)
@@ -153,7 +159,8 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
             open_one = partial(Stream[Any], concurrency=slots)
         else:
             open_one = partial(open_stream, gate, concurrency=concurrency)
-        self._limit: Callable[[], RateLimit | None] = lambda: None if gate is None else gate.limit
+        self._gate = gate
+        self._refused_before = 0 if gate is None else gate.refusals
         self._new_stream: Callable[[Any], Stream[Any]] = partial(
             open_one, self._ask, reads=True, stop_after=stop_after, deadline=deadline
         )
@@ -179,6 +186,16 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
         """How many of the ``skipped`` failed."""
         return self._choice.failed if self._choice else 0
 
+    @property
+    def refused(self) -> int:
+        """How many requests of the client were refused with a 429 since the export was made."""
+        return 0 if self._gate is None else self._gate.refusals - self._refused_before
+
+    @property
+    def limit(self) -> RateLimit | None:
+        """The rate limit that is kept to, if one is known."""
+        return None if self._gate is None else self._gate.limit
+
     def __str__(self) -> str:
         before = f"{self.skipped} on disk already, " if self.skipped else ""
         return f"{before}{self.progress}"
@@ -192,7 +209,7 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
                 if number % _LINES_AT_A_TIME == 0:
                     await anyio.lowlevel.checkpoint()
             items, total = self._chosen(files)
-            first = self._begin(total, self._limit)
+            first = self._begin(total, lambda: self.limit)
             await self._crew.start(
                 partial(self._run, self._new_stream(items)), partial(self._ended_at, first)
             )
@@ -221,7 +238,9 @@ class Export(Watched, AbstractAsyncContextManager["Export"]):
 
     def _chosen(self, files: Files) -> tuple[Iterable[Key] | AsyncIterable[Key], int | None]:
         """The keys to ask for, and how many there are if that is known."""
-        self._choice = choice = Choice(files.found, files.rest, retry_failed=self._retry_failed)
+        self._choice = choice = Choice(
+            files.found, files.rest, retry_failed=self._retry_failed, part=self._part
+        )
         keys = self._keys
         if keys is None:
             keys = [key for key, outcome in files.rest.items() if outcome == "failed"]

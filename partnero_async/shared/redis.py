@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from .._http.gate.pace import LocalPace
 from .._http.telemetry import Log
-from ..errors import ArgumentError, UsageError
+from .._redis import FAILURES, check_prefix, check_url, connect
+from ..errors import ArgumentError
 from ..inputs._checks import check_seconds
 from ..inputs.options import RateLimit
 from .pace import HORIZON, LATELY_SECONDS, AwayError, Granted, SharedPace
-
-try:
-    from redis import asyncio as redis
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
-    from redis.exceptions import ConnectionError as LostError
-    from redis.exceptions import RedisError
-except ModuleNotFoundError as _missing:
-    raise ModuleNotFoundError(
-        f"a rate limit over Redis needs {_missing.name}: pip install 'partnero-async[redis]'",
-        name=_missing.name,
-    ) from None
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 __all__ = ["RedisRateLimit"]
-
-TIMEOUT: Final = 1.0
-"""Seconds after which a Redis that does not answer is away."""
 
 KEPT_SECONDS: Final = 86_400
 """For how long it is known what nobody asks for."""
@@ -146,16 +131,9 @@ class RedisRateLimit:
         self._limit = RateLimit(requests, per_seconds)
         if share is not None and not 0 < check_seconds("share", share) <= 1:
             raise ArgumentError(f"share must be above 0 and at most 1, not {share}")
-        if not prefix or not prefix.isprintable() or set(prefix) & set("{}"):
-            raise ArgumentError("prefix must be printable text without braces")
         self._share = share
-        self._prefix = prefix
-        try:
-            # Made to look at the URL; it connects to nothing.
-            redis.ConnectionPool.from_url(url)  # pyright: ignore[reportUnknownMemberType]
-        except ValueError as error:
-            raise ArgumentError(f"url is not that of a Redis: {error}") from None
-        self._url = url
+        self._prefix = check_prefix(prefix)
+        self._url = check_url(url)
 
     @property
     def limit(self) -> RateLimit:
@@ -198,7 +176,7 @@ class _RedisPermits:
         arguments = [wanted, *quota, self._me, *found, KEPT_SECONDS, ahead, lately]
         try:
             answer = await self._take(keys=self._keys, args=arguments, client=client)
-        except (RedisError, OSError) as error:
+        except FAILURES as error:
             raise AwayError(type(error).__name__) from None
         now, workers, requests, period, closed, wait, *delays = (int(value) for value in answer)
         return Granted(
@@ -215,7 +193,7 @@ class _RedisPermits:
         try:
             arguments = [round(seconds * 1e6), KEPT_SECONDS]
             await self._pause(keys=self._keys[1:2], args=arguments, client=client)
-        except (RedisError, OSError) as error:
+        except FAILURES as error:
             raise AwayError(type(error).__name__) from None
 
     async def aclose(self) -> None:
@@ -225,20 +203,7 @@ class _RedisPermits:
 
     def _connected(self) -> Redis:
         if self._client is None:
-            try:
-                asyncio.get_running_loop()
-            except RuntimeError:
-                raise UsageError(
-                    "a rate limit over Redis runs on asyncio only: under trio take a SQLiteRateLimit"
-                ) from None
-            self._client = redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
-                self._url,
-                socket_timeout=TIMEOUT,
-                socket_connect_timeout=TIMEOUT,
-                # Redis, or what is between, may have closed what was idle.
-                retry=Retry(NoBackoff(), 1, supported_errors=(LostError,)),
-                health_check_interval=0,
-            )
+            self._client = connect(self._url, instead="SQLiteRateLimit")
             self._me = f"{os.getpid()}:{secrets.token_hex(4)}"
             self._take = self._client.register_script(_TAKE)
             self._pause = self._client.register_script(_PAUSE)

@@ -22,6 +22,7 @@ __getattr__, __dir__, restore = lazy(
         ),
         "handling": "Answer",
         "receiver": "Receiver",
+        "redis": "RedisSeenStore",
         "seen": "Claim DurableSeenStore Kept MemorySeenStore SeenStore",
         "sqlite": "SQLiteSeenStore",
     },

@@ -5,6 +5,7 @@ from .errors import *
 from .events import *
 from .handling import Answer as Answer
 from .receiver import Receiver as Receiver
+from .redis import RedisSeenStore as RedisSeenStore
 from .seen import Claim as Claim
 from .seen import DurableSeenStore as DurableSeenStore
 from .seen import Kept as Kept

@@ -40,6 +40,7 @@ class Gate:
 
     Attributes:
         max_pause: The same.
+        refusals: How many exchanges were refused for coming too fast.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Gate:
         self._pace = pace
         self._max_waiting = max_waiting
         self.max_pause = max_pause
+        self.refusals: int = 0
         self._gone = False
 
     @property
@@ -164,6 +166,8 @@ class Gate:
         Returns:
             Seconds until the gate opens.
         """
+        if sent_at is not None:
+            self.refusals += 1
         try:
             return self._pace.pause(ticket, seconds, sent_at=sent_at)
         finally:

@@ -64,7 +64,7 @@ class LimitFinder:
         # When the requests had been sent that were taken, in order.
         self._log: list[float] = []
         # Whether a bulk job sent any since the limit was looked for.
-        self.in_bulk = False
+        self.in_bulk: bool = False
         # When requests were sent within the window of the limit, and when a bulk job may send the next.
         self._recent: deque[float] = deque()
         self._next_at = -math.inf

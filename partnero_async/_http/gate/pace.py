@@ -150,7 +150,7 @@ class LocalPace:
     def __init__(
         self, rate_limit: RateLimit | None, observer: Log, finder: LimitFinder | None = None
     ) -> None:
-        self.finder = finder or LimitFinder()
+        self.finder: LimitFinder = finder or LimitFinder()
         self._rate_limit = rate_limit
         self._observer = observer
         self._sent_at: deque[float] = deque(maxlen=rate_limit.requests if rate_limit else 0)

@@ -1,4 +1,4 @@
-__all__ = ["Export", "export"]
+__all__ = ["Export", "ExportBusyError", "export"]
 
 class Export(AsyncIterator[Progress], AbstractAsyncContextManager['Export']):
     def __init__(
@@ -13,11 +13,14 @@ class Export(AsyncIterator[Progress], AbstractAsyncContextManager['Export']):
         stop_after: int | None,
         deadline: float | None,
         most: int | None,
+        part: tuple[int, int] | None,
         on_progress: Callable[[Progress], None] | None,
     ) -> None: ...
     skipped: int
     missing_before: int
     failed_before: int
+    refused: int
+    limit: RateLimit | None
     async def __aenter__(self) -> Self: ...
     async def __aexit__(
         self,
@@ -35,6 +38,9 @@ class Export(AsyncIterator[Progress], AbstractAsyncContextManager['Export']):
     seconds_left: float | None
     per_second: float | None
     async def __anext__(self) -> Progress: ...
+
+class ExportBusyError(UsageError):
+    ...
 def export(
     call: Callable[[K], Awaitable[Any]],
     keys: Iterable[K] | AsyncIterable[K] | None,
@@ -46,5 +52,6 @@ def export(
     stop_after: int | None = 50,
     deadline: float | None = None,
     most: int | None = MOST_IN_A_LIST,
+    part: tuple[int, int] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Export: ...

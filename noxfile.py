@@ -206,7 +206,7 @@ def openapi(session: nox.Session) -> None:
 def frameworks(session: nox.Session) -> None:
     """Run the recipes of the docs for frameworks and hosts that the other tests do not have."""
     install_wheel(session, *TESTS, *nox.project.dependency_groups(PYPROJECT, "frameworks"))
-    files = ("run_recipes.py", "run_synchronous_hosts.py", "run_jobs.py")
+    files = ("run_recipes.py", "run_synchronous_hosts.py", "run_jobs.py", "run_cut_off.py")
     recipes = [f"tests/frameworks/{file}" for file in files]
     pytest(session, *recipes, *session.posargs)
 

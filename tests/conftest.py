@@ -57,6 +57,10 @@ ENDURANCE = {
     "hostile/test_churn.py",
     "outbox/test_killed.py",
     "outbox/test_stores.py::test_each_sale_is_there_once_out_of_postgresql",
+    "shared/test_redis.py::test_clocks_that_differ_by_seconds_change_nothing",
+    "shared/test_redis.py::test_who_is_killed_with_permits_in_its_hands_stops_nobody",
+    "shared/test_redis.py::test_a_redis_that_is_killed_and_comes_back_lets_nobody_have_more_than_the_margin",
+    "shared/test_sqlite.py::test_who_is_killed_stops_nobody",
     "webhooks/test_killed.py",
     "webhooks/test_many.py",
 }

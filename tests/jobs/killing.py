@@ -109,7 +109,8 @@ def fetch(
             for process in processes:
                 process.wait()
         job.merge(folder / "all.jsonl")
-    found = Counter(json.loads(line)["key"] for line in (folder / "all.jsonl").open("rb"))
+    with (folder / "all.jsonl").open("rb") as lines:
+        found = Counter(json.loads(line)["key"] for line in lines)
     return Fetched(
         seconds=seconds,
         least=keys / per_second,

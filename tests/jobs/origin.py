@@ -1,16 +1,23 @@
-"""A Partnero that knows every customer, in a process of its own, and counts what it is asked."""
+"""A Partnero that knows every customer, in a process of its own, and counts what it is asked.
+
+``python -m tests.jobs.origin HOST PORT FILE`` serves until SIGTERM, and then writes what it counted.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import multiprocessing
 import re
+import signal
 import socket
+import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -21,30 +28,45 @@ _HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Le
 _PATH: Final = re.compile(rb"GET \S*/([^/ ]+) HTTP")
 
 
-def _serve(host: str, port: int, told: Connection) -> None:
-    asked = Counter[bytes]()
-    times = list[float]()
+class Counted:
+    """What was asked."""
 
-    class Protocol(asyncio.Protocol):
-        def connection_made(self, transport: Any) -> None:
-            self.transport = transport
+    def __init__(self) -> None:
+        self.asked = Counter[bytes]()
+        self.times = list[float]()
 
-        def data_received(self, data: bytes) -> None:
-            now = time.time()
-            for key in _PATH.findall(data):
-                asked[key] += 1
-                times.append(now)
-                body = b'{"data":{"key":"%s"},"status":1}' % key
-                self.transport.write(_HEAD % len(body) + body)
+    async def serve(
+        self, host: str, port: int, begun: Callable[[], object], ended: Awaitable[object]
+    ) -> None:
+        """Serves until something has ended."""
+        counted = self
 
-    async def main() -> None:
+        class Protocol(asyncio.Protocol):
+            def connection_made(self, transport: Any) -> None:
+                self.transport = transport
+
+            def data_received(self, data: bytes) -> None:
+                now = time.time()
+                for key in _PATH.findall(data):
+                    counted.asked[key] += 1
+                    counted.times.append(now)
+                    body = b'{"data":{"key":"%s"},"status":1}' % key
+                    self.transport.write(_HEAD % len(body) + body)
+
         server = await asyncio.get_running_loop().create_server(Protocol, host, port)
         async with server:
-            told.send("ready")
-            await asyncio.to_thread(told.recv)
+            begun()
+            await ended
+
+
+def _serve(host: str, port: int, told: Connection) -> None:
+    counted = Counted()
+
+    async def main() -> None:
+        await counted.serve(host, port, lambda: told.send("ready"), asyncio.to_thread(told.recv))
 
     asyncio.run(main())
-    told.send((len(asked), sum(asked.values()), times))
+    told.send((len(counted.asked), counted.asked.total(), counted.times))
 
 
 @attrs.define
@@ -82,3 +104,16 @@ def origin(host: str = "127.0.0.1") -> Iterator[Origin]:
         pipe.send("end")
         server.keys, server.requests, server.times = pipe.recv()
         process.join()
+
+
+async def _until_sigterm(host: str, port: int) -> Counted:
+    counted, ended = Counted(), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    await counted.serve(host, port, lambda: None, ended.wait())
+    return counted
+
+
+if __name__ == "__main__":
+    found = asyncio.run(_until_sigterm(sys.argv[1], int(sys.argv[2])))
+    said = {"keys": len(found.asked), "requests": found.asked.total(), "times": found.times}
+    Path(sys.argv[3]).write_text(json.dumps(said))

@@ -73,7 +73,8 @@ def connect(url: str, *, instead: str) -> Redis:
         url,
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
-        # Redis, or what is between, may have closed what was idle.
+        # Redis, or what is between, may have closed what was idle. redis-py 5 heeds the second line alone.
         retry=Retry(NoBackoff(), 1, supported_errors=(LostError,)),
+        retry_on_error=[LostError],
         health_check_interval=0,
     )

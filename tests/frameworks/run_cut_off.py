@@ -118,8 +118,8 @@ def test_who_is_cut_off_from_redis_loses_nothing_and_fetches_nothing_twice(net: 
         time.sleep(CUT_SECONDS)
         meanwhile = lines_in(paths[0]) - before
         ip("-n", f"{net}w0", "route", "del", f"{REDIS}/32", "dev", "lo")
-        for worker, log in zip(workers, logs, strict=True):
-            assert worker.wait(timeout=120) == 0, log.read_text()
+        for worker, path in zip(workers, logs, strict=True):
+            assert worker.wait(timeout=120) == 0, path.read_text()
     finally:
         for process in (*workers, redis, partnero):
             process.terminate()

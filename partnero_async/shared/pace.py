@@ -6,6 +6,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 import anyio
@@ -200,13 +201,15 @@ class SharedPace:
     async def tell(self) -> None:
         """See ``Pace``; while nobody can be told, that is tried again with each request for permits."""
         async with self._told:
-            until, self._to_tell = self._to_tell, None
-            if until is None or until <= anyio.current_time():
+            until = self._to_tell
+            if until is None:
                 return
-            try:
-                await self._permits.pause(until - anyio.current_time())
-            except AwayError:
-                self._to_tell = until
+            with suppress(AwayError):
+                left = until - anyio.current_time()
+                if left > 0:
+                    await self._permits.pause(left)
+                if self._to_tell == until:  # and not of a longer one, which was noted meanwhile
+                    self._to_tell = None
 
     async def _permit(self) -> Later | float:
         """The seconds after which a permit may be used; or when to ask again."""
@@ -215,7 +218,10 @@ class SharedPace:
         try:
             while place.answer is None:
                 if self._asking is not None:
-                    await self._asking.wait()
+                    if self._is_away:
+                        await self._go_alone([place])  # whoever looks for it may wait for a second
+                    else:
+                        await self._asking.wait()
                     continue
                 # Who comes first asks for all who have come.
                 self._asking = asking = anyio.Event()
@@ -232,7 +238,7 @@ class SharedPace:
     async def _ask(self) -> None:
         now = anyio.current_time()
         if self._is_away and now < self._ask_at:
-            await self._go_alone()
+            await self._go_alone(self._places)
             return
         if self._to_tell is not None:
             await self.tell()
@@ -242,7 +248,7 @@ class SharedPace:
         try:
             granted = await self._permits.take(len(asking), learnt)
         except AwayError as error:
-            self._ask_at = now + ASK_AGAIN_SECONDS
+            self._ask_at = anyio.current_time() + ASK_AGAIN_SECONDS
             if not self._is_away:
                 self._is_away = True
                 share = share_of(self._quota, self._share, self._workers)
@@ -253,7 +259,7 @@ class SharedPace:
                     error,
                     share.per_seconds,
                 )
-            await self._go_alone()
+            await self._go_alone(self._places)
             return
         if self._is_away:
             self._is_away, self._alone = False, None
@@ -293,13 +299,13 @@ class SharedPace:
         ahead = math.ceil(self._kept.requests * HORIZON / self._kept.per_seconds / (self._workers or 1))
         return max(1, ahead - len(self._due))
 
-    async def _go_alone(self) -> None:
-        """Answers all who wait from the share of this process."""
+    async def _go_alone(self, places: Sequence[_Place]) -> None:
+        """Answers some who wait from the share of this process."""
         assert self._alone is not None
-        places, self._places = self._places, []
         for place in places:
             admitted = await self._alone.admit(math.inf)
             place.answer = admitted if isinstance(admitted, Later) else 0.0
+        self._places = [place for place in self._places if place.answer is None]
 
     def _learnt(self) -> RateLimit | None:
         """What this client found of the server's limit, since it told the others last."""

@@ -6,6 +6,7 @@ import logging
 import math
 
 import anyio
+import anyio.lowlevel
 import attrs
 import pytest
 
@@ -148,8 +149,32 @@ async def test_without_the_store_it_keeps_to_its_share_and_says_so_once(
     assert len(store.wanted) == 3  # once before it went, and by who came when a second had passed
     store.is_away = False
     await anyio.sleep(1)
-    assert await times_of(pace, 3) == [0.0, 0.1, 0.2]
+    await admitted_at(pace)
+    assert await times_of(pace, 3) == [0.1, 0.2, 0.3]
     assert caplog.messages[1:] == ["partnero.shared the store is back"]
+
+
+async def test_a_store_that_hangs_holds_up_only_who_looks_for_it() -> None:
+    store = Store(seconds=0.0)
+    pace = pace_over(store)
+    await admitted_at(pace)
+    store.is_away, store.seconds = True, 1.0
+    await admitted_at(pace)
+    await anyio.sleep(1)
+    # One looks for it, and is told after a second; the others go by themselves meanwhile.
+    times = await times_of(pace, 6)
+    assert times == [0.0, 0.4, 0.8, 1.2, 1.6, 2.0]
+
+
+async def test_who_is_cancelled_while_a_pause_is_told_leaves_it_to_the_next() -> None:
+    store = Store()
+    pace = pace_over(store)
+    pace.pause(0, 30.0)
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await pace.tell()
+    await pace.tell()
+    assert store.pauses == [pytest.approx(30.0)]
 
 
 @pytest.mark.parametrize(

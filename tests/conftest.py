@@ -32,6 +32,7 @@ MARKS = {
     "outbox/test_stores.py": "sockets",
     "testing/test_plugin.py": "sockets",
     "webhooks/test_killed.py": "sockets",
+    "webhooks/test_postgresql.py": "sockets",
     "webhooks/test_redis.py": "sockets",
     "http/test_connections.py": "sockets",
     "http/test_engines.py": "sockets",

@@ -26,7 +26,14 @@ ROOT: Final = partnero_async.__name__
 FOLDERS_OF_COMMANDS: Final = {"cli"}
 """What is promised there are commands, and no names."""
 
-MODULES: Final = ("bulk.jobs", "bulk.jobs.celery", "errors", "outbox.sqlalchemy", "testing.plugin", "webhooks.sqlalchemy")
+MODULES: Final = (
+    "bulk.jobs",
+    "bulk.jobs.celery",
+    "errors",
+    "outbox.sqlalchemy",
+    "testing.plugin",
+    "webhooks.sqlalchemy",
+)
 """What users import beside the folders themselves."""
 
 PROTOCOLS: Final = {

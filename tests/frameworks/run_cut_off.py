@@ -18,9 +18,9 @@ from typing import Final
 
 import pytest
 
+from ..children import BEHIND_ALL_ELSE
 from ..shared.fleet import most_within
 
-ROOT: Final = Path(__file__).parent.parent.parent
 QUOTA: Final = 60
 KEYS: Final = 2000
 WORKERS: Final = 3
@@ -83,6 +83,11 @@ def inside(namespace: str, *command: str, **settings: object) -> subprocess.Pope
     return subprocess.Popen(["ip", "netns", "exec", namespace, *command], **settings)  # type: ignore[call-overload, no-any-return]
 
 
+def main_of(module: str) -> list[str]:
+    """What runs the ``main`` of a module of the tests."""
+    return [sys.executable, "-c", f"{BEHIND_ALL_ELSE}from {module} import main; main()"]
+
+
 def lines_in(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
@@ -91,14 +96,12 @@ def test_who_is_cut_off_from_redis_loses_nothing_and_fetches_nothing_twice(net: 
     program = shutil.which("redis-server")
     if program is None:
         pytest.fail("Redis is not here: apt-get install redis-server")
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PARTNERO_BASE_URL": f"http://{PARTNERO}:8000/v1"}
+    environment = os.environ | {"PARTNERO_BASE_URL": f"http://{PARTNERO}:8000/v1"}
     settings = {"redis": f"redis://{REDIS}:6379/0", "requests": QUOTA, "keys": KEYS, "count": WORKERS}
     told = tmp_path / "told.json"
     bare = ["--bind", REDIS, "--protected-mode", "no", "--save", "", "--appendonly", "no"]
     redis = inside(f"{net}hub", program, *bare, stdout=subprocess.DEVNULL)
-    partnero = inside(
-        f"{net}hub", sys.executable, "-m", "tests.jobs.origin", PARTNERO, "8000", str(told), env=environment
-    )
+    partnero = inside(f"{net}hub", *main_of("tests.jobs.origin"), PARTNERO, "8000", str(told))
     paths = [tmp_path / f"part-{number}.jsonl" for number in range(WORKERS)]
     logs = [tmp_path / f"log-{number}.txt" for number in range(WORKERS)]
     workers = list[subprocess.Popen[bytes]]()
@@ -106,7 +109,7 @@ def test_who_is_cut_off_from_redis_loses_nothing_and_fetches_nothing_twice(net: 
         time.sleep(2)
         for number in range(WORKERS):
             own = json.dumps(settings | {"number": number, "path": str(paths[number])})
-            command = [sys.executable, "-m", "tests.jobs.cut_off_worker", own]
+            command = [*main_of("tests.jobs.cut_off_worker"), own]
             with logs[number].open("wb") as log:
                 workers.append(inside(f"{net}w{number}", *command, env=environment, stderr=log))
         while lines_in(paths[0]) < 100:

@@ -12,7 +12,7 @@ from partnero_async.export import export
 from partnero_async.shared import RedisRateLimit
 
 
-async def main(redis: str, requests: int, keys: int, number: int, count: int, path: str) -> None:
+async def fetch(redis: str, requests: int, keys: int, number: int, count: int, path: str) -> None:
     limit = RedisRateLimit(redis, requests, 1.0)
     async with AsyncPartnero("key", rate_limit=limit, allow_http=True) as partnero:
         names = [f"customer_{key:06d}" for key in range(keys)]
@@ -20,6 +20,7 @@ async def main(redis: str, requests: int, keys: int, number: int, count: int, pa
             pass
 
 
-logging.basicConfig(format="%(message)s", level=logging.WARNING)
-settings = json.loads(sys.argv[1])
-asyncio.run(main(**settings))
+def main() -> None:
+    """Runs it on the command line, with its settings as JSON."""
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    asyncio.run(fetch(**json.loads(sys.argv[1])))

@@ -11,18 +11,16 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 import attrs
 
 from partnero_async.bulk import jobs
 
+from ..children import BEHIND_ALL_ELSE
 from ..shared.redis_server import RedisServer
 from .origin import origin
 
 __all__ = ["Fetched", "fetch"]
-
-ROOT: Final = Path(__file__).parent.parent.parent
 
 
 @attrs.frozen(kw_only=True)
@@ -73,9 +71,9 @@ def fetch(
             "JOB_PER_SECOND": str(per_second),
             "JOB_VISIBILITY_TIMEOUT": str(visibility_timeout),
             "PARTNERO_BASE_URL": partnero.url,
-            "PYTHONPATH": str(ROOT),
         }
-        command = [sys.executable, "-m", "celery", "--app", "tests.jobs.worker", "worker", "--pool", "solo"]
+        celery = f"{BEHIND_ALL_ELSE}from celery.__main__ import main; sys.exit(main())"
+        command = [sys.executable, "-c", celery, "--app", "tests.jobs.worker", "worker", "--pool", "solo"]
         processes = list[subprocess.Popen[bytes]]()
         for number in range(workers):
             log = (folder / f"worker-{number}.log").open("wb")
@@ -85,7 +83,8 @@ def fetch(
         while any(b" ready." not in (folder / f"worker-{n}.log").read_bytes() for n in range(workers)):
             time.sleep(0.1)
         began = time.monotonic()
-        send = "from tests.jobs.worker import parts; import sys; from partnero_async.bulk.jobs import load; "
+        send = f"{BEHIND_ALL_ELSE}from tests.jobs.worker import parts; "
+        send += "from partnero_async.bulk.jobs import load; "
         subprocess.run(
             [sys.executable, "-c", f"{send}parts.send(load(sys.argv[1]))", str(job.folder)],
             env=environment,

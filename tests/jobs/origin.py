@@ -1,13 +1,12 @@
 """A Partnero that knows every customer, in a process of its own, and counts what it is asked.
 
-``python -m tests.jobs.origin HOST PORT FILE`` serves until SIGTERM, and then writes what it counted.
+``main HOST PORT FILE`` serves until SIGTERM, and then writes what it counted.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 import re
 import signal
 import socket
@@ -16,11 +15,12 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
+
+from ..children import Child, Parent
 
 __all__ = ["Origin", "origin"]
 
@@ -59,14 +59,18 @@ class Counted:
             await ended
 
 
-def _serve(host: str, port: int, told: Connection) -> None:
+def serve(told: Parent, *, host: str) -> None:
+    """Serves until it is told to end; it says its port first, and what it counted at last."""
     counted = Counted()
 
     async def main() -> None:
-        await counted.serve(host, port, lambda: told.send("ready"), asyncio.to_thread(told.recv))
+        with socket.socket() as free:
+            free.bind((host, 0))
+            port = free.getsockname()[1]
+        await counted.serve(host, port, lambda: told.send(port), asyncio.to_thread(told.recv))
 
     asyncio.run(main())
-    told.send((len(counted.asked), counted.asked.total(), counted.times))
+    told.send([len(counted.asked), counted.asked.total(), counted.times])
 
 
 @attrs.define
@@ -89,21 +93,14 @@ class Origin:
 @contextmanager
 def origin(host: str = "127.0.0.1") -> Iterator[Origin]:
     """A running one."""
-    with socket.socket() as free:
-        free.bind((host, 0))
-        port = free.getsockname()[1]
-    context = multiprocessing.get_context("spawn")
-    pipe, far_end = context.Pipe()
-    process = context.Process(target=_serve, args=(host, port, far_end), daemon=True)
-    process.start()
-    pipe.recv()
-    server = Origin(f"http://{host}:{port}/v1")
+    child = Child(__name__, "serve", host=host)
+    server = Origin(f"http://{host}:{child.recv()}/v1")
     try:
         yield server
     finally:
-        pipe.send("end")
-        server.keys, server.requests, server.times = pipe.recv()
-        process.join()
+        child.send("end")
+        server.keys, server.requests, server.times = child.recv()
+        child.close()
 
 
 async def _until_sigterm(host: str, port: int) -> Counted:
@@ -113,7 +110,8 @@ async def _until_sigterm(host: str, port: int) -> Counted:
     return counted
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serves on the command line: HOST PORT FILE."""
     found = asyncio.run(_until_sigterm(sys.argv[1], int(sys.argv[2])))
     said = {"keys": len(found.asked), "requests": found.asked.total(), "times": found.times}
     Path(sys.argv[3]).write_text(json.dumps(said))

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
-import socket
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Any, Final, Literal, TypeAlias
 
 import attrs
@@ -19,6 +15,8 @@ import attrs
 from partnero_async import AsyncPartnero, PartneroError, RateLimit
 from partnero_async.observing import Call, Observer
 from partnero_async.shared import RedisRateLimit, SQLiteRateLimit
+
+from ..children import Child, Parent
 
 __all__ = ["Fleet", "Kind", "Noted", "Permits", "most_within"]
 
@@ -86,7 +84,8 @@ def _limit(kind: Kind, where: str, quota: RateLimit) -> Any:
     return quota
 
 
-def _serve(port: int, told: Connection) -> None:
+def serve(told: Parent) -> None:
+    """The server, until it is told to end; it says its port first, and when requests arrived at last."""
     arrivals = list[float]()
 
     class Protocol(asyncio.Protocol):
@@ -99,9 +98,9 @@ def _serve(port: int, told: Connection) -> None:
                 self.transport.write(_ANSWER % (len(_BODY), _BODY))
 
     async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(Protocol, "127.0.0.1", port)
+        server = await asyncio.get_running_loop().create_server(Protocol, "127.0.0.1", 0)
         async with server:
-            told.send("ready")
+            told.send(server.sockets[0].getsockname()[1])
             await asyncio.to_thread(told.recv)
 
     asyncio.run(main())
@@ -114,20 +113,23 @@ def _set_clock(skew: float) -> None:
     time.time = lambda: right() + skew
 
 
-def _work(
+def work(
+    told: Parent,
+    *,
     kind: Kind,
     where: str,
     base_url: str,
-    quota: RateLimit,
+    requests: int,
+    per_seconds: float,
     tasks: int,
     seconds: float,
     skew: float,
-    told: Connection,
 ) -> None:
+    """A process that calls without end; it says what it noted at last."""
     if skew:
         _set_clock(skew)
     times = _Times()
-    limit = _limit(kind, where, quota)
+    limit = _limit(kind, where, RateLimit(requests, per_seconds))
     told.send("ready")
     began = told.recv() + skew
     time.sleep(max(0.0, began - time.time()))
@@ -145,7 +147,7 @@ def _work(
 
     with Permits() as permits:
         asyncio.run(main())
-    told.send(Noted(permits.times, [at - skew for at in times.let_go]))
+    told.send([permits.times, [at - skew for at in times.let_go]])
 
 
 @attrs.define
@@ -169,7 +171,7 @@ class Fleet:
     began: float = 0.0
     noted: list[Noted] = attrs.Factory(list[Noted])
     arrivals: list[float] = attrs.Factory(list[float])
-    workers: list[BaseProcess] = attrs.Factory(list[BaseProcess])
+    workers: list[Child] = attrs.Factory(list[Child])
 
     def run(self, disturb: Callable[[Fleet], None] = lambda fleet: None) -> Fleet:
         """Runs it to its end.
@@ -177,38 +179,36 @@ class Fleet:
         Args:
             disturb: Called when all have begun.
         """
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        context = multiprocessing.get_context("spawn")
-        origin_pipe, far_end = context.Pipe()
-        origin = context.Process(target=_serve, args=(port, far_end), daemon=True)
-        origin.start()
-        origin_pipe.recv()
-        pipes = list[Connection]()
-        for number in range(self.processes):
-            skew = self.skews[number] if self.skews else 0.0
-            pipe, far_end = context.Pipe()
-            settings = (self.kind, self.where, f"http://127.0.0.1:{port}/v1", self.quota, self.tasks)
-            arguments = (*settings, self.seconds, skew, far_end)
-            self.workers.append(context.Process(target=_work, args=arguments, daemon=True))
-            self.workers[-1].start()
-            far_end.close()
-            pipes.append(pipe)
-        for pipe in pipes:
-            pipe.recv()
-        self.began = time.time() + 0.2
-        for pipe in pipes:
-            pipe.send(self.began)
-        disturb(self)
-        for pipe in pipes:
-            with suppress(EOFError):  # it was killed
-                self.noted.append(pipe.recv())
+        origin = Child(__name__, "serve")
+        base_url = f"http://127.0.0.1:{origin.recv()}/v1"
+        self.workers = [
+            Child(
+                __name__,
+                "work",
+                kind=self.kind,
+                where=self.where,
+                base_url=base_url,
+                requests=self.quota.requests,
+                per_seconds=self.quota.per_seconds,
+                tasks=self.tasks,
+                seconds=self.seconds,
+                skew=self.skews[number] if self.skews else 0.0,
+            )
+            for number in range(self.processes)
+        ]
         for worker in self.workers:
-            worker.join()
-        origin_pipe.send("end")
-        self.arrivals = origin_pipe.recv()
-        origin.join()
+            worker.recv()
+        self.began = time.time() + 0.2
+        for worker in self.workers:
+            worker.send(self.began)
+        disturb(self)
+        for worker in self.workers:
+            with suppress(EOFError):  # it was killed
+                self.noted.append(Noted(*worker.recv()))
+            worker.close()
+        origin.send("end")
+        self.arrivals = origin.recv()
+        origin.close()
         return self
 
     @property

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
 import sqlite3
 import time
 from pathlib import Path
@@ -54,8 +52,7 @@ class TestProcesses:
         def kill_two(fleet: Fleet) -> None:
             time.sleep(2.0)
             for worker in fleet.workers[:2]:
-                assert worker.pid is not None
-                os.kill(worker.pid, signal.SIGKILL)
+                worker.process.kill()
 
         fleet = Fleet("sqlite", str(tmp_path / "quota.db"), 4, 10, QUOTA, 5.0).run(kill_two)
         assert len(fleet.noted) == 2

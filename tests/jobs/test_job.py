@@ -258,6 +258,13 @@ class TestMerging:
         assert (tmp_path / "all.jsonl").read_text() == "before\n"
         assert sorted(os.listdir(tmp_path)) == ["all.jsonl", "job"]
 
+    @pytest.mark.parametrize("name", ["parts/000000.jsonl", "manifest.json", "keys/new.jsonl"])
+    async def test_no_file_of_the_job_is_written_over(self, job: Job, server: Server, name: str) -> None:
+        await run(job, server, 0, 1, 2, 3)
+        with pytest.raises(ArgumentError, match="is one of the job's own"):
+            job.merge(job.folder / name)
+        assert load(job.folder).status.done == 4
+
 
 class TestStatus:
     def state(self, job: Job, number: int, **told: Any) -> None:
@@ -279,6 +286,12 @@ class TestStatus:
             "pace   3 refused, 60 a second of 100 that are allowed",
             "left   1 s",
         ]
+
+    async def test_a_key_that_was_given_twice_has_one_outcome(self, tmp_path: Path, server: Server) -> None:
+        job = plan(tmp_path, [*KEYS, *KEYS[:5]], parts=2)
+        assert job.status.keys == 105
+        await run(job, server, 0, 1)
+        assert (job.status.keys, job.status.found + job.status.missing) == (100, 100)
 
     def test_before_anything_is_begun_nobody_can_tell(self, job: Job) -> None:
         assert job.status.seconds_left is None

@@ -79,7 +79,7 @@ def plan(folder: str | os.PathLike[str], keys: Keys | Mapping[str, Keys], *, par
     if isinstance(keys, (str, bytes)):
         raise TypeError("keys must be several: a list of strings, not one string")
     programs: Mapping[str | None, Keys] = keys if isinstance(keys, Mapping) else {None: keys}  # type: ignore[assignment]
-    at = Path(folder).absolute()
+    at = Path(folder).resolve()
     at.mkdir(parents=True, exist_ok=True)
     new = at / f".keys.{os.getpid()}.{time.monotonic_ns()}"
     try:
@@ -106,7 +106,7 @@ def load(folder: str | os.PathLike[str]) -> Job:
     Raises:
         ArgumentError: There is none, or one of a newer version.
     """
-    at = Path(folder).absolute()
+    at = Path(folder).resolve()
     try:
         manifest = json.loads((at / MANIFEST).read_bytes())
         version = manifest["version"]
@@ -234,9 +234,13 @@ class Job:
             How many keys were found, missing and failed.
 
         Raises:
+            ArgumentError: The file would be one of the job's own.
             UsageError: A part is not done.
             OSError: A file cannot be read or written.
         """
+        own = {self.folder / name for name in (MANIFEST, "keys", "parts")}
+        if own & {resolved := Path(path).resolve(), *resolved.parents}:
+            raise ArgumentError(f"{path} is one of the job's own: name another file")
         if left := self.left:
             raise UsageError(f"{len(left)} of {len(self.parts)} parts are not done, such as {left[0].number}")
         target = Path(path)

@@ -96,7 +96,8 @@ def status_of(parts: Iterable[tuple[str | None, int, PartState | None]]) -> JobS
         done=done,
         running=len(live),
         left_alone=len(states) - done - len(live),
-        keys=sum(keys for _, keys, _ in known),
+        # Of a part that is done, as many as have an outcome: a key that was given twice has one.
+        keys=sum(state.outcomes if state is not None and state.done else keys for _, keys, state in known),
         found=sum(state.found for state in states),
         missing=sum(state.missing for state in states),
         failed=sum(state.failed for state in states),

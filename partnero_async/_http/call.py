@@ -80,6 +80,8 @@ class Caller:
                     return value
                 except PartneroError as error:
                     failure = error
+                if call.refused:
+                    await call.tell()
                 if isinstance(failure, RequestError) and (why := session.over_because):
                     failure = UsageError(why)
                 wait = call.wait_after(failure) if call.explain(failure) else None
@@ -183,7 +185,6 @@ class _Call:
                 raise self._too_late(began + timeout)
             if answer.status in (429, 503):
                 self._heed(answer, ticket, began)
-                await gate.tell()
             self._answer = answer
             if not self._endpoint.safe_to_retry and 200 <= answer.status <= 299:
                 self._note_that_it_may_have_acted()
@@ -210,6 +211,16 @@ class _Call:
             if self.watch is not None:
                 name = None if headers is None else request_id(headers)
                 self.watch.attempt_ended(exchange.facts.status, self._took, name)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the last answer closed the gate."""
+        return self._refused
+
+    async def tell(self) -> None:
+        """Tells whoever shares the pace of the pause, while nothing is under way and the call has time."""
+        with anyio.CancelScope(deadline=self._give_up_at):
+            await self._session.gate.tell()
 
     def explain(self, error: PartneroError) -> bool:
         """Adds to an error what the call knows, and says whether the call may be repeated."""

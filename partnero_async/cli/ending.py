@@ -51,8 +51,13 @@ def first_finishing() -> Generator[Callable[[], bool]]:
     is_shown = False
 
     def note(number: int, frame: FrameType | None) -> None:
-        if told and callable(before := previous[signal.Signals(number)]):
-            before(number, frame)
+        if told:
+            before = previous[signal.Signals(number)]
+            # SIGTERM has a default that is no function: it ends what runs as SIGINT does.
+            if not callable(before):
+                before = previous[signal.SIGINT]
+            if callable(before):
+                before(number, frame)
         told.append(number)
 
     def interrupted() -> bool:
@@ -62,7 +67,6 @@ def first_finishing() -> Generator[Callable[[], bool]]:
             warn("interrupted: waiting for what is under way; once more cuts it off")
         return bool(told)
 
-    # A default that is no function would end the process: a second signal finds what the first one left.
     previous = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
     caught = [one for one, before in previous.items() if before is not signal.SIG_IGN]
     for one in caught:

@@ -6,7 +6,6 @@ import logging
 import math
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final, Protocol
 
 import anyio
@@ -201,15 +200,17 @@ class SharedPace:
     async def tell(self) -> None:
         """See ``Pace``; while nobody can be told, that is tried again with each request for permits."""
         async with self._told:
-            until = self._to_tell
-            if until is None:
+            until, now = self._to_tell, anyio.current_time()
+            if until is None or (self._is_away and now < self._ask_at):
                 return
-            with suppress(AwayError):
-                left = until - anyio.current_time()
-                if left > 0:
-                    await self._permits.pause(left)
-                if self._to_tell == until:  # and not of a longer one, which was noted meanwhile
-                    self._to_tell = None
+            try:
+                if until > now:
+                    await self._permits.pause(until - now)
+            except AwayError as error:
+                self._note_absence(error)
+                return
+            if self._to_tell == until:  # and not of a longer one, which was noted meanwhile
+                self._to_tell = None
 
     async def _permit(self) -> Later | float:
         """The seconds after which a permit may be used; or when to ask again."""
@@ -248,17 +249,7 @@ class SharedPace:
         try:
             granted = await self._permits.take(len(asking), learnt)
         except AwayError as error:
-            self._ask_at = anyio.current_time() + ASK_AGAIN_SECONDS
-            if not self._is_away:
-                self._is_away = True
-                share = share_of(self._quota, self._share, self._workers)
-                self._alone = LocalPace(share, self._log)
-                _logger.warning(
-                    "partnero.shared %s is away (%s): this process keeps to a request every %.3g s by itself",
-                    self._name,
-                    error,
-                    share.per_seconds,
-                )
+            self._note_absence(error)
             await self._go_alone(self._places)
             return
         if self._is_away:
@@ -299,12 +290,29 @@ class SharedPace:
         ahead = math.ceil(self._kept.requests * HORIZON / self._kept.per_seconds / (self._workers or 1))
         return max(1, ahead - len(self._due))
 
+    def _note_absence(self, error: AwayError) -> None:
+        self._ask_at = anyio.current_time() + ASK_AGAIN_SECONDS
+        if not self._is_away:
+            self._is_away = True
+            share = share_of(self._quota, self._share, self._workers)
+            self._alone = LocalPace(share, self._log)
+            _logger.warning(
+                "partnero.shared %s is away (%s): this process keeps to a request every %.3g s by itself",
+                self._name,
+                error,
+                share.per_seconds,
+            )
+
     async def _go_alone(self, places: Sequence[_Place]) -> None:
         """Answers some who wait from the share of this process."""
         assert self._alone is not None
         for place in places:
             admitted = await self._alone.admit(math.inf)
-            place.answer = admitted if isinstance(admitted, Later) else 0.0
+            if isinstance(admitted, Later):
+                # Whoever waits looks for it again meanwhile.
+                place.answer = Later(min(admitted.seconds, ASK_AGAIN_SECONDS), surely=False)
+            else:
+                place.answer = 0.0
         self._places = [place for place in self._places if place.answer is None]
 
     def _learnt(self) -> RateLimit | None:

@@ -131,6 +131,7 @@ class _FilePermits:
         try:
             return await self._file.do(lambda connection: self._take(connection, wanted, learnt))
         except RateLimitFileError as error:
+            await self._file.aclose()  # it may have been removed: it is opened, and made, anew
             raise AwayError(str(error)) from None
 
     async def pause(self, seconds: float) -> None:

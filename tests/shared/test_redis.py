@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import httpx
 import pytest
 import trio
 
-from partnero_async import ArgumentError, AsyncPartnero, Options, RateLimit, RateLimitError, UsageError
+from partnero_async import ArgumentError, AsyncPartnero, Options, RateLimit, RateLimitError, Ref, UsageError
 from partnero_async.shared import RedisRateLimit
 
 from ..servers import scripted
@@ -103,6 +104,47 @@ class TestClients:
         assert caught.value.attempts == 0
         assert caught.value.retry_after is not None
         assert 10 < caught.value.retry_after <= 20
+
+    async def test_a_refused_sale_is_in_no_doubt_while_redis_hangs(
+        self, fresh: RedisServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def refuse(_: httpx.Request) -> httpx.Response:
+            fresh.stop()
+            return httpx.Response(429, headers={"Retry-After": "20"}, json={"message": "Slow down."})
+
+        async with under(fresh, refuse, retries=0) as partnero:
+            call = asyncio.create_task(partnero.transactions.create(customer=Ref(key="c"), amount=1))
+            try:
+                await asyncio.sleep(0.3)
+                call.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await call
+            finally:
+                fresh.go_on()
+        assert "may have acted" not in caplog.text
+
+    async def test_many_that_are_refused_at_once_wait_once_for_a_redis_that_hangs(
+        self, fresh: RedisServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        arrived = 0
+
+        async def refuse(_: httpx.Request) -> httpx.Response:
+            nonlocal arrived
+            arrived += 1
+            if arrived == 5:
+                fresh.stop()
+            while arrived < 5:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+            return httpx.Response(429, headers={"Retry-After": "20"}, json={"message": "Slow down."})
+
+        async with under(fresh, refuse, retries=0) as partnero:
+            try:
+                calls = [partnero.customers.get(f"c{number}") for number in range(5)]
+                outcomes = await asyncio.gather(*calls, return_exceptions=True)
+            finally:
+                fresh.go_on()
+        assert [type(outcome) for outcome in outcomes] == [RateLimitError] * 5
+        assert caplog.text.count("Redis is away") == 1
 
     async def test_keys_of_other_programs_have_quotas_of_their_own(self, fresh: RedisServer) -> None:
         async with under(fresh) as one, under(fresh, base_url="https://api.partnero.com/v2") as other:

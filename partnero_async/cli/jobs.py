@@ -15,6 +15,7 @@ import click
 
 from ..bulk.jobs.job import Job, load, plan
 from ..export import ExportBusyError
+from ..export._files import rest_of
 from .display import say, warn
 from .ending import code_of, ending_on_errors
 from .exit_codes import ExitCode
@@ -102,7 +103,7 @@ async def _run(job: Job, number: int, call: Any, *, retry_failed: bool) -> ExitC
 @click.option("--watch", is_flag=True, help="Show it again every two seconds, until all is done.")
 def status(folder: Path, is_json: bool, watch: bool) -> None:
     """Show how far a job is: parts, keys, the pace beside the limit, refusals, and when it ends."""
-    with ending_on_errors():
+    with ending_on_errors(), _naming_files():
         job = load(folder)
         while True:
             now = job.status
@@ -127,8 +128,9 @@ def merge(folder: Path, out: Path, overwrite: bool) -> None:
     """Write the results of all parts into one file of JSON lines, each key once."""
     with ending_on_errors(), _naming_files():
         job = load(folder)
-        if out.exists() and not overwrite:
-            raise click.UsageError(f"{out} exists: name another file, or give --overwrite")
+        for file in (out, rest_of(out)):
+            if file.exists() and not overwrite:
+                raise click.UsageError(f"{file} exists: name another file, or give --overwrite")
         counts = job.merge(out)
     say(f"{counts.found} found, {counts.missing} missing, {counts.failed} failed")
 

@@ -81,7 +81,7 @@ class TestPlans:
 
     def test_the_same_plan_finds_what_it_wrote(self, job: Job) -> None:
         manifest = (job.folder / "manifest.json").read_bytes()
-        assert plan(job.folder, iter(KEYS), parts=4).parts == job.parts == load(job.folder).parts
+        assert plan(job.folder, reversed(KEYS), parts=4).parts == job.parts == load(job.folder).parts
         assert (job.folder / "manifest.json").read_bytes() == manifest
         assert sorted(path.name for path in job.folder.iterdir()) == ["keys", "manifest.json", "parts"]
 
@@ -220,6 +220,29 @@ class TestParts:
         assert [state.found for state in states].count(1) == 1
         assert job.merge(tmp_path / "all.jsonl").found == 1
 
+    async def test_a_retry_that_was_cut_off_is_made_again(self, job: Job, server: Server) -> None:
+        server.failing = {str(key) for key in job.keys(0) if not str(key).endswith("0")}
+        await run(job, server, 0)
+        failing, server.failing, server.asked = server.failing, set(), []
+        with anyio.move_on_after(0.07):
+            await run(job, server, 0, retry_failed=True, concurrency=3)
+        (state,) = await run(job, server, 0, retry_failed=True)
+        assert (state.done, state.failed) == (True, 0)
+        assert set(server.asked) == failing
+
+    async def test_one_whose_keys_are_not_all_there_is_not_done(self, job: Job, server: Server) -> None:
+        keys = job.folder / "keys" / "000000.jsonl"
+        keys.write_bytes(b"".join(keys.read_bytes().splitlines(keepends=True)[:3]))
+        with pytest.raises(UsageError, match="the keys of part 0 are not all there"):
+            await run(job, server, 0)
+        assert server.asked == []
+
+    async def test_one_whose_results_are_not_all_there_is_not_done(self, job: Job, server: Server) -> None:
+        path = job.folder / "parts" / "000000.jsonl"
+        with pytest.raises(UsageError, match="the results of part 0 are not all there"):
+            await run(job, server, 0, on_progress=lambda _: path.unlink(missing_ok=True))
+        assert not job.state(0).done
+
     async def test_there_is_no_other(self, job: Job, server: Server) -> None:
         with pytest.raises(ArgumentError, match="there is no part 4: they are 0 to 3"):
             await run(job, server, 4)
@@ -303,8 +326,11 @@ class TestStatus:
             self.state(job, number, found=1, limit=50.0, per_second=10.0)
         assert (job.status.limit, job.status.per_second) == (100.0, 40.0)
 
-    def test_what_cannot_be_read_is_nothing(self, job: Job) -> None:
-        (job.folder / "parts" / "000000.state.json").write_text('{"strange": 1}')
+    @pytest.mark.parametrize(
+        "text", ['{"strange": 1}', "[]", '{"found": null}', '{"done": "x"}', '{"at": "x"}', "{", "\x00"]
+    )
+    def test_what_cannot_be_read_is_nothing(self, job: Job, text: str) -> None:
+        (job.folder / "parts" / "000000.state.json").write_text(text)
         assert job.status.running == 0
         assert isinstance(job.status, JobStatus)
 

@@ -58,9 +58,13 @@ class PartState:
 
 def read_state(path: Path) -> PartState | None:
     """What was said; None if there is nothing that can be read."""
-    with suppress(OSError, ValueError, TypeError):
+    with suppress(OSError, ValueError, TypeError, KeyError):
         told: dict[str, Any] = json.loads(path.read_bytes())
-        return PartState(**told)
+        for name in ("found", "missing", "failed", "refused", "at"):
+            told[name] = float(told[name]) if name == "at" else int(told[name])
+        for name in ("per_second", "limit"):
+            told[name] = None if told[name] is None else float(told[name])
+        return PartState(**told | {"done": told["done"] is True})
     return None
 
 

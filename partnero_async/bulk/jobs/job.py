@@ -87,7 +87,7 @@ def plan(folder: str | os.PathLike[str], keys: Keys | Mapping[str, Keys], *, par
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
         existing = at / MANIFEST
         if existing.exists():
-            if _without_time(json.loads(existing.read_bytes())) != _without_time(manifest):
+            if _without_time(_manifest_in(at)) != _without_time(manifest):
                 raise ArgumentError(f"another job is in {at}: plan this one elsewhere")
             return load(at)
         with suppress(FileNotFoundError):
@@ -107,19 +107,12 @@ def load(folder: str | os.PathLike[str]) -> Job:
         ArgumentError: There is none, or one of a newer version.
     """
     at = Path(folder).resolve()
+    manifest = _manifest_in(at)
     try:
-        manifest = json.loads((at / MANIFEST).read_bytes())
-        version = manifest["version"]
-        if version > VERSION:
-            raise ArgumentError(
-                f"the job in {at} was made by a newer version of partnero_async: upgrade this one"
-            )
         parts = tuple(
             Part(number, part["program"], part["keys"]) for number, part in enumerate(manifest["parts"])
         )
-    except FileNotFoundError:
-        raise ArgumentError(f"there is no job in {at}: it has no {MANIFEST}") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise ArgumentError(f"{at / MANIFEST} is not the manifest of a job: {error!r}") from None
     return Job(at, parts)
 
@@ -194,12 +187,18 @@ class Job:
 
         Raises:
             ExportBusyError: Somebody else does it.
+            UsageError: Keys or results of the part are not all there.
             PartneroError: What ended the run early; it goes on from there.
             OSError: A file cannot be written.
         """
         before = self.state(number)
         if before.done and not (retry_failed and before.failed):
             return before
+        expected = list(self.keys(number))
+        if len(expected) != self.parts[number].keys:
+            raise UsageError(
+                f"the keys of part {number} are not all there: was {self.folder} copied as a whole?"
+            )
         said = _Said(self._path("parts", number, ".state.json"))
 
         def tell(_: object) -> None:
@@ -207,20 +206,26 @@ class Job:
             if on_progress is not None:
                 on_progress(progress)
 
-        async with export(
-            call,
-            None if retry_failed and before.done else self.keys(number),  # type: ignore[type-var]
-            self._path("parts", number),
-            concurrency=concurrency,
-            retry_failed=retry_failed and before.done,
-            stop_after=stop_after,
-            deadline=deadline,
-            most=most,
-            on_progress=tell,
-        ) as progress:
-            said.progress(progress)
+        refused = 0
+        # What failed before is asked for when all else has an outcome.
+        for of_failed in (*([] if before.done else [False]), *([True] if retry_failed else [])):
+            async with export(
+                call,
+                None if of_failed else expected,  # type: ignore[type-var]
+                self._path("parts", number),
+                concurrency=concurrency,
+                retry_failed=of_failed,
+                stop_after=stop_after,
+                deadline=deadline,
+                most=most,
+                on_progress=tell,
+            ) as progress:
+                said.progress(progress)
+            refused += progress.refused
         counts = self._counts(number)
-        state = PartState(done=True, **counts, refused=progress.refused)
+        if sum(counts.values()) != len(set(expected)):
+            raise UsageError(f"the results of part {number} are not all there: was a file of it removed?")
+        state = PartState(done=True, **counts, refused=refused)
         write_state(self._path("parts", number, ".state.json"), state)
         return state
 
@@ -333,11 +338,32 @@ class _Said:
             write_state(self._path, state)
 
 
+def _manifest_in(folder: Path) -> dict[str, Any]:
+    """What the manifest of a folder says.
+
+    Raises:
+        ArgumentError: There is none, or one of a newer version.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_bytes())
+        version = manifest["version"]
+    except (FileNotFoundError, NotADirectoryError):
+        raise ArgumentError(f"there is no job in {folder}: it has no {MANIFEST}") from None
+    except (IsADirectoryError, ValueError, KeyError, TypeError) as error:
+        raise ArgumentError(f"{path} is not the manifest of a job: {error!r}") from None
+    if version > VERSION:
+        raise ArgumentError(
+            f"the job in {folder} was made by a newer version of partnero_async: upgrade this one"
+        )
+    return manifest
+
+
 def _divide(folder: Path, programs: Mapping[str | None, Keys], parts: int) -> dict[str, Any]:
     """Writes the keys of each part, and returns the manifest."""
     folder.mkdir()
     counts = [0] * (len(programs) * parts)
-    digest = hashlib.sha256()
+    digest = 0  # of keys in any order: sets, and databases, have another one each time
     for place, (program, keys) in enumerate(programs.items()):
         if program is not None and (not isinstance(program, str) or not program):
             raise TypeError("the name of a program must be text that is not empty")
@@ -346,7 +372,7 @@ def _divide(folder: Path, programs: Mapping[str | None, Keys], parts: int) -> di
         for key in keys:
             line = json.dumps(check_key(key)).encode() + b"\n"
             number = place * parts + part_of(key, parts)
-            digest.update(b"%d %s" % (place, line))
+            digest += int.from_bytes(hashlib.sha256(b"%d %s" % (place, line)).digest())
             waiting.setdefault(number, []).append(line)
             counts[number] += 1
             held += 1
@@ -360,7 +386,7 @@ def _divide(folder: Path, programs: Mapping[str | None, Keys], parts: int) -> di
     return {
         "version": VERSION,
         "made_at": time.time(),
-        "digest": digest.hexdigest(),
+        "digest": f"{digest % 2**256:064x}",
         "parts": [{"program": name, "keys": count} for name, count in zip(names, counts, strict=True)],
     }
 

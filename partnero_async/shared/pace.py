@@ -128,6 +128,8 @@ class SharedPace:
         self._workers: int | None = None
         self._kept = limit
         self._places: list[_Place] = []
+        # Permits that were not used, by the moments at which they might have been.
+        self._spare = deque[float]()
         # When the permits may be used that were given ahead.
         self._due = deque[float]()
         self._asking: anyio.Event | None = None
@@ -158,6 +160,10 @@ class SharedPace:
         closed_for = self.closed_for(now)
         if closed_for > 0:
             return Later(closed_for)
+        while self._spare and self._spare[0] < now - HORIZON:
+            self._spare.popleft()
+        if self._spare:
+            return await self._admit_locally(self._spare.popleft(), give_up_at, bulk)
         if now < self._none_before:
             return Later(self._none_before - now, surely=False)
         answer: Later | float | None = None
@@ -165,10 +171,17 @@ class SharedPace:
             answer = await self._permit()
             if not isinstance(answer, Later):
                 await anyio.sleep(answer)
-                return await self._local.admit(give_up_at, bulk=bulk)
+                return await self._admit_locally(anyio.current_time(), give_up_at, bulk)
         if not isinstance(answer, Later):
             raise TimeoutError
         return answer
+
+    async def _admit_locally(self, permit: float, give_up_at: float, bulk: bool) -> Ticket | Later:
+        """Asks the pace of this client, too; a permit that it does not use is for the next who comes."""
+        admitted = await self._local.admit(give_up_at, bulk=bulk)
+        if isinstance(admitted, Later):
+            self._spare.append(permit)
+        return admitted
 
     def closed_for(self, now: float) -> float:
         """See ``Pace``."""

@@ -27,6 +27,7 @@ class Store:
 
     seconds: float = 0.01
     workers: int = 4
+    given: int = 0
     is_away: bool = False
     next_at: float = -math.inf
     closed_until: float = -math.inf
@@ -49,6 +50,7 @@ class Store:
                 break
             self.next_at = at + 0.1
             delays.append(at - now)
+        self.given += len(delays)
         return Granted(
             now=now,
             delays=delays,
@@ -197,6 +199,24 @@ async def test_a_pause_that_could_not_be_told_is_told_later() -> None:
     await pace.tell()
     await pace.tell()
     assert store.pauses == [pytest.approx(20.0)]
+
+
+async def test_a_permit_that_the_client_itself_holds_back_is_not_lost() -> None:
+    store, finder = Store(seconds=0.0, workers=1), LimitFinder()
+    pace = pace_over(store, finder=finder)
+    finder.know(RateLimit(5, 1.0))
+    taken = list[float]()
+
+    async def call() -> None:
+        while isinstance(told := await pace.admit(math.inf, bulk=True), Later):  # noqa: ASYNC110
+            await anyio.sleep(told.seconds)
+        taken.append(anyio.current_time())
+
+    async with anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(call)
+    # As many were taken from the others as were used.
+    assert store.given <= 25
 
 
 async def test_who_asks_for_all_may_be_cancelled() -> None:

@@ -34,6 +34,9 @@ Who gets none asks again when half of it has passed, so that all trips together 
 LATELY_SECONDS: Final = 5.0
 """Whoever asked within so long, or within twice the time of the quota, is one of those who share it."""
 
+LONGEST_TRIP: Final = 3.0
+"""Seconds after which no trip is waited for at the end."""
+
 SOON: Final = 0.002
 """Seconds after which it is asked again for more than a process gets at a time."""
 
@@ -89,6 +92,10 @@ class Permits(Protocol):
         ...
 
 
+_CLOSED: Final = Later(math.inf, surely=False)
+"""What is told to whoever comes when the client is closed: at the gate it hears of that."""
+
+
 @attrs.define(eq=False)
 class _Place:
     """One caller who waits for a permit."""
@@ -140,6 +147,7 @@ class SharedPace:
         self._to_tell: float | None = None
         self._told = anyio.Lock()
         self._told_limit: RateLimit | None = None
+        self._is_closed = False
         self._is_away = False
         self._ask_at = -math.inf
         self._alone: LocalPace | None = None
@@ -207,7 +215,13 @@ class SharedPace:
         self._local.settle(ticket, answered=answered, remaining=remaining, limit=limit, sent_at=sent_at)
 
     async def aclose(self) -> None:
-        """See ``Pace``."""
+        """See ``Pace``; a trip that is under way comes to its end first, or it would connect again."""
+        self._is_closed = True
+        for place in self._places:
+            place.answer = _CLOSED
+        if self._asking is not None:
+            with anyio.move_on_after(LONGEST_TRIP):
+                await self._asking.wait()
         await self._permits.aclose()
 
     async def tell(self) -> None:
@@ -227,6 +241,8 @@ class SharedPace:
 
     async def _permit(self) -> Later | float:
         """The seconds after which a permit may be used; or when to ask again."""
+        if self._is_closed:
+            return _CLOSED
         place = _Place()
         self._places.append(place)
         try:

@@ -217,6 +217,19 @@ class TestClients:
             await until(lambda: len(watching.client_list()) == before)
 
 
+@pytest.mark.asyncio
+async def test_nothing_is_left_open_by_a_client_that_is_closed_while_it_asks(fresh: RedisServer) -> None:
+    with fresh.client() as watching:
+        before = len(watching.client_list())
+        for milliseconds in range(5):
+            async with under(fresh) as partnero:
+                await partnero.customers.get("c")
+                calls = [asyncio.create_task(partnero.customers.get("c")) for _ in range(50)]
+                await asyncio.sleep(milliseconds / 1000)
+            await asyncio.gather(*calls, return_exceptions=True)
+        await until(lambda: len(watching.client_list()) == before)
+
+
 def test_under_trio_it_says_what_to_take(server: RedisServer) -> None:
     async def main() -> None:
         async with under(server) as partnero:

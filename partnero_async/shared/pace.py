@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from bisect import insort
 from collections import deque
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -188,7 +189,7 @@ class SharedPace:
         """Asks the pace of this client, too; a permit that it does not use is for the next who comes."""
         admitted = await self._local.admit(give_up_at, bulk=bulk)
         if isinstance(admitted, Later):
-            self._spare.append(permit)
+            insort(self._spare, permit)
         return admitted
 
     def closed_for(self, now: float) -> float:

@@ -106,7 +106,13 @@ def test_who_is_cut_off_from_redis_loses_nothing_and_fetches_nothing_twice(net: 
     logs = [tmp_path / f"log-{number}.txt" for number in range(WORKERS)]
     workers = list[subprocess.Popen[bytes]]()
     try:
-        time.sleep(2)
+        # Both are in the hub's namespace, where they are looked for.
+        both = f"[socket.create_connection(at).close() for at in {[(REDIS, 6379), (PARTNERO, 8000)]}]"
+        look = [sys.executable, "-c", f"import socket; {both}"]
+        while inside(f"{net}hub", *look, stderr=subprocess.DEVNULL).wait():
+            assert redis.poll() is None
+            assert partnero.poll() is None
+            time.sleep(0.1)
         for number in range(WORKERS):
             own = json.dumps(settings | {"number": number, "path": str(paths[number])})
             command = [*main_of("tests.jobs.cut_off_worker"), own]

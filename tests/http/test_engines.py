@@ -26,7 +26,6 @@ from partnero_async import (
     ConnectionLostError,
     NetworkError,
     Ref,
-    ServerError,
     UsageError,
 )
 
@@ -103,7 +102,7 @@ def test_aiohttp_is_not_loaded_for_httpx() -> None:
 class Played:
     """What a tool for tests hands out in the place of aiohttp's own response, as vcrpy's player does."""
 
-    def __init__(self, status: int, body: bytes) -> None:
+    def __init__(self, status: int, body: bytes | Exception) -> None:
         self.status = status
         self.raw_headers = ((b"Content-Type", b"application/json"), (b"Keep-Alive", b"timeout=5"))
         self.headers = CIMultiDict((name.decode(), value.decode()) for name, value in self.raw_headers)
@@ -111,6 +110,8 @@ class Played:
         self._body = body
 
     async def iter_any(self) -> AsyncIterator[bytes]:
+        if isinstance(self._body, Exception):
+            raise self._body
         yield self._body
 
     async def __aenter__(self) -> Played:
@@ -122,7 +123,8 @@ class Played:
 
 @pytest.mark.asyncio
 async def test_what_answers_in_the_place_of_aiohttp_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    played = iter([Played(200, b'{"data": {"key": "c"}, "status": 1}'), Played(500, b"{}")])
+    bodies = (b'{"data": {"key": "c"}, "status": 1}', aiohttp.ClientPayloadError())
+    played = iter([Played(200, body) for body in bodies])
 
     async def play(*_: Any, **__: Any) -> Played:
         return next(played)
@@ -130,7 +132,7 @@ async def test_what_answers_in_the_place_of_aiohttp_is_an_answer(monkeypatch: py
     monkeypatch.setattr(aiohttp.ClientSession, "_request", play)
     async with AsyncPartnero("key", engine="aiohttp", retries=0) as partnero:
         assert (await partnero.customers.get("c")).key == "c"
-        with pytest.raises(ServerError) as caught:
+        with pytest.raises(ConnectionLostError) as caught:
             await partnero.transactions.create(customer=Ref(key="c"), amount=1)
     assert caught.value.in_doubt
 

@@ -281,6 +281,15 @@ class TestMerging:
         assert (tmp_path / "all.jsonl").read_text() == "before\n"
         assert sorted(os.listdir(tmp_path)) == ["all.jsonl", "job"]
 
+    async def test_a_file_of_somebodys_beside_it_is_left_alone(
+        self, job: Job, server: Server, tmp_path: Path
+    ) -> None:
+        await run(job, server, 0, 1, 2, 3)
+        (tmp_path / "all.jsonl.new").write_text("mine\n")
+        job.merge(tmp_path / "all.jsonl")
+        assert (tmp_path / "all.jsonl.new").read_text() == "mine\n"
+        assert sorted(os.listdir(tmp_path)) == ["all.jsonl", "all.jsonl.new", "all.jsonl.rest.jsonl", "job"]
+
     @pytest.mark.parametrize("name", ["parts/000000.jsonl", "manifest.json", "keys/new.jsonl"])
     async def test_no_file_of_the_job_is_written_over(self, job: Job, server: Server, name: str) -> None:
         await run(job, server, 0, 1, 2, 3)

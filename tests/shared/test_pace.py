@@ -256,3 +256,23 @@ async def test_what_is_learnt_of_the_limit_is_told_once(known_from: str, told: i
     # What refused requests show is about the requests of one process of four.
     assert store.learnt == [None, None if told is None else RateLimit(told, 1.0), None]
     assert pace.limit == QUOTA
+
+
+async def test_a_closed_one_asks_for_nothing_more() -> None:
+    store = Store(seconds=1.0)
+    pace = pace_over(store)
+    told = list[object]()
+
+    async def call() -> None:
+        told.append(await pace.admit(math.inf))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(call)
+        await anyio.sleep(0.5)
+        await pace.aclose()
+    await call()
+    # Whoever was asking has its answer; the others, and who comes later, hear at the gate that it is closed.
+    assert [type(one) for one in told].count(Later) == 3
+    assert isinstance(told[-1], Later)
+    assert store.wanted == [1]

@@ -76,6 +76,7 @@ async def test_what_is_kept_is_taken_by_one_and_answered_for(store: SQLAlchemySe
     assert due <= 0.05
     assert await store.due_in(["another"]) is None
     await asyncio.sleep(0.06)
+    assert await store.claim("f", "other", 10) == Claim.DONE  # also when whoever had it is gone
     taken = await asyncio.gather(*(store.take(str(number), 10, [SIGNER]) for number in range(5)))
     (kept,) = [one for one in taken if one is not None]
     assert (kept.fingerprint, kept.body, kept.attempts) == ("f", b"body", 2)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import anyio
 import attrs
@@ -78,7 +78,7 @@ def plan(folder: str | os.PathLike[str], keys: Keys | Mapping[str, Keys], *, par
     check_count("parts", parts, least=1)
     if isinstance(keys, (str, bytes)):
         raise TypeError("keys must be several: a list of strings, not one string")
-    programs: Mapping[str | None, Keys] = keys if isinstance(keys, Mapping) else {None: keys}  # type: ignore[assignment]
+    programs = cast("Mapping[str | None, Keys]", keys if isinstance(keys, Mapping) else {None: keys})
     at = Path(folder).resolve()
     at.mkdir(parents=True, exist_ok=True)
     new = at / f".keys.{os.getpid()}.{time.monotonic_ns()}"
@@ -179,7 +179,7 @@ class Job:
             number: Which, counted from 0.
             call: What is awaited for each key, such as ``partnero.customers.get``.
             concurrency: Calls under way at a time; see ``export``.
-            retry_failed: Whether to ask again for the keys whose call failed, and for no others.
+            retry_failed: Whether to ask again for the keys that failed, once all others have an outcome.
             stop_after: End after so many failures in a row of the network or of Partnero; None for never.
             deadline: Seconds for the whole run; None for unbounded.
             most: The most records of one list; see ``export``.
@@ -194,7 +194,7 @@ class Job:
         before = self.state(number)
         if before.done and not (retry_failed and before.failed):
             return before
-        expected = list(self.keys(number))
+        expected: list[Any] = list(self.keys(number))
         if len(expected) != self.parts[number].keys:
             raise UsageError(
                 f"the keys of part {number} are not all there: was {self.folder} copied as a whole?"
@@ -211,7 +211,7 @@ class Job:
         for of_failed in (*([] if before.done else [False]), *([True] if retry_failed else [])):
             async with export(
                 call,
-                None if of_failed else expected,  # type: ignore[type-var]
+                None if of_failed else expected,
                 self._path("parts", number),
                 concurrency=concurrency,
                 retry_failed=of_failed,
@@ -250,10 +250,8 @@ class Job:
             raise UsageError(f"{len(left)} of {len(self.parts)} parts are not done, such as {left[0].number}")
         target = Path(path)
         counts = {"found": 0, "missing": 0, "failed": 0}
-        files = {
-            kind: at.with_name(f"{at.name}.new")
-            for kind, at in (("found", target), ("rest", rest_of(target)))
-        }
+        own_name = f".{target.name}.{os.getpid()}.{time.monotonic_ns()}"
+        files = {kind: target.with_name(f"{own_name}.{kind}") for kind in ("found", "rest")}
         try:
             with files["found"].open("wb") as found, files["rest"].open("wb") as rest:
                 for part in self.parts:

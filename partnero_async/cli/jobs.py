@@ -62,7 +62,7 @@ def plan_command(folder: Path, source: str, column: str | None, parts: int) -> N
 @jobs.command()
 @click.argument("folder", type=_FOLDER)
 @click.option("--part", "number", required=True, type=click.IntRange(0), help="Which, counted from 0.")
-@click.option("--retry-failed", is_flag=True, help="Ask for those keys alone that failed before.")
+@click.option("--retry-failed", is_flag=True, help="Ask again for the keys that failed, too.")
 @click.option(
     "--concurrency",
     default=20,

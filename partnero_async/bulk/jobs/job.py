@@ -7,38 +7,29 @@ records. Whoever has the folder may do any part; a part that two do at a time is
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, cast
 
 import anyio
 import attrs
 
 from ...errors import ArgumentError, UsageError
-from ...export._choice import check_key, part_of
 from ...export._files import rest_of
 from ...export._lines import Key, key_of_found, key_of_unfound
 from ...export.run import Export, export
 from ...inputs._checks import check_count
 from ...lists.whole import MOST_IN_A_LIST
+from ._manifest import MANIFEST, Keys, divide, manifest_in, without_time
 from ._state import PartState, read_state, replace_file, write_state
 from .status import JobStatus, status_of
 
 __all__ = ["Job", "Part", "load", "plan"]
-
-Keys: TypeAlias = Iterable[str] | Iterable[int]
-
-VERSION: Final = 1
-MANIFEST: Final = "manifest.json"
-
-_BUFFERED: Final = 50_000
-"""Keys that are kept in memory before they are added to the files of their parts."""
 
 _SAID_EVERY: Final = 2.0
 """Seconds after which it is said again how far a part is."""
@@ -83,11 +74,11 @@ def plan(folder: str | os.PathLike[str], keys: Keys | Mapping[str, Keys], *, par
     at.mkdir(parents=True, exist_ok=True)
     new = at / f".keys.{os.getpid()}.{time.monotonic_ns()}"
     try:
-        manifest = _divide(new, programs, parts)
+        manifest = divide(new, programs, parts)
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
         existing = at / MANIFEST
         if existing.exists():
-            if _without_time(_manifest_in(at)) != _without_time(manifest):
+            if without_time(manifest_in(at)) != without_time(manifest):
                 raise ArgumentError(f"another job is in {at}: plan this one elsewhere")
             return load(at)
         with suppress(FileNotFoundError):
@@ -107,7 +98,7 @@ def load(folder: str | os.PathLike[str]) -> Job:
         ArgumentError: There is none, or one of a newer version.
     """
     at = Path(folder).resolve()
-    manifest = _manifest_in(at)
+    manifest = manifest_in(at)
     try:
         parts = tuple(
             Part(number, part["program"], part["keys"]) for number, part in enumerate(manifest["parts"])
@@ -334,67 +325,3 @@ class _Said:
         # It is no reason to stop that nobody can be told.
         with suppress(OSError):
             write_state(self._path, state)
-
-
-def _manifest_in(folder: Path) -> dict[str, Any]:
-    """What the manifest of a folder says.
-
-    Raises:
-        ArgumentError: There is none, or one of a newer version.
-    """
-    path = folder / MANIFEST
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_bytes())
-        version = manifest["version"]
-    except (FileNotFoundError, NotADirectoryError):
-        raise ArgumentError(f"there is no job in {folder}: it has no {MANIFEST}") from None
-    except (IsADirectoryError, ValueError, KeyError, TypeError) as error:
-        raise ArgumentError(f"{path} is not the manifest of a job: {error!r}") from None
-    if version > VERSION:
-        raise ArgumentError(
-            f"the job in {folder} was made by a newer version of partnero_async: upgrade this one"
-        )
-    return manifest
-
-
-def _divide(folder: Path, programs: Mapping[str | None, Keys], parts: int) -> dict[str, Any]:
-    """Writes the keys of each part, and returns the manifest."""
-    folder.mkdir()
-    counts = [0] * (len(programs) * parts)
-    digest = 0  # of keys in any order: sets, and databases, have another one each time
-    for place, (program, keys) in enumerate(programs.items()):
-        if program is not None and (not isinstance(program, str) or not program):
-            raise TypeError("the name of a program must be text that is not empty")
-        waiting = dict[int, list[bytes]]()
-        held = 0
-        for key in keys:
-            line = json.dumps(check_key(key)).encode() + b"\n"
-            number = place * parts + part_of(key, parts)
-            digest += int.from_bytes(hashlib.sha256(b"%d %s" % (place, line)).digest())
-            waiting.setdefault(number, []).append(line)
-            counts[number] += 1
-            held += 1
-            if held >= _BUFFERED:
-                _add(folder, waiting)
-                held = 0
-        _add(folder, waiting)
-    if not any(counts):
-        raise ArgumentError("there is no key")
-    names = [program for program in programs for _ in range(parts)]
-    return {
-        "version": VERSION,
-        "made_at": time.time(),
-        "digest": f"{digest % 2**256:064x}",
-        "parts": [{"program": name, "keys": count} for name, count in zip(names, counts, strict=True)],
-    }
-
-
-def _add(folder: Path, waiting: dict[int, list[bytes]]) -> None:
-    for number, lines in waiting.items():
-        with (folder / f"{number:06d}.jsonl").open("ab") as file:
-            file.writelines(lines)
-    waiting.clear()
-
-
-def _without_time(manifest: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in manifest.items() if name != "made_at"}

@@ -123,15 +123,16 @@ def status(folder: Path, is_json: bool, watch: bool) -> None:
 @jobs.command()
 @click.argument("folder", type=_FOLDER)
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+@click.option("--program", metavar="NAME", help="Which, if the job has several.")
 @click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
-def merge(folder: Path, out: Path, overwrite: bool) -> None:
+def merge(folder: Path, out: Path, program: str | None, overwrite: bool) -> None:
     """Write the results of all parts into one file of JSON lines, each key once."""
     with ending_on_errors(), _naming_files():
         job = load(folder)
         for file in (out, rest_of(out)):
             if file.exists() and not overwrite:
                 raise click.UsageError(f"{file} exists: name another file, or give --overwrite")
-        counts = job.merge(out)
+        counts = job.merge(out, program=program)
     say(f"{counts.found} found, {counts.missing} missing, {counts.failed} failed")
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
+from .._values import oversized
 from ..errors import ArgumentError
 from ._lines import Key, Unfound
 
@@ -21,9 +22,12 @@ def check_key(key: object) -> Key:
 
     Raises:
         TypeError: It is neither a string nor a whole number.
+        ArgumentError: It is a number that nobody could write.
     """
     if isinstance(key, bool) or not isinstance(key, (str, int)):
         raise TypeError(f"a key must be a string or a whole number, not {type(key).__name__}")
+    if isinstance(key, int) and oversized(key):
+        raise ArgumentError("a key is a number of more digits than Python writes")
     return key
 
 

@@ -78,6 +78,7 @@ def test_nothing_is_merged_before_all_is_done(command: Command, folder: str, tmp
         (("run", "nowhere", "--part", "0"), "there is no job in"),
         (("status", "nowhere"), "there is no job in"),
         (("plan", "job", "--keys", "keys.txt", "--parts", "4"), "another job is in"),
+        (("merge", "job", "--out", "x", "--program", "acme"), "the job has no program 'acme', but one alone"),
         (("plan", "new", "--keys", "nothing.txt", "--parts", "4"), "nothing.txt cannot be read"),
         (
             ("run", "job", "--part", "0", "--redis", "redis://127.0.0.1"),

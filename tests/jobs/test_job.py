@@ -6,6 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -104,6 +105,12 @@ class TestPlans:
         job = plan(tmp_path / "job", KEYS, parts=4)
         assert sorted(key for part in job.parts for key in job.keys(part.number)) == KEYS
 
+    async def test_results_without_a_manifest_are_of_no_other_job(self, job: Job, server: Server) -> None:
+        await run(job, server, 0)
+        (job.folder / "manifest.json").unlink()
+        with pytest.raises(ArgumentError, match=r"results of a job without its manifest\.json"):
+            plan(job.folder, ["another"], parts=1)
+
     def test_each_program_has_parts_of_its_own(self, tmp_path: Path) -> None:
         job = plan(tmp_path, {"acme": KEYS[:60], "globex": [1, 2, 3]}, parts=2)
         assert [part.program for part in job.parts] == ["acme", "acme", "globex", "globex"]
@@ -127,7 +134,10 @@ class TestPlans:
             ("customer_001", 3, TypeError, "not one string"),
             ([None], 3, TypeError, "a key must be"),
             ([True], 3, TypeError, "a key must be"),
-            ({"": KEYS}, 3, TypeError, "the name of a program"),
+            ([10**5000], 3, ArgumentError, "a key is a number of more digits"),
+            ({5: KEYS}, 3, TypeError, "the name of a program must be text, not int"),
+            ({"": KEYS}, 3, ArgumentError, "the name of a program"),
+            ({"\ud800": KEYS}, 3, ArgumentError, "the name of a program"),
         ],
     )
     def test_what_makes_no_sense_is_refused(
@@ -258,6 +268,25 @@ class TestMerging:
         with pytest.raises(UsageError, match="2 of 4 parts are not done, such as 1"):
             job.merge(tmp_path / "all.jsonl")
         assert not (tmp_path / "all.jsonl").exists()
+
+    async def test_each_program_has_a_file_of_its_own(self, tmp_path: Path, server: Server) -> None:
+        job = plan(tmp_path / "job", {"acme": KEYS[1:4], "globex": KEYS[3:6]}, parts=1)
+        assert job.programs == ["acme", "globex"]
+        await run(job, server, 0)
+        for program, said in (
+            (None, "name one of acme, globex"),
+            ("initech", "no program 'initech', but acme"),
+        ):
+            with pytest.raises(ArgumentError, match=said):
+                job.merge(tmp_path / "all.jsonl", program=program)
+        with pytest.raises(UsageError, match="1 of 1 parts are not done, such as 1"):
+            job.merge(tmp_path / "globex.jsonl", program="globex")
+        job.merge(tmp_path / "acme.jsonl", program="acme")
+        await run(job, server, 1)
+        job.merge(tmp_path / "globex.jsonl", program="globex")
+        for program, keys in (("acme", KEYS[1:4]), ("globex", KEYS[3:6])):
+            lines = lines_of(tmp_path / f"{program}.jsonl")
+            assert sorted(line["key"] for line in lines) == keys
 
     async def test_a_key_that_two_wrote_is_there_once(self, job: Job, server: Server, tmp_path: Path) -> None:
         await run(job, server, 0, 1, 2, 3)
@@ -424,9 +453,20 @@ class TestTasks:
         with pytest.raises(AuthenticationError):
             app.run(app, str(job.folder), 0)
 
-    def test_who_is_not_heard_of_any_more_is_replaced(self, job: Job, server: Server) -> None:
+    def test_who_is_not_heard_of_any_more_is_replaced(
+        self, job: Job, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         app, _ = self.tasks(server)
-        path = job.folder / "parts" / "000002.state.json"
-        write_state(path, PartState(found=1, at=time.time() - 60))
-        app.run(app, str(job.folder), 0)
-        assert [number for _, number in app.sent] == [2]
+        passed = time.monotonic()
+        clock = SimpleNamespace(monotonic=lambda: passed)
+        monkeypatch.setattr("partnero_async.bulk.jobs.celery.time", clock)
+        # The clocks of the workers differ by a minute, and by an hour.
+        ahead, behind = time.time() + 60, time.time() - 3600
+        for seconds in range(0, 60, 10):
+            write_state(
+                job.folder / "parts" / "000001.state.json", PartState(found=seconds, at=behind + seconds)
+            )
+            write_state(job.folder / "parts" / "000002.state.json", PartState(found=1, at=ahead))
+            app.run(app, str(job.folder), 0)
+            assert [number for _, number in app.sent] == ([2] if seconds >= 30 else [])
+            passed += 10

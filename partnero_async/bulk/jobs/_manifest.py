@@ -51,8 +51,10 @@ def divide(folder: Path, programs: Mapping[str | None, Keys], parts: int) -> dic
     counts = [0] * (len(programs) * parts)
     digest = 0  # of keys in any order: sets, and databases, have another one each time
     for place, (program, keys) in enumerate(programs.items()):
-        if program is not None and (not isinstance(program, str) or not program):
-            raise TypeError("the name of a program must be text that is not empty")
+        if program is not None and not isinstance(program, str):
+            raise TypeError(f"the name of a program must be text, not {type(program).__name__}")
+        if program is not None and not (program and program.isprintable()):
+            raise ArgumentError(f"the name of a program must be printable text, not {program!r}")
         waiting = dict[int, list[bytes]]()
         held = 0
         for key in keys:

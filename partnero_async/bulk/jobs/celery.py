@@ -67,6 +67,8 @@ class PartTasks:
         self._concurrency = concurrency
         self._most = most
         self._looked_at = -math.inf
+        # When each part was heard of last, as it says itself, and since when that is known here.
+        self._heard = dict[tuple[str, int], tuple[float, float]]()
 
         def run_part(task: Any, folder: str, number: int) -> None:
             job = load(folder)
@@ -113,9 +115,14 @@ class PartTasks:
         if now - self._looked_at >= LIVE_SECONDS / 3:
             self._looked_at = now
             for part in job.left:
-                state = job.state(part.number)
-                if state.at and not state.is_live:
-                    self._task.delay(str(job.folder), part.number)
+                place, said_at = (str(job.folder), part.number), job.state(part.number).at
+                # By the clock of this process: those of the machines may differ.
+                heard_at, since = self._heard.get(place, (None, now))
+                if said_at != heard_at:
+                    self._heard[place] = (said_at, now)
+                elif said_at and now - since >= LIVE_SECONDS:
+                    self._heard[place] = (said_at, now)
+                    self._task.delay(*place)
 
     async def _run(self, job: Job, number: int) -> PartState:
         async with self._client(job.parts[number].program) as partnero:

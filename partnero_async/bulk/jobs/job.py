@@ -81,6 +81,10 @@ def plan(folder: str | os.PathLike[str], keys: Keys | Mapping[str, Keys], *, par
             if without_time(manifest_in(at)) != without_time(manifest):
                 raise ArgumentError(f"another job is in {at}: plan this one elsewhere")
             return load(at)
+        if (at / "parts").exists() and any((at / "parts").iterdir()):
+            raise ArgumentError(
+                f"results of a job without its {MANIFEST} are in {at}: plan this one elsewhere"
+            )
         with suppress(FileNotFoundError):
             shutil.rmtree(at / "keys")  # of a plan that came to no end
         new.rename(at / "keys")
@@ -220,32 +224,52 @@ class Job:
         write_state(self._path("parts", number, ".state.json"), state)
         return state
 
-    def merge(self, path: str | os.PathLike[str]) -> PartState:
+    @property
+    def programs(self) -> list[str]:
+        """The names of the programs, as they were given to ``plan``; none where there is one alone."""
+        return list(dict.fromkeys(part.program for part in self.parts if part.program is not None))
+
+    def merge(self, path: str | os.PathLike[str], *, program: str | None = None) -> PartState:
         """Writes the results of all parts into one file: each key once, in the order of the parts.
 
         Lines are those of ``export``; what was not found is in a second file, ``<path>.rest.jsonl``, as
         there. Both are replaced as a whole or not at all.
 
+        Args:
+            path: The file.
+            program: The program whose results are written, where the job has several: their lines do not say
+                of which they are.
+
         Returns:
             How many keys were found, missing and failed.
 
         Raises:
-            ArgumentError: The file would be one of the job's own.
+            ArgumentError: The file would be one of the job's own, there is no such program, or none is named
+                where there are several.
             UsageError: A part is not done.
             OSError: A file cannot be read or written.
         """
         own = {self.folder / name for name in (MANIFEST, "keys", "parts")}
         if own & {resolved := Path(path).resolve(), *resolved.parents}:
             raise ArgumentError(f"{path} is one of the job's own: name another file")
-        if left := self.left:
-            raise UsageError(f"{len(left)} of {len(self.parts)} parts are not done, such as {left[0].number}")
+        programs = self.programs
+        if program is None and len(programs) > 1:
+            raise ArgumentError(f"the job has several programs: name one of {', '.join(programs)}")
+        if program is not None and program not in programs:
+            raise ArgumentError(
+                f"the job has no program {program!r}, but {', '.join(programs) or 'one alone'}"
+            )
+        parts = [part for part in self.parts if program is None or part.program == program]
+        left = [part for part in self.left if part in parts]
+        if left:
+            raise UsageError(f"{len(left)} of {len(parts)} parts are not done, such as {left[0].number}")
         target = Path(path)
         counts = {"found": 0, "missing": 0, "failed": 0}
         own_name = f".{target.name}.{os.getpid()}.{time.monotonic_ns()}"
         files = {kind: target.with_name(f"{own_name}.{kind}") for kind in ("found", "rest")}
         try:
             with files["found"].open("wb") as found, files["rest"].open("wb") as rest:
-                for part in self.parts:
+                for part in parts:
                     for kind, line in self._lines(part.number):
                         counts[kind] += 1
                         (found if kind == "found" else rest).write(line)

@@ -20,7 +20,8 @@ class Job:
         most: int | None = MOST_IN_A_LIST,
         on_progress: Callable[[Export], None] | None = None,
     ) -> PartState: ...
-    def merge(self, path: str | os.PathLike[str]) -> PartState: ...
+    programs: list[str]
+    def merge(self, path: str | os.PathLike[str], *, program: str | None = None) -> PartState: ...
 
 class JobStatus:
     def __init__(

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+import codecs
+from collections.abc import Sequence
+from contextlib import suppress
+from hashlib import sha1
+from typing import TYPE_CHECKING, Any, Final
 
 from .errors import ArgumentError, UsageError
 
@@ -12,7 +16,7 @@ try:
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
     from redis.exceptions import ConnectionError as LostError
-    from redis.exceptions import RedisError
+    from redis.exceptions import NoScriptError, RedisError
 except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
         f"what is kept in Redis needs {_missing.name}: pip install 'partnero-async[redis]'",
@@ -22,7 +26,7 @@ except ModuleNotFoundError as _missing:
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = ["FAILURES", "check_prefix", "check_url", "connect"]
+__all__ = ["FAILURES", "Script", "check_prefix", "check_url", "connect"]
 
 TIMEOUT: Final = 1.0
 """Seconds after which a Redis that does not answer is taken for one that is away."""
@@ -38,8 +42,11 @@ def check_url(url: str) -> str:
         ArgumentError: It is none.
     """
     try:
-        redis.ConnectionPool.from_url(url)  # pyright: ignore[reportUnknownMemberType]
-    except ValueError as error:
+        pool: Any = redis.ConnectionPool.from_url(url)  # pyright: ignore[reportUnknownMemberType]
+        settings: dict[str, Any] = pool.connection_kwargs
+        pool.connection_class(**settings)  # an option that there is not fails here
+        codecs.lookup(str(settings.get("encoding", "utf-8")))
+    except (ValueError, TypeError, LookupError, RedisError) as error:
         raise ArgumentError(f"url is not that of a Redis: {error}") from None
     return url
 
@@ -78,3 +85,28 @@ def connect(url: str, *, instead: str) -> Redis:
         retry_on_error=[LostError],
         health_check_interval=0,
     )
+
+
+class Script:
+    """A Lua script, run by its hash where Redis knows it (redis.io/docs/latest/commands/evalsha)."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._hash = sha1(text.encode(), usedforsecurity=False).hexdigest()
+        self._is_loaded = False
+
+    async def __call__(self, client: Redis, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        """Runs it, in one second with all that is needed for it.
+
+        Raises:
+            RedisError: One of ``FAILURES``.
+            OSError: One of ``FAILURES``.
+        """
+        given: Any = (len(keys), *keys, *arguments)
+        async with asyncio.timeout(TIMEOUT):
+            if self._is_loaded:
+                with suppress(NoScriptError):
+                    return await client.evalsha(self._hash, *given)  # pyright: ignore
+            answer = await client.eval(self._text, *given)  # pyright: ignore
+            self._is_loaded = True
+            return answer

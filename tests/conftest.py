@@ -37,6 +37,7 @@ MARKS = {
     "http/test_connections.py": "sockets",
     "http/test_engines.py": "sockets",
     "http/test_slots.py": "sockets",
+    "shared/test_permits.py": "sockets",
     "shared/test_redis.py": "sockets",
     "shared/test_sqlite.py": "sockets",
     "sandbox/test_command.py": "sockets",

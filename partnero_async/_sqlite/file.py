@@ -50,6 +50,10 @@ class SQLiteFile:
 
     What several tasks ask for at a time is done in one transaction, in a thread.
 
+    Attributes:
+        path: The file.
+        busy_seconds: How long a commit waits for those of other processes, from the next opening on.
+
     Args:
         path: The file, which is made where there is none; not on a network file system.
         noun: What errors call it, such as ``outbox``.
@@ -58,7 +62,7 @@ class SQLiteFile:
         schema: The version of its tables.
         tables: The statements that make them, each ended by a semicolon.
         error: What is raised when it cannot be opened, read or written.
-        busy_seconds: How long a commit waits for those of other processes.
+        busy_seconds: How long a commit waits for those of other processes; see ``busy_seconds``.
         durable: Whether a commit is on the disk when it returns (``synchronous=FULL``); else it outlives the
             end of the process alone.
     """
@@ -77,12 +81,12 @@ class SQLiteFile:
     ) -> None:
         # Absolute: the working directory may change, and SQLite keeps ":memory:" on no disk.
         self.path: Path = Path(path).absolute()
+        self.busy_seconds = busy_seconds
         self._noun = noun
         self._application = application
         self._schema = schema
         self._tables = tables
         self._error = error
-        self._busy_seconds = busy_seconds
         self._synchronous = "FULL" if durable else "NORMAL"
         self._held: _Held | None = None
         self._grouped = self._new_group()
@@ -121,7 +125,7 @@ class SQLiteFile:
                 "lock: put it on a local disk, or keep it in a database"
             )
         self._check_fork()
-        give_up_at = time.monotonic() + self._busy_seconds
+        give_up_at = time.monotonic() + self.busy_seconds
         try:
             while self._held is None:
                 try:
@@ -157,7 +161,7 @@ class SQLiteFile:
 
     def _connected(self, prepare: Callable[[sqlite3.Connection], None] | None) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
+            self.path, timeout=self.busy_seconds, isolation_level=None, check_same_thread=False
         )
         try:
             # Looked at before anything is changed: it may be somebody else's database.
@@ -236,7 +240,7 @@ class SQLiteFile:
         if code == sqlite3.SQLITE_NOTADB:
             said = f"it is no {self._noun}: it is not even a SQLite database"
         else:
-            said = _SAID[code].format(seconds=self._busy_seconds) if code in _SAID else str(error)
+            said = _SAID[code].format(seconds=self.busy_seconds) if code in _SAID else str(error)
         return self._error(f"the {self._noun} {self.path}: {said}")
 
 

@@ -14,9 +14,11 @@ import attrs
 
 from .._http.gate.pace import Later, LocalPace, Ticket
 from .._http.telemetry import Log
+from ..errors import ArgumentError
+from ..inputs._checks import check_seconds
 from ..inputs.options import RateLimit
 
-__all__ = ["AwayError", "Granted", "Permits", "SharedPace", "share_of"]
+__all__ = ["AwayError", "Granted", "Permits", "SharedPace", "check_quota", "share_of"]
 
 _logger: Final = logging.getLogger("partnero_async")
 
@@ -37,6 +39,12 @@ LATELY_SECONDS: Final = 5.0
 
 LONGEST_TRIP: Final = 3.0
 """Seconds after which no trip is waited for at the end."""
+
+LOOK_SECONDS: Final = 0.05
+"""For how long the caller waits who looks whether it has come back."""
+
+DOUBTED_SECONDS: Final = 600.0
+"""What a process learnt of the server's limit is kept for so long, unless it learns something else."""
 
 SOON: Final = 0.002
 """Seconds after which it is asked again for more than a process gets at a time."""
@@ -75,6 +83,8 @@ class Permits(Protocol):
     async def take(self, wanted: int, learnt: RateLimit | None) -> Granted:
         """Takes up to so many permits, and tells others what this process learnt of the server's limit.
 
+        There may be more, of a trip whose caller was cancelled.
+
         Raises:
             AwayError: It cannot be asked.
         """
@@ -92,6 +102,11 @@ class Permits(Protocol):
         """Lets go of what is open; nothing happens if there is nothing."""
         ...
 
+
+MOST_REQUESTS: Final = 1_000_000
+SHORTEST: Final = 0.001
+LONGEST: Final = 366 * 86_400.0
+"""Bounds of a quota: where it is kept, every permit of one window is."""
 
 _CLOSED: Final = Later(math.inf, surely=False)
 """What is told to whoever comes when the client is closed: at the gate it hears of that."""
@@ -141,6 +156,8 @@ class SharedPace:
         # When the permits may be used that were given ahead.
         self._due = deque[float]()
         self._asking: anyio.Event | None = None
+        # How many callers ask for a permit, or wait for the moment of theirs.
+        self._under_way = 0
         self._closed_until = -math.inf
         # Until then there is no permit to be had, as was said when one was asked for last.
         self._none_before = -math.inf
@@ -169,25 +186,43 @@ class SharedPace:
         closed_for = self.closed_for(now)
         if closed_for > 0:
             return Later(closed_for)
+        # No permit is asked for that this client itself would hold back.
+        found = self._local.finder.limit
+        if bulk and found is not None and self._under_way:
+            return Later(found.per_seconds / found.requests, surely=False)
+        later = self._local.later(now, bulk=bulk)
+        if later is not None:
+            return later
         while self._spare and self._spare[0] < now - HORIZON:
             self._spare.popleft()
-        if self._spare:
-            return await self._admit_locally(self._spare.popleft(), give_up_at, bulk)
-        if now < self._none_before:
+        spare = self._spare.popleft() if self._spare else -math.inf
+        if spare == -math.inf and now < self._none_before:
             return Later(self._none_before - now, surely=False)
-        answer: Later | float | None = None
-        with anyio.CancelScope(deadline=give_up_at):
-            answer = await self._permit()
-            if not isinstance(answer, Later):
-                await anyio.sleep(answer)
-                return await self._admit_locally(anyio.current_time(), give_up_at, bulk)
-        if not isinstance(answer, Later):
-            raise TimeoutError
-        return answer
+        self._under_way += 1
+        try:
+            return await self._admit_with(spare, give_up_at, bulk)
+        finally:
+            self._under_way -= 1
 
-    async def _admit_locally(self, permit: float, give_up_at: float, bulk: bool) -> Ticket | Later:
-        """Asks the pace of this client, too; a permit that it does not use is for the next who comes."""
-        admitted = await self._local.admit(give_up_at, bulk=bulk)
+    async def _admit_with(self, permit: float, give_up_at: float, bulk: bool) -> Ticket | Later:
+        """Asks the pace of this client, too; a permit that it does not use is for the next who comes.
+
+        Args:
+            permit: When it may be used; ``-inf`` to take another.
+            give_up_at: See ``admit``.
+            bulk: See ``admit``.
+        """
+        admitted: Ticket | Later | None = None
+        with anyio.CancelScope(deadline=give_up_at):
+            if permit == -math.inf:
+                answer = await self._permit()
+                if isinstance(answer, Later):
+                    return answer
+                permit = anyio.current_time() + answer
+            await anyio.sleep_until(permit)
+            admitted = await self._local.admit(give_up_at, bulk=bulk)
+        if admitted is None:
+            raise TimeoutError
         if isinstance(admitted, Later):
             insort(self._spare, permit)
         return admitted
@@ -274,12 +309,17 @@ class SharedPace:
         if self._to_tell is not None:
             await self.tell()
         most = self._most_at_a_time(now)
-        asking = self._places[:most]
+        wanted = min(len(self._places), most)
         learnt = self._learnt()
+        granted: Granted | None = None
+        away = AwayError("no answer")
         try:
-            granted = await self._permits.take(len(asking), learnt)
+            with anyio.move_on_after(LOOK_SECONDS if self._is_away else math.inf):
+                granted = await self._permits.take(wanted, learnt)
         except AwayError as error:
-            self._note_absence(error)
+            away = error
+        if granted is None:
+            self._note_absence(away)
             await self._go_alone(self._places)
             return
         if self._is_away:
@@ -303,14 +343,18 @@ class SharedPace:
         wait = max(granted.wait, granted.closed_for, latest - HORIZON / 2, SOON)
         later = Later(wait, surely=granted.closed_for > 0)
         self._due.extend(now + delay for delay in granted.delays)
-        is_more = len(granted.delays) == len(asking) < most
+        is_more = wanted <= len(granted.delays) < most
         if not is_more or latest:
             self._none_before = now + wait
+        for place, delay in zip(self._places, granted.delays, strict=False):
+            place.answer = delay
+        # Who asked may be gone.
+        for delay in granted.delays[len(self._places) :]:
+            insort(self._spare, now + delay)
+        if not is_more:
+            for place in self._places[len(granted.delays) :]:
+                place.answer = later
         # Who came meanwhile asks next, where there may be more.
-        answered = asking if is_more else self._places
-        for number, place in enumerate(answered):
-            given = number < len(granted.delays)
-            place.answer = granted.delays[number] if given else later
         self._places = [place for place in self._places if place.answer is None]
 
     def _most_at_a_time(self, now: float) -> int:
@@ -361,3 +405,21 @@ def share_of(quota: RateLimit, share: float | None, workers: int | None) -> Rate
     """What one process may use of a quota by itself: evenly, since it cannot know what was used before."""
     part = share if share is not None else UNKNOWN_SHARE if workers is None else 1 / max(1, workers)
     return RateLimit(1, quota.per_seconds / (quota.requests * part))
+
+
+def check_quota(requests: int, per_seconds: float, share: float | None) -> RateLimit:
+    """A quota that can be shared, and the share of one process by itself.
+
+    Raises:
+        ArgumentError: A number is out of its bounds.
+    """
+    quota = RateLimit(requests, per_seconds)
+    if requests > MOST_REQUESTS:
+        raise ArgumentError(
+            f"requests must be at most {MOST_REQUESTS}, not {requests}: take as many in a shorter time"
+        )
+    if not SHORTEST <= per_seconds <= LONGEST:
+        raise ArgumentError(f"per_seconds must be from {SHORTEST} to {LONGEST:.0f}, not {per_seconds}")
+    if share is not None and not 0 < check_seconds("share", share) <= 1:
+        raise ArgumentError(f"share must be above 0 and at most 1, not {share}")
+    return quota

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+import attrs
 
 from .._http.gate.pace import LocalPace
 from .._http.telemetry import Log
-from .._redis import FAILURES, check_prefix, check_url, connect
-from ..errors import ArgumentError
-from ..inputs._checks import check_seconds
+from .._redis import FAILURES, Script, check_prefix, check_url, connect
 from ..inputs.options import RateLimit
-from .pace import HORIZON, LATELY_SECONDS, AwayError, Granted, SharedPace
+from .pace import DOUBTED_SECONDS, HORIZON, LATELY_SECONDS, SOON, AwayError, Granted, SharedPace, check_quota
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
+
+T = TypeVar("T")
 
 __all__ = ["RedisRateLimit"]
 
@@ -23,76 +28,82 @@ KEPT_SECONDS: Final = 86_400
 """For how long it is known what nobody asks for."""
 
 # All by the clock of Redis, in microseconds: those of the processes may differ. A permit is a moment in a
-# list, at which it may be used; no more than the quota are within any time of the quota's length. They are
-# given up to HORIZON ahead, to who asks first. Where nothing is known of the time before, as after the loss
-# of all data or when the clock was set back, it is taken for used up evenly. One process gets at a time no
-# more than its part.
-_TAKE: Final = """
+# list, at which it may be used; no more than the quota are within any time of the quota's length, nor more
+# than the limit that one of them found within that of its own. They are given up to HORIZON ahead, to who
+# asks first. Where nothing is known of the time before, as after the loss of the data or when the clock was
+# set back, it is taken for used up evenly. One process gets at a time no more than its part.
+_TAKE: Final = Script("""
+local function number(value) return tonumber(value or 0) or 0 end
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
 local wanted, requests, period = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local learnt, within = tonumber(ARGV[5]), tonumber(ARGV[6])
+local learnt, within, doubted = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[10])
 local kept, horizon, lately = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-if learnt > 0 then redis.call('HSET', KEYS[2], 'requests', learnt, 'period', within) end
-local state = redis.call('HMGET', KEYS[2], 'born', 'closed', 'closed_at', 'requests', 'period')
-local found, span = tonumber(state[4] or 0), tonumber(state[5] or 0)
-if found > 0 and found / span < requests / period then requests, period = found, span end
+local moment = string.format('%.0f', now)
+if learnt > 0 then
+  redis.call('HSET', KEYS[2], 'requests', learnt, 'period', within, 'learnt_at', moment)
+end
+local state = redis.call(
+  'HMGET', KEYS[2], 'born', 'closed', 'closed_at', 'requests', 'period', 'learnt_at')
+local limits, most, least = {{requests, period}}, requests, {requests, period}
+local found, span = math.floor(number(state[4])), math.floor(number(state[5]))
+local since = now - number(state[6])
+if found >= 1 and span >= 1 and since >= 0 and since < doubted then
+  limits[2] = {found, span}
+  most = math.max(most, math.min(found, requests * (math.ceil(span / period) + 1)))
+  if found / span < requests / period then least = limits[2] end
+end
 redis.call('ZADD', KEYS[3], now, ARGV[4])
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - math.max(2 * period, lately))
-redis.call('ZREMRANGEBYSCORE', KEYS[3], string.format('(%.0f', now), '+inf')
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - math.max(2 * least[2], lately))
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '(' .. moment, '+inf')
 local workers = redis.call('ZCARD', KEYS[3])
-local closed, closed_at = tonumber(state[2] or 0), tonumber(state[3] or 0)
+local closed, closed_at = number(state[2]), number(state[3])
 if closed_at > now then
   closed = now + closed - closed_at
-  local times = {string.format('%.0f', closed), string.format('%.0f', now)}
-  redis.call('HSET', KEYS[2], 'closed', times[1], 'closed_at', times[2])
+  redis.call('HSET', KEYS[2], 'closed', string.format('%.0f', closed), 'closed_at', moment)
 end
 local closed_for = math.max(0, closed - now)
-local last = tonumber(redis.call('LINDEX', KEYS[1], -1) or 0)
-local born = tonumber(state[1] or now)
-if last > now + horizon or born > now then
-  redis.call('DEL', KEYS[1])
-  born, last, state[1] = now, 0, nil
+redis.call('LTRIM', KEYS[1], -most, -1)
+local last, born = number(redis.call('LINDEX', KEYS[1], -1)), number(state[1])
+if last > now + horizon or last == 0 or born == 0 or born > now then
+  if last > now + horizon then redis.call('DEL', KEYS[1]) end
+  born, last = now, math.min(last, now)
+  redis.call('HSET', KEYS[2], 'born', moment)
 end
-if not state[1] then redis.call('HSET', KEYS[2], 'born', string.format('%.0f', now)) end
-local answer = {now, workers, requests, period, closed_for, 0}
-local function kept_for_a_while()
-  for i = 1, 3 do redis.call('EXPIRE', KEYS[i], math.max(kept, math.ceil(2 * period / 1000000))) end
-  return answer
-end
-if closed_for > 0 then return kept_for_a_while() end
-local count = redis.call('LLEN', KEYS[1])
-while count > requests do redis.call('LPOP', KEYS[1]); count = count - 1 end
-local given = math.min(wanted, math.max(1, math.ceil(requests / workers)))
-for i = 1, given do
+local answer = {now, workers, least[1], least[2], closed_for, 0}
+local count, given = redis.call('LLEN', KEYS[1]), math.min(wanted, math.ceil(least[1] / workers))
+for i = 1, closed_for > 0 and 0 or given do
   local at = math.max(now, last)
-  if count >= requests then
-    at = math.max(at, tonumber(redis.call('LINDEX', KEYS[1], 0)) + period)
-  elseif now - born < period then
+  for _, limit in ipairs(limits) do
+    if count >= limit[1] then
+      at = math.max(at, number(redis.call('LINDEX', KEYS[1], -limit[1])) + limit[2])
+    end
+  end
+  if count < requests and now - born < period then
     at = math.max(at, born + math.floor(count * period / requests))
   end
   if at > now + horizon then
     answer[6] = at - now - math.floor(horizon / 2)
     break
   end
-  if count >= requests then redis.call('LPOP', KEYS[1]) else count = count + 1 end
   redis.call('RPUSH', KEYS[1], string.format('%.0f', at))
-  last = at
+  last, count = at, count + 1
   answer[#answer + 1] = at - now
 end
-return kept_for_a_while()
-"""
+for i = 1, 3 do redis.call('EXPIRE', KEYS[i], math.max(kept, math.ceil(2 * period / 1000000))) end
+return answer
+""")
 
-_PAUSE: Final = """
+_PAUSE: Final = Script("""
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
 local closed = now + tonumber(ARGV[1])
-if closed > tonumber(redis.call('HGET', KEYS[1], 'closed') or 0) then
+if closed > (tonumber(redis.call('HGET', KEYS[1], 'closed') or 0) or 0) then
   local times = {string.format('%.0f', closed), string.format('%.0f', now)}
   redis.call('HSET', KEYS[1], 'closed', times[1], 'closed_at', times[2])
 end
 redis.call('EXPIRE', KEYS[1], math.max(tonumber(ARGV[2]), math.ceil(tonumber(ARGV[1]) / 1000000)))
-"""
+""")
 
 
 class RedisRateLimit:
@@ -116,7 +127,8 @@ class RedisRateLimit:
             URL, never with the key.
 
     Raises:
-        ArgumentError: A number is out of its bounds, or the URL is none of Redis.
+        ArgumentError: A number is out of its bounds (of requests a million, of seconds 0.001 to a year), or
+            the URL is none of Redis.
     """
 
     def __init__(
@@ -128,9 +140,7 @@ class RedisRateLimit:
         share: float | None = None,
         prefix: str = "partnero",
     ) -> None:
-        self._limit = RateLimit(requests, per_seconds)
-        if share is not None and not 0 < check_seconds("share", share) <= 1:
-            raise ArgumentError(f"share must be above 0 and at most 1, not {share}")
+        self._limit = check_quota(requests, per_seconds, share)
         self._share = share
         self._prefix = check_prefix(prefix)
         self._url = check_url(url)
@@ -165,39 +175,32 @@ class _RedisPermits:
         self._quota = quota
         self._me = ""  # not known before the first trip: the process may fork until then
         self._client: Redis | None = None
-        self._take: Any = None
-        self._pause: Any = None
+        self._taking = _Trip[Granted]()
+        self._pausing = _Trip[None]()
 
     async def take(self, wanted: int, learnt: RateLimit | None) -> Granted:
-        found = (0, 0) if learnt is None else (learnt.requests, round(learnt.per_seconds * 1e6))
-        quota = (self._quota.requests, round(self._quota.per_seconds * 1e6))
         client = self._connected()
-        ahead, lately = round(HORIZON * 1e6), round(LATELY_SECONDS * 1e6)
-        arguments = [wanted, *quota, self._me, *found, KEPT_SECONDS, ahead, lately]
-        try:
-            answer = await self._take(keys=self._keys, args=arguments, client=client)
-        except FAILURES as error:
-            raise AwayError(type(error).__name__) from None
-        now, workers, requests, period, closed, wait, *delays = (int(value) for value in answer)
-        return Granted(
-            now=now / 1e6,
-            delays=[delay / 1e6 for delay in delays],
-            wait=wait / 1e6,
-            closed_for=closed / 1e6,
-            workers=workers,
-            limit=RateLimit(requests, period / 1e6),
+        granted, age = await self._taking.answer(lambda: self._take(client, wanted, learnt))
+        if not age:
+            return granted
+        # It was given to who was cancelled.
+        return attrs.evolve(
+            granted,
+            delays=[max(0.0, delay - age) for delay in granted.delays if delay - age > -HORIZON],
+            wait=max(SOON, granted.wait - age),
+            closed_for=max(0.0, granted.closed_for - age),
         )
 
     async def pause(self, seconds: float) -> None:
         client = self._connected()
-        try:
-            arguments = [round(seconds * 1e6), KEPT_SECONDS]
-            await self._pause(keys=self._keys[1:2], args=arguments, client=client)
-        except FAILURES as error:
-            raise AwayError(type(error).__name__) from None
+        if self._pausing.is_begun:  # it may be a shorter one, of who was cancelled
+            await self._pausing.answer(lambda: self._pause(client, seconds))
+        await self._pausing.answer(lambda: self._pause(client, seconds))
 
     async def aclose(self) -> None:
         client, self._client = self._client, None
+        await self._taking.aclose()
+        await self._pausing.aclose()
         if client is not None:
             await client.aclose()
 
@@ -205,6 +208,88 @@ class _RedisPermits:
         if self._client is None:
             self._client = connect(self._url, instead="SQLiteRateLimit")
             self._me = f"{os.getpid()}:{secrets.token_hex(4)}"
-            self._take = self._client.register_script(_TAKE)
-            self._pause = self._client.register_script(_PAUSE)
         return self._client
+
+    async def _take(self, client: Redis, wanted: int, learnt: RateLimit | None) -> Granted:
+        found = (0, 0) if learnt is None else (learnt.requests, _microseconds(learnt.per_seconds))
+        quota = (self._quota.requests, _microseconds(self._quota.per_seconds))
+        spans = [HORIZON, LATELY_SECONDS, DOUBTED_SECONDS]
+        arguments = [wanted, *quota, self._me, *found, KEPT_SECONDS, *map(_microseconds, spans)]
+        try:
+            answer: list[Any] = await _TAKE(client, self._keys, arguments)
+            now, workers, requests, period, closed, wait, *delays = (int(value) for value in answer)
+            limit = RateLimit(requests, period / 1e6)
+        except FAILURES as error:
+            raise AwayError(type(error).__name__) from None
+        except (ValueError, TypeError) as error:  # somebody else wrote to its keys
+            raise AwayError(f"an answer that makes no sense: {error}") from None
+        return Granted(
+            now=now / 1e6,
+            delays=[delay / 1e6 for delay in delays],
+            wait=wait / 1e6,
+            closed_for=closed / 1e6,
+            workers=workers,
+            limit=limit,
+        )
+
+    async def _pause(self, client: Redis, seconds: float) -> None:
+        try:
+            await _PAUSE(client, self._keys[1:2], [_microseconds(seconds), KEPT_SECONDS])
+        except FAILURES as error:
+            raise AwayError(type(error).__name__) from None
+
+
+class _Trip(Generic[T]):
+    """Something that is asked of Redis. It goes on when who asked is cancelled: the answer is for the next.
+
+    So it is found out that Redis hangs, though none of the callers can wait for as long as that takes.
+    """
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[tuple[T, float]] | None = None
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether it was begun for somebody who did not wait for the answer."""
+        return self._task is not None
+
+    async def answer(self, ask: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, float]:
+        """What came of it, and how many seconds ago if nobody waited for it; else 0.0.
+
+        Raises:
+            AwayError: It was not answered.
+        """
+        if self._task is None:
+            self._task = asyncio.create_task(_timed(ask()))
+            self._task.add_done_callback(_look_at)
+        task = self._task
+        waited = not task.done()
+        try:
+            answer, at = await asyncio.shield(task)
+        except AwayError:
+            self._task = None
+            raise
+        self._task = None
+        return answer, 0.0 if waited else max(SOON, asyncio.get_running_loop().time() - at)
+
+    async def aclose(self) -> None:
+        """Ends it."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError, AwayError):
+                await task
+
+
+async def _timed(asking: Coroutine[Any, Any, T]) -> tuple[T, float]:
+    return await asking, asyncio.get_running_loop().time()
+
+
+def _look_at(task: asyncio.Task[Any]) -> None:
+    """Keeps asyncio from complaining of an error that nobody waited for."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _microseconds(seconds: float) -> int:
+    return round(seconds * 1e6)

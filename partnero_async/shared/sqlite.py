@@ -9,34 +9,43 @@ import sqlite3
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
+import anyio
 import attrs
 
 from .._http.gate.pace import LocalPace
 from .._http.telemetry import Log
 from .._sqlite.file import SQLiteFile
-from ..errors import ArgumentError, PartneroError
-from ..inputs._checks import check_seconds
+from ..errors import PartneroError
 from ..inputs.options import RateLimit
-from .pace import HORIZON, LATELY_SECONDS, AwayError, Granted, SharedPace
+from .pace import DOUBTED_SECONDS, HORIZON, LATELY_SECONDS, AwayError, Granted, SharedPace, check_quota
 
 __all__ = ["SQLiteRateLimit"]
+
+T = TypeVar("T")
 
 SCHEMA: Final = 1
 APPLICATION: Final = 0x504E524C
 """``PNRL``: what tells it from other SQLite files (sqlite.org/pragma.html#pragma_application_id)."""
 
-BUSY_SECONDS: Final = 2.0
+BUSY_SECONDS: Final = 0.5
 """How long a file that another process keeps locked is waited for."""
 
+SLOW_SECONDS: Final = 0.1
+"""A file that gave no answer for so long to who was cancelled is taken to be away."""
+
+AWAY_BUSY_SECONDS: Final = 0.02
+"""The same, by who looks whether it is free again."""
+
 _TABLES: Final = """
-CREATE TABLE permit (program TEXT NOT NULL, at REAL NOT NULL);
-CREATE INDEX permits ON permit (program, at);
+CREATE TABLE permit (
+  program TEXT NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (program, number)
+) WITHOUT ROWID;
 CREATE TABLE state (
   program TEXT PRIMARY KEY, born REAL NOT NULL,
   closed_at REAL NOT NULL DEFAULT 0, closed_for REAL NOT NULL DEFAULT 0,
-  requests INTEGER, per_seconds REAL
+  requests INTEGER, per_seconds REAL, learnt_at REAL
 );
 CREATE TABLE worker (
   program TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (program, name)
@@ -63,7 +72,7 @@ class SQLiteRateLimit:
         clock: Gives the Unix time, to all processes the same.
 
     Raises:
-        ArgumentError: A number is out of its bounds.
+        ArgumentError: A number is out of its bounds (of requests a million, of seconds 0.001 to a year).
     """
 
     def __init__(
@@ -75,9 +84,7 @@ class SQLiteRateLimit:
         share: float | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._limit = RateLimit(requests, per_seconds)
-        if share is not None and not 0 < check_seconds("share", share) <= 1:
-            raise ArgumentError(f"share must be above 0 and at most 1, not {share}")
+        self._limit = check_quota(requests, per_seconds, share)
         self._path = os.path.abspath(path)
         self._share = share
         self._clock = clock
@@ -104,17 +111,19 @@ class _State:
     born: float
     closed_at: float
     closed_for: float
-    limit: RateLimit
+    learnt: RateLimit | None
 
 
 class _FilePermits:
-    """See ``Permits``."""
+    """See ``Permits``; it reckons as the script of ``RedisRateLimit`` does."""
 
     def __init__(self, path: str, program: str, quota: RateLimit, clock: Callable[[], float]) -> None:
         self._program = program
         self._quota = quota
         self._clock = clock
         self._me = ""  # not known before the file is open: the process may fork until then
+        self._opening = anyio.Lock()
+        self._is_slow = False
         self._file = SQLiteFile(
             path,
             noun="shared rate limit",
@@ -127,16 +136,9 @@ class _FilePermits:
         )
 
     async def take(self, wanted: int, learnt: RateLimit | None) -> Granted:
-        await self._open()
-        try:
-            return await self._file.do(lambda connection: self._take(connection, wanted, learnt))
-        except RateLimitFileError as error:
-            await self._file.aclose()  # it may have been removed: it is opened, and made, anew
-            raise AwayError(str(error)) from None
+        return await self._do(lambda connection: self._take(connection, wanted, learnt))
 
     async def pause(self, seconds: float) -> None:
-        await self._open()
-
         def work(connection: sqlite3.Connection) -> None:
             state = self._state(connection, now := self._clock())
             if now + seconds > state.closed_at + state.closed_for:
@@ -145,68 +147,108 @@ class _FilePermits:
                     (now, seconds, self._program),
                 )
 
-        try:
-            await self._file.do(work)
-        except RateLimitFileError as error:
-            raise AwayError(str(error)) from None
+        await self._do(work)
 
     async def aclose(self) -> None:
-        if self._file.is_open:
-            await self._file.aclose()
+        async with self._opening:
+            if self._file.is_open:
+                await self._file.aclose()
 
-    async def _open(self) -> None:
-        if not self._file.is_open:
-            try:
-                await self._file.open()
-                self._me = f"{os.getpid()}:{secrets.token_hex(4)}"
-            except RateLimitFileError as error:
-                raise AwayError(str(error)) from None
+    async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Does something in a transaction, in a file that is opened where it is not."""
+        began = anyio.current_time()
+        try:
+            if self._is_slow:
+                self._is_slow = False
+                raise RateLimitFileError(f"no answer within {SLOW_SECONDS:g} s")
+            async with self._opening:
+                if not self._file.is_open:
+                    await self._file.open()
+                    self._me = f"{os.getpid()}:{secrets.token_hex(4)}"
+            done = await self._file.do(work)
+        except RateLimitFileError as error:
+            self._file.busy_seconds = AWAY_BUSY_SECONDS
+            with anyio.CancelScope(shield=True):
+                await self.aclose()  # it may have been removed: it is opened, and made, anew
+            raise AwayError(str(error)) from None
+        except BaseException:
+            # None of the callers may be able to wait until SQLite gives up.
+            self._is_slow = anyio.current_time() - began > SLOW_SECONDS
+            raise
+        if self._file.busy_seconds != BUSY_SECONDS:
+            self._file.busy_seconds = BUSY_SECONDS
+            await self.aclose()
+        return done
 
     def _take(self, connection: sqlite3.Connection, wanted: int, learnt: RateLimit | None) -> Granted:
         now = self._clock()
-        state = self._state(connection, now)
         if learnt is not None:
-            state.limit = self._lesser(learnt)
+            self._state(connection, now)
             connection.execute(
-                "UPDATE state SET requests = ?, per_seconds = ? WHERE program = ?",
-                (learnt.requests, learnt.per_seconds, self._program),
+                "UPDATE state SET requests = ?, per_seconds = ?, learnt_at = ? WHERE program = ?",
+                (learnt.requests, learnt.per_seconds, now, self._program),
             )
-        workers = self._workers(connection, now, state.limit)
-        granted = partial(Granted, now=now, workers=workers, limit=state.limit)
+        state = self._state(connection, now)
+        limits = [self._quota] if state.learnt is None else [self._quota, state.learnt]
+        least = min(limits, key=lambda limit: limit.requests / limit.per_seconds)
+        workers = self._workers(connection, now, least)
+        granted = partial(Granted, now=now, workers=workers, limit=least)
         if state.closed_at + state.closed_for > now:
             return granted(delays=(), wait=0.0, closed_for=state.closed_at + state.closed_for - now)
-        times = self._times(connection, now, state.limit)
-        known = len(times)
-        requests, per_seconds = state.limit.requests, state.limit.per_seconds
-        wait = 0.0
-        for _ in range(min(wanted, max(1, math.ceil(requests / workers)))):
-            at = max(now, times[-1]) if times else now
-            if len(times) >= requests:
-                at = max(at, times[-requests] + per_seconds)
-            elif now - state.born < per_seconds:
-                at = max(at, state.born + len(times) * per_seconds / requests)
+        self._forget(connection, limits)
+        first, last, last_at = self._ends(connection)
+        if last_at > now + HORIZON or not last or state.born > now:
+            # Nothing is known of the time before, or the clock was set back.
+            if last_at > now + HORIZON:
+                connection.execute("DELETE FROM permit WHERE program = ?", (self._program,))
+                first, last, last_at = 1, 0, now
+            state.born = now
+            connection.execute("UPDATE state SET born = ? WHERE program = ?", (now, self._program))
+        requests, per_seconds = self._quota.requests, self._quota.per_seconds
+        delays, wait = list[float](), 0.0
+        for _ in range(min(wanted, math.ceil(least.requests / workers))):
+            at, count = max(now, last_at), last - first + 1
+            for limit in limits:
+                if count >= limit.requests:
+                    at = max(at, self._at(connection, last - limit.requests + 1) + limit.per_seconds)
+            if count < requests and now - state.born < per_seconds:
+                at = max(at, state.born + count * per_seconds / requests)
             if at > now + HORIZON:
                 wait = at - now - HORIZON / 2
                 break
-            times.append(at)
-        given = times[known:]
-        connection.executemany(
-            "INSERT INTO permit (program, at) VALUES (?, ?)", [(self._program, at) for at in given]
-        )
-        return granted(delays=[at - now for at in given], wait=wait, closed_for=0.0)
+            last, last_at = last + 1, at
+            connection.execute("INSERT INTO permit VALUES (?, ?, ?)", (self._program, last, at))
+            delays.append(at - now)
+        return granted(delays=delays, wait=wait, closed_for=0.0)
 
-    def _times(self, connection: sqlite3.Connection, now: float, limit: RateLimit) -> list[float]:
-        """When the permits may be used that count, in order."""
-        # Where the clock was set back, what seems to come is due by now.
-        connection.execute(
-            "UPDATE permit SET at = ? WHERE program = ? AND at > ?",
-            (now + HORIZON, self._program, now + HORIZON),
+    def _forget(self, connection: sqlite3.Connection, limits: list[RateLimit]) -> None:
+        """Removes the permits that no limit is concerned with any more."""
+        quota, longest = self._quota, limits[-1]
+        # So many may be given within the longer time of the two.
+        most = max(
+            quota.requests,
+            min(longest.requests, quota.requests * (math.ceil(longest.per_seconds / quota.per_seconds) + 1)),
         )
         connection.execute(
-            "DELETE FROM permit WHERE program = ? AND at <= ?", (self._program, now - limit.per_seconds)
+            "DELETE FROM permit WHERE program = ?1"
+            " AND number <= (SELECT max(number) FROM permit WHERE program = ?1) - ?2",
+            (self._program, most),
         )
-        rows = connection.execute("SELECT at FROM permit WHERE program = ? ORDER BY at", (self._program,))
-        return [at for (at,) in rows]
+
+    def _ends(self, connection: sqlite3.Connection) -> tuple[int, int, float]:
+        """The numbers of the first permit and of the last, and when that may be used; 1 and 0 for none."""
+        first, last = connection.execute(
+            "SELECT (SELECT min(number) FROM permit WHERE program = ?1),"
+            " (SELECT max(number) FROM permit WHERE program = ?1)",
+            (self._program,),
+        ).fetchone()
+        return (1, 0, 0.0) if last is None else (first, last, self._at(connection, last))
+
+    def _at(self, connection: sqlite3.Connection, number: int) -> float:
+        (at,) = connection.execute(
+            "SELECT at FROM permit WHERE program = ? AND number = ?", (self._program, number)
+        ).fetchone()
+        return float(at)
 
     def _workers(self, connection: sqlite3.Connection, now: float, limit: RateLimit) -> int:
         """How many processes asked lately, with this one."""
@@ -225,18 +267,13 @@ class _FilePermits:
 
     def _state(self, connection: sqlite3.Connection, now: float) -> _State:
         connection.execute("INSERT OR IGNORE INTO state (program, born) VALUES (?, ?)", (self._program, now))
-        born, closed_at, closed_for, requests, per_seconds = connection.execute(
-            "SELECT born, closed_at, closed_for, requests, per_seconds FROM state WHERE program = ?",
+        born, closed_at, closed_for, requests, per_seconds, learnt_at = connection.execute(
+            "SELECT born, closed_at, closed_for, requests, per_seconds, learnt_at FROM state"
+            " WHERE program = ?",
             (self._program,),
         ).fetchone()
-        limit = self._quota if requests is None else self._lesser(RateLimit(requests, per_seconds))
-        if max(born, closed_at) > now:  # the clock was set back
-            born, closed_at = min(born, now), min(closed_at, now)
-            connection.execute(
-                "UPDATE state SET born = ?, closed_at = ? WHERE program = ?", (born, closed_at, self._program)
-            )
-        return _State(born, closed_at, closed_for, limit)
-
-    def _lesser(self, learnt: RateLimit) -> RateLimit:
-        quota = self._quota
-        return learnt if learnt.requests / learnt.per_seconds < quota.requests / quota.per_seconds else quota
+        is_known = learnt_at is not None and 0 <= now - learnt_at < DOUBTED_SECONDS
+        if closed_at > now:  # the clock was set back
+            closed_at = now
+            connection.execute("UPDATE state SET closed_at = ? WHERE program = ?", (now, self._program))
+        return _State(born, closed_at, closed_for, RateLimit(requests, per_seconds) if is_known else None)

@@ -74,7 +74,7 @@ class RedisServer:
         """How many times permits were asked for."""
         with self.client() as client:
             commands: Any = client.info("commandstats")  # pyright: ignore[reportUnknownMemberType]
-        return int(commands.get("cmdstat_evalsha", {}).get("calls", 0))
+        return sum(int(commands.get(f"cmdstat_{name}", {}).get("calls", 0)) for name in ("eval", "evalsha"))
 
 
 @contextmanager

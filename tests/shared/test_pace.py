@@ -27,6 +27,7 @@ class Store:
 
     seconds: float = 0.01
     workers: int = 4
+    more: int = 0
     given: int = 0
     is_away: bool = False
     next_at: float = -math.inf
@@ -37,6 +38,7 @@ class Store:
 
     async def take(self, wanted: int, learnt: RateLimit | None) -> Granted:
         self.wanted.append(wanted)
+        wanted, self.more = wanted + self.more, 0
         self.learnt.append(learnt)
         await anyio.sleep(self.seconds)
         if self.is_away:
@@ -216,7 +218,46 @@ async def test_a_permit_that_the_client_itself_holds_back_is_not_lost() -> None:
         for _ in range(20):
             group.start_soon(call)
     # As many were taken from the others as were used.
-    assert store.given <= 25
+    assert store.given == 20
+
+
+async def test_permits_of_a_trip_that_was_made_for_more_are_kept_for_their_moments() -> None:
+    store = Store(seconds=0.0, workers=1, more=2)
+    pace = pace_over(store)
+    times = [await times_of(pace, 1) for _ in range(4)]
+    assert times == [[0.0], [0.1], [0.1], [0.1]]
+    assert (store.given, store.wanted) == (4, [1, 1])
+
+
+async def test_permits_are_for_those_who_are_still_there() -> None:
+    store = Store(seconds=1.0, workers=1)
+    pace = pace_over(store)
+    await admitted_at(pace)
+    times = list[float]()
+
+    async def call() -> None:
+        times.append(await admitted_at(pace))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(call)
+        await anyio.sleep(0.1)
+        with anyio.move_on_after(0.5):
+            await times_of(pace, 2)  # in the next trip, which has not begun
+        group.start_soon(call)
+    assert len(times) == 2
+    assert store.given == 3
+
+
+async def test_who_looks_for_a_store_that_hangs_waits_for_a_moment_only() -> None:
+    store = Store(seconds=0.0)
+    pace = pace_over(store)
+    await admitted_at(pace)
+    store.is_away = True
+    await admitted_at(pace)
+    store.seconds = 5.0
+    await anyio.sleep(2)
+    began = anyio.current_time()
+    assert await admitted_at(pace) - began == pytest.approx(0.05)
 
 
 async def test_who_asks_for_all_may_be_cancelled() -> None:

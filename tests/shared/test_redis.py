@@ -12,7 +12,16 @@ import httpx
 import pytest
 import trio
 
-from partnero_async import ArgumentError, AsyncPartnero, Options, RateLimit, RateLimitError, Ref, UsageError
+from partnero_async import (
+    ArgumentError,
+    AsyncPartnero,
+    DeadlineError,
+    Options,
+    RateLimit,
+    RateLimitError,
+    Ref,
+    UsageError,
+)
 from partnero_async.shared import RedisRateLimit
 
 from ..servers import scripted
@@ -146,6 +155,33 @@ class TestClients:
         assert [type(outcome) for outcome in outcomes] == [RateLimitError] * 5
         assert caplog.text.count("Redis is away") == 1
 
+    async def test_calls_with_short_deadlines_go_on_while_redis_hangs(
+        self, fresh: RedisServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.WARNING)
+        soon, outcomes = Options(deadline=0.4), list[str]()
+        async with under(fresh) as partnero:
+            await partnero.customers.get("c")
+            fresh.stop()
+            try:
+                for _ in range(30):
+                    try:
+                        await partnero.customers.get("c", options=soon)
+                    except DeadlineError:
+                        outcomes.append("failed")
+                    else:
+                        outcomes.append("ok")
+                    await asyncio.sleep(0.1)
+            finally:
+                fresh.go_on()
+            # The first ones find out that Redis hangs; the others do not wait for it any more.
+            assert outcomes[:4].count("failed") <= 3
+            assert outcomes[4:] == ["ok"] * 26
+            async with asyncio.timeout(10):
+                while "Redis is back" not in caplog.text:
+                    await partnero.customers.get("c")
+        assert caplog.text.count("Redis is away") == 1
+
     async def test_keys_of_other_programs_have_quotas_of_their_own(self, fresh: RedisServer) -> None:
         async with under(fresh) as one, under(fresh, base_url="https://api.partnero.com/v2") as other:
             with Permits() as permits:
@@ -244,6 +280,11 @@ def test_under_trio_it_says_what_to_take(server: RedisServer) -> None:
     [
         (("http://127.0.0.1", 1, 1.0), {}, "url is not that of a Redis"),
         (("", 1, 1.0), {}, "url is not that of a Redis"),
+        (("redis://127.0.0.1?encoding=klingon", 1, 1.0), {}, "url is not that of a Redis"),
+        (("redis://127.0.0.1?foo=bar", 1, 1.0), {}, "url is not that of a Redis"),
+        (("redis://127.0.0.1", 10**20, 1.0), {}, "requests must be at most 1000000"),
+        (("redis://127.0.0.1", 1, 1e-7), {}, "per_seconds must be from 0.001"),
+        (("redis://127.0.0.1", 1, 1e12), {}, "per_seconds must be from 0.001"),
         (("redis://127.0.0.1", 0, 1.0), {}, "requests must be"),
         (("redis://127.0.0.1", 1, 0.0), {}, "per_seconds must be"),
         (("redis://127.0.0.1", 1, 1.0), {"share": 0.0}, "share must be"),

@@ -13,7 +13,14 @@ import attrs
 import httpx
 import pytest
 
-from partnero_async import ArgumentError, AsyncPartnero, Options, RateLimit, RateLimitError
+from partnero_async import (
+    ArgumentError,
+    AsyncPartnero,
+    DeadlineError,
+    Options,
+    RateLimit,
+    RateLimitError,
+)
 from partnero_async.shared import SQLiteRateLimit
 
 from ..servers import scripted
@@ -119,6 +126,33 @@ class TestClients:
             await partnero.customers.get("c")
         assert "is a SQLite database, but no shared rate limit" in caplog.text
         assert path.read_bytes() == before
+
+    async def test_calls_with_short_deadlines_go_on_while_it_is_locked(self, tmp_path: Path) -> None:
+        path, soon = tmp_path / "quota.db", Options(deadline=0.4)
+        async with under(path) as partnero:
+            await partnero.customers.get("c")
+            connection = sqlite3.connect(path, isolation_level=None)
+            connection.execute("BEGIN IMMEDIATE")
+            with pytest.raises(DeadlineError):
+                await partnero.customers.get("c", options=soon)
+            for _ in range(15):
+                await partnero.customers.get("c", options=soon)
+                await anyio.sleep(0.1)
+            connection.close()
+            await anyio.sleep(1.0)
+            with Permits() as permits:
+                await partnero.customers.get("c")
+            assert permits.times
+
+    async def test_many_that_come_first_open_it_once(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with under(tmp_path / "quota.db") as partnero, anyio.create_task_group() as group:
+            partnero._caller.session.gate._pace.pause(0, 0.1)  # type: ignore[attr-defined]
+            for number in range(10):
+                group.start_soon(partnero.customers.get, f"c{number}")
+                group.start_soon(partnero._caller.session.gate._pace.tell)  # type: ignore[attr-defined]
+        assert "away" not in caplog.text
 
     async def test_it_knows_no_api_key(self, tmp_path: Path) -> None:
         path = tmp_path / "quota.db"

@@ -129,7 +129,7 @@ class LimitFinder:
         self._was_told |= told
 
     def wait(self, now: float, *, bulk: bool) -> tuple[float, bool]:
-        """Seconds until the next place within the limit, and whether nobody has one earlier; 0 takes it."""
+        """Seconds until the next place within the limit, and whether nobody has one earlier."""
         limit = self.limit
         if limit is None:
             return 0.0, True
@@ -147,14 +147,21 @@ class LimitFinder:
             at_once = window >= LONG_WINDOW and not self._is_shared and now - self._single_at >= window
             if bulk and not at_once and now < self._next_at:
                 return self._next_at - now, False
+        return 0.0, True
+
+    def sent(self, now: float, *, bulk: bool) -> None:
+        """Counts a request that leaves."""
+        limit = self.limit
+        if limit is None:
+            return
         if bulk:
             self._bulk_at = now
         else:
             self._single_at = now
-        recent.append(now)
+        self._recent.append(now)
         # Timers are late: what that loses is made up for, but not what nobody asked for.
+        window = _window_of(limit)
         self._next_at = max(self._next_at, now - 0.05 * window) + window / limit.requests
-        return 0.0, True
 
     def pause(self, now: float, in_a_row: int, ours: float) -> float:
         """Seconds to wait after a refusal that names no time.

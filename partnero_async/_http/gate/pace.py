@@ -171,33 +171,49 @@ class LocalPace:
 
     async def admit(self, give_up_at: float, *, bulk: bool = False) -> Ticket | Later:
         """See ``Pace``. Nothing is awaited here: who is first when it is called is first when it returns."""
-        found = self.finder.limit
         if bulk:
             self.finder.in_bulk = True
-        if (
-            self._one_by_one
-            or found is not None
-            or self._remaining is not None
-            or self._rate_limit is not None
-        ):
+        if self._is_limited:
             now = anyio.current_time()
-            closed_for = self.closed_for(now)
-            if closed_for > 0:
-                return Later(closed_for)
+            later = self.later(now, bulk=bulk)
+            if later is not None:
+                return later
             if self._is_careful(now):
-                if self._out_since_pause and now < self._probe_until:
-                    return Later(self._probe_until - now, surely=False)
                 self._probe_until = now + PROBE_SECONDS
-            elif found is not None:
-                wait, surely = self.finder.wait(now, bulk=bulk)
-                if wait > 0:
-                    return Later(wait, surely)
+            else:
+                self.finder.sent(now, bulk=bulk)
             if self._rate_limit is not None:
                 self._sent_at.append(now)
             if self._remaining is not None:
                 self._remaining -= 1
         self._out_since_pause += 1
         return self._epoch
+
+    def later(self, now: float, *, bulk: bool) -> Later | None:
+        """When to ask again, if ``admit`` would say so now; nothing is counted."""
+        if not self._is_limited:
+            return None
+        closed_for = self.closed_for(now)
+        if closed_for > 0:
+            return Later(closed_for)
+        if self._is_careful(now):
+            if self._out_since_pause and now < self._probe_until:
+                return Later(self._probe_until - now, surely=False)
+        else:
+            wait, surely = self.finder.wait(now, bulk=bulk)
+            if wait > 0:
+                return Later(wait, surely)
+        return None
+
+    @property
+    def _is_limited(self) -> bool:
+        """Whether there is anything that may hold up a caller."""
+        return (
+            self._one_by_one
+            or self.finder.limit is not None
+            or self._remaining is not None
+            or self._rate_limit is not None
+        )
 
     @property
     def limit(self) -> RateLimit | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
+from types import NoneType
 from typing import Annotated, Any, ClassVar, Final, Self, TypeGuard, cast, get_type_hints
 
 import attrs
@@ -26,6 +28,7 @@ __all__ = [
     "freeze",
     "frozen_collection",
     "frozen_mapping",
+    "frozen_without",
     "is_array",
     "is_object",
     "json_name",
@@ -50,6 +53,9 @@ def is_object(value: object) -> TypeGuard[dict[str, Any]]:
 def is_array(value: object) -> TypeGuard[list[Any]]:
     """Whether a JSON value is an array."""
     return isinstance(value, list)
+
+
+_SCALARS: Final = frozenset({str, int, bool, NoneType, Decimal, float})
 
 
 class FrozenMapping(Mapping[str, Any]):
@@ -80,6 +86,18 @@ class FrozenMapping(Mapping[str, Any]):
 
 
 EMPTY: Final[FrozenMapping] = FrozenMapping()
+
+
+def frozen_without(items: Mapping[str, Any], known: AbstractSet[str]) -> FrozenMapping:
+    """What is in a mapping under other names than these, frozen."""
+    mapping = FrozenMapping.__new__(FrozenMapping)
+    # Nearly all values are scalars, for which a call would be most of the work.
+    mapping._items = {  # pyright: ignore[reportPrivateUsage]
+        name: value if type(value) in _SCALARS else freeze(value)
+        for name, value in items.items()
+        if name not in known
+    }
+    return mapping
 
 
 class Word(StrEnum):

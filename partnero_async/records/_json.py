@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from functools import partial
 from typing import Any, Final, NoReturn, cast
 
 from .._secret import Secret
@@ -72,5 +72,14 @@ def _constant(text: str) -> NoReturn:
     raise ValueError(f"it has {text}, which JSON does not know")
 
 
-loads: JsonLoads = partial(json.loads, parse_float=_decimal, parse_constant=_constant)
-"""The standard library's parser, with money exact and numbers of unreasonable size refused."""
+_decoder: Final = json.JSONDecoder(parse_float=_decimal, parse_constant=_constant)
+
+
+def loads(text: str) -> Any:
+    """The standard library's parser, with money exact and numbers of unreasonable size refused."""
+    # json.loads makes a decoder each time, and looks for blanks around the text.
+    with suppress(json.JSONDecodeError):
+        value, end = _decoder.raw_decode(text)
+        if end == len(text):
+            return value
+    return _decoder.decode(text)

@@ -24,9 +24,20 @@ from cattrs.gen import make_dict_structure_fn, override
 from .._secret import Secret
 from .._values import oversized
 from ..errors import ResponseError, one_line
-from ._base import EMPTY, FrozenMapping, OrText, Record, Word, freeze, is_array, is_object, json_name
+from ._base import (
+    EMPTY,
+    FrozenMapping,
+    OrText,
+    Record,
+    Word,
+    freeze,
+    frozen_without,
+    is_array,
+    is_object,
+    json_name,
+)
 
-__all__ = ["Reading", "compile_hooks", "structure"]
+__all__ = ["Reading", "compile_hooks", "structure", "structure_all"]
 
 R = TypeVar("R", bound=Record)
 Hook = Callable[[Any, Any], Any]
@@ -81,6 +92,24 @@ def structure(record: type[R], value: Any, reading: Reading = Reading.STRICT) ->
     raise refused
 
 
+def structure_all(
+    record: type[R], values: Iterable[Any], records: list[R], reading: Reading = Reading.STRICT
+) -> None:
+    """Appends the record of each JSON value to a list.
+
+    Raises:
+        ResponseError: The next value does not fit.
+    """
+    hook = _structurer(record)
+    for value in values:
+        try:
+            structured = hook(value, record)
+        except _FAULTS:
+            structured = None
+        # Out here: what was found is in no context of an error.
+        records.append(structure(record, value, reading) if structured is None else structured)
+
+
 def compile_hooks(records: Iterable[type[Record]]) -> None:
     """Compiles now what ``structure`` would compile at the first use of each record."""
     for record in records:
@@ -101,13 +130,13 @@ def _record_hook(record: Any, converter: Converter) -> Hook:
     )
 
     def hook(value: Any, _: Any) -> Any:
-        if not is_object(value):
+        if not isinstance(value, dict):
             raise _Unexpected("an object", value)
-        if value.keys() <= known:
-            return inner(value, record)
-        fields = {name: item for name, item in value.items() if name in known}
-        fields["extra"] = FrozenMapping({n: v for n, v in value.items() if n not in known})
-        return inner(fields, record)
+        fields: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        if fields.keys() <= known:
+            return inner(fields, record)
+        # What is unknown is looked at by nobody but for `extra`.
+        return inner({**fields, "extra": frozen_without(fields, known)}, record)
 
     return hook
 
@@ -205,6 +234,10 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
             raise TypeError(f"a record cannot have a field of type {union}")
     if NoneType not in get_args(union):
         return inner
+    if inner in _OR_NONE:
+        return _OR_NONE[inner]
+    if _is_word(members[0]):
+        return _open_enum_hook(cast("type[Word]", members[0]), may_be_none=True)
 
     def optional(value: Any, _: Any) -> Any:
         return None if value is None else inner(value, None)
@@ -216,13 +249,16 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
     return optional_record if _is_record(members[0]) else optional
 
 
-def _open_enum_hook(enum: type[Word]) -> Hook:
+def _open_enum_hook(enum: type[Word], *, may_be_none: bool = False) -> Hook:
     """A known word is a member, an unknown one stays a string."""
     words = enum.spellings()
 
-    def hook(value: Any, _: Any) -> str:
-        word = _text(value, str)
-        return words.get(word, word)
+    def hook(value: Any, _: Any) -> str | None:
+        if isinstance(value, str):
+            return words.get(value, value)
+        if value is None and may_be_none:
+            return None
+        raise _Unexpected("a string", value)
 
     return hook
 
@@ -254,9 +290,21 @@ def _text(value: Any, _: Any) -> str:
     raise _Unexpected("a string", value)
 
 
+def _text_or_none(value: Any, _: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise _Unexpected("a string", value)
+
+
 def _flag(value: Any, _: Any) -> bool:
     if value is True or value is False:
         return bool(value)
+    raise _Unexpected("true or false", value)
+
+
+def _flag_or_none(value: Any, _: Any) -> bool | None:
+    if value is True or value is False or value is None:
+        return value
     raise _Unexpected("true or false", value)
 
 
@@ -335,6 +383,16 @@ def _moment(value: Any, _: Any) -> datetime:
     except (TypeError, ValueError, OverflowError):
         pass
     raise _Unexpected("a timestamp with a time zone", value)
+
+
+def _moment_or_none(value: Any, _: Any) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _Unexpected("a timestamp with a time zone", value) from None
+    return moment if moment.tzinfo is UTC else _moment(value, None)
 
 
 def _day(value: Any, _: Any) -> date:
@@ -449,6 +507,10 @@ def _is_record(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Record)
 
 
+def _is_word(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Word)
+
+
 def _is_secret(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Secret)
 
@@ -461,6 +523,8 @@ def _has_origin(*origins: Any) -> Callable[[Any], bool]:
     return lambda kind: get_origin(kind) in origins
 
 
+# Most fields may be null: of the frequent ones, that is one call for a field and not two.
+_OR_NONE: dict[Any, Hook] = {_text: _text_or_none, _flag: _flag_or_none, _moment: _moment_or_none}
 _PLAIN_NUMBER = re.compile(r"-?([0-9]{1,40}|[0-9]{1,3}(,[0-9]{3}){1,12})(\.[0-9]{1,30})?")
 _OR_TEXT: dict[Any, tuple[Hook, str, Callable[[str], Any]]] = {
     int: (_integer, "an integer", _whole),

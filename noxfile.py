@@ -128,6 +128,15 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def httpx2(session: nox.Session) -> None:
+    """Run what is tried on every engine on the one over httpx2, which is made of the one over httpx."""
+    session.run("python", ".ci/httpx2.py", "--check")
+    install_wheel(session, *TESTS)
+    tried = [f"tests/http/test_{name}.py" for name in ("connections", "engines", "origin", "proxies")]
+    pytest(session, "tests/hostile", *tried, *session.posargs, TEST_ENGINES="httpx2")
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests on asyncio, and require 95 % of all branches of the package.
 

@@ -44,6 +44,7 @@ from .resources._registry import RESOURCES, all_endpoints, find_endpoint, load_r
 
 if TYPE_CHECKING:
     import httpx
+    import httpx2
 else:
     httpx = LazyModule("httpx")
 
@@ -147,9 +148,9 @@ class AsyncPartnero:
         retries: int = 2,
         max_concurrency: int = 20,
         rate_limit: RateLimit | SharedRateLimit | None = None,
-        engine: Literal["httpx", "aiohttp"] = "httpx",
-        http_client: httpx.AsyncClient | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        engine: Literal["httpx", "httpx2", "aiohttp", "httptools"] = "httpx",
+        http_client: httpx.AsyncClient | httpx2.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | httpx2.AsyncBaseTransport | None = None,
         proxy: str | None = None,
         verify: bool | ssl.SSLContext = True,
         json_loads: JsonLoads | None = None,

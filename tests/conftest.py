@@ -36,6 +36,7 @@ MARKS = {
     "webhooks/test_redis.py": "sockets",
     "http/test_connections.py": "sockets",
     "http/test_engines.py": "sockets",
+    "http/test_httptools.py": "sockets",
     "http/test_slots.py": "sockets",
     "shared/test_permits.py": "sockets",
     "shared/test_redis.py": "sockets",

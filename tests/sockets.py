@@ -38,6 +38,8 @@ async def partnero_at(server: RawServer, verify: Any = True, **settings: Any) ->
 def open_connections(partnero: AsyncPartnero) -> int:
     """How many connections the client holds: in use and idle."""
     engine: Any = partnero._caller.session.engine
+    if hasattr(engine, "open_connections"):
+        return engine.open_connections  # type: ignore[no-any-return]
     if engine.asyncio_only:
         connector = engine._session.connector
         return len(connector._acquired) + sum(map(len, connector._conns.values()))

@@ -112,13 +112,15 @@ def test_the_sandbox_knows_nothing_of_the_sdk(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_only_the_engine_over_a_client_library_knows_it(module: str) -> None:
-    libraries = {"httpx", "httpcore", "aiohttp", "yarl", "multidict"}
+    libraries = {"httpx", "httpcore", "aiohttp", "yarl", "multidict", "httptools"}
     at_run_time = imports_of(module, MODULES[module], at_run_time=True)
     known = {name.split(".")[0] for name in at_run_time} & libraries
     if module.startswith("partnero_async._http.engines.httpx"):
         known -= {"httpx", "httpcore"}
     if module == "partnero_async._http.engines.aiohttp":
         known -= {"aiohttp", "yarl", "multidict"}
+    if module.startswith("partnero_async._http.engines.httptools"):
+        known -= {"httptools"}
     if module == "partnero_async.testing.local":  # whose clients send to an application in memory
         known -= {"httpx"}
     # Delivers webhooks; asks a sandbox what it delivered.
@@ -153,11 +155,12 @@ def test_the_client_loads_without_records_resources_or_extras() -> None:
     assert not modules & {"partnero_async.records.customer", "partnero_async.records.transaction"}
 
 
-def test_a_client_over_aiohttp_loads_neither_httpx_nor_httpcore() -> None:
+@pytest.mark.parametrize("engine", ["aiohttp", "httptools"])
+def test_a_client_over_another_engine_loads_neither_httpx_nor_httpcore(engine: str) -> None:
     modules = loaded_by(
-        "from partnero_async import AsyncPartnero\nAsyncPartnero('k', engine='aiohttp', preload=True)"
+        f"from partnero_async import AsyncPartnero\nAsyncPartnero('k', engine='{engine}', preload=True)"
     )
-    assert "aiohttp" in modules
+    assert engine in modules
     assert not modules & {"httpx", "httpcore", "h11"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import deque
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -164,23 +165,31 @@ class _Call:
         guard = None if self._job is None else self._job.guard
         self._exchange = exchange = Exchange(self._session.orders[self._fresh], guard=guard)
         asked = 0.0 if self.watch is None else self._now()
-        ticket = await self._enter_gate()
-        self._attempts += 1
         gate = self._session.gate
+        ticket = gate.enter_at_once(bulk=self._job is not None)
+        if ticket is None:
+            ticket = await self._enter_gate()
+        self._attempts += 1
         began = self._now()
         self._waited = began - self._ended
         timeout = math.inf if self._patience.timeout is None else self._patience.timeout
+        give_up_at = min(began + timeout, self._give_up_at)
         answer: Answer | None = None
-        under_way = self._session.under_way
-        scope = anyio.CancelScope(deadline=min(began + timeout, self._give_up_at))
-        under_way.add(scope)
+        engine, under_way = self._session.engine, self._session.under_way
+        scope: anyio.CancelScope | None = None
         try:
             if self.watch is not None:
                 self.watch.attempt_began(began - asked)
             if guard is not None:
                 guard()  # once more before the first byte, by engines that know when that is
-            with scope:
-                answer = await self._session.engine.send(self._request, exchange)
+            if engine.keeps_time:
+                exchange.give_up_at = give_up_at
+                with suppress(TimeoutError):
+                    answer = await engine.send(self._request, exchange)
+            else:
+                with anyio.CancelScope(deadline=give_up_at) as scope:
+                    under_way.add(scope)
+                    answer = await engine.send(self._request, exchange)
             if answer is None:
                 raise self._too_late(began + timeout)
             if answer.status in (429, 503):
@@ -195,7 +204,8 @@ class _Call:
                 self._session.log.cancelled_in_doubt(self._endpoint)
             raise
         finally:
-            under_way.discard(scope)
+            if scope is not None:
+                under_way.discard(scope)
             headers = None if answer is None else answer.headers
             gate.leave(
                 ticket,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import IntEnum, auto
 from typing import Any, Final, Generic, TypeVar, cast
@@ -54,6 +55,7 @@ class Reply:
     """The JSON value, envelope included; None for an empty body."""
 
 
+_PLACEHOLDER: Final = re.compile(r"\{([^}]*)\}")
 _PROGRAMS: Final = {"A": "affiliate", "R": "refer-a-friend", "L": "newsletter"}
 
 
@@ -130,6 +132,8 @@ class Endpoint(Generic[T_co]):
         confidence: How much that is worth: ``documented``, ``official client`` and so on.
         not_found: What a 404 may mean beside the obvious; added to the error's message.
         meant_for: The types of programs in words; nothing where all of them have it, or nobody knows.
+        literals: What stands before, between and after the placeholders of the path.
+        names: Those of the placeholders.
     """
 
     method: str
@@ -144,6 +148,23 @@ class Endpoint(Generic[T_co]):
     not_found: str = attrs.field(default="", kw_only=True)
     meant_for: str = attrs.field(
         default=attrs.Factory(lambda endpoint: _types_in(endpoint.programs), takes_self=True),
+        init=False,
+        repr=False,
+        eq=False,
+    )
+
+    literals: tuple[str, ...] = attrs.field(
+        default=attrs.Factory(
+            lambda endpoint: tuple(_PLACEHOLDER.split(endpoint.path)[::2]), takes_self=True
+        ),
+        init=False,
+        repr=False,
+        eq=False,
+    )
+    names: tuple[str, ...] = attrs.field(
+        default=attrs.Factory(
+            lambda endpoint: tuple(_PLACEHOLDER.split(endpoint.path)[1::2]), takes_self=True
+        ),
         init=False,
         repr=False,
         eq=False,

@@ -19,7 +19,7 @@ from ..inputs._checks import check_text
 from ..records._base import FrozenMapping, Record, is_array, is_object
 from ..records._json import JsonLoads, dump
 from ..records._json import loads as standard_loads
-from ..records._structure import Reading, structure
+from ..records._structure import Reading, structure, structure_all
 from .endpoint import Endpoint, PageData, Reply, Shape
 from .headers import request_id, retry_after
 
@@ -32,6 +32,7 @@ T = TypeVar("T")
 _MOST_ERRORS = 20
 _LONGEST_TEXT = 300
 _LONGEST_PAGE = 4096
+_UNRESERVED: Final = re.compile(r"[A-Za-z0-9_.~:-]+")  # RFC 3986, section 2.3, and a colon
 _TITLE: Final = re.compile(r"<title[^>]*>([^<]{1,200})</title", re.IGNORECASE)
 _HARMLESS: Final = re.compile(r"(?:[A-Za-z .,:;!|'()/-]|\b[0-9]{3}\b){1,100}")
 # What Laravel answers where there is no such endpoint.
@@ -92,11 +93,9 @@ def build(
         ArgumentError: A segment is empty, blank, ``.`` or ``..``, or has no UTF-8 form.
         TypeError: A segment is not a string.
     """
-    values = iter(segments)
-    target = "/".join(
-        _segment(part[1:-1], next(values)) if part.startswith("{") else part
-        for part in endpoint.path.split("/")
-    )
+    target, *literals = endpoint.literals
+    for name, value, literal in zip(endpoint.names, segments, literals, strict=True):
+        target += _segment(name, value) + literal
     return Request(endpoint.method, target + _query(query), _content(body))
 
 
@@ -109,6 +108,8 @@ def _segment(name: str, value: str) -> str:
     # An empty key would list all customers, and ".." would climb out of the path.
     if check_text(name, value) in (".", ".."):
         raise ArgumentError(f"{name} must not be {value!r}: it would change the path")
+    if _UNRESERVED.fullmatch(value):
+        return value
     try:
         # Custom actions have a colon, sent as it is: /customers:search (sources.md#paths).
         return quote(value, safe=":")
@@ -117,9 +118,11 @@ def _segment(name: str, value: str) -> str:
 
 
 def _query(query: Mapping[str, Any] | None) -> str:
+    if not query:
+        return ""
     pairs = [
         (name, _query_value(name, item))
-        for name, value in (query or {}).items()
+        for name, value in query.items()
         for item in (cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else (value,))
         if item is not None
     ]
@@ -273,8 +276,7 @@ def _read_page(record: type[R], answer: Answer, loads: JsonLoads, reading: Readi
 def _items(record: type[R], items: list[Any], reading: Reading) -> tuple[R, ...]:
     records = list[R]()
     try:
-        for item in items:
-            records.append(structure(record, item, reading))
+        structure_all(record, items, records, reading)
     except ResponseError as error:
         error.message = f"data[{len(records)}]: {error.message}"
         raise

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from ..engines import ENGINES
+
 try:
     import uvloop
 except ModuleNotFoundError:  # it knows no Windows
@@ -23,7 +25,7 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
     return LOOPS
 
 
-@pytest.fixture(params=["httpx", "aiohttp"])
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     """What the client under test sends with."""
     return str(request.param)

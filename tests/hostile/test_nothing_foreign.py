@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import trio
@@ -30,6 +30,7 @@ from partnero_async import (
 )
 from partnero_async._http.engines.origin import Tls, _default_context
 
+from ..engines import ENGINES, TRIO_ENGINES
 from ..raw_server import Answer, Exchange, RawServer, customer, raw_server_elsewhere, response
 from ..sockets import KEY, contexts
 from .conftest import LOOPS
@@ -46,7 +47,7 @@ def _no_certificates_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 class World(NamedTuple):
     """An engine on an event loop that it runs on."""
 
-    engine: Literal["httpx", "aiohttp"]
+    engine: Any
     loop: str
 
     def run(self, call: Callable[[AsyncPartnero], Awaitable[Any]], **settings: Any) -> Any:
@@ -66,12 +67,12 @@ class World(NamedTuple):
 
 
 WORLDS = [
-    World("httpx", "trio"),
-    *(World(engine, loop) for engine in ("httpx", "aiohttp") for loop in LOOPS),
+    *(World(engine, "trio") for engine in TRIO_ENGINES),
+    *(World(engine, loop) for engine in ENGINES for loop in LOOPS),
 ]
 in_every_world = pytest.mark.parametrize("world", WORLDS, ids="-".join)
 in_every_world_with_socks = pytest.mark.parametrize(
-    "world", [world for world in WORLDS if world.engine == "httpx"], ids="-".join
+    "world", [world for world in WORLDS if world.engine in TRIO_ENGINES], ids="-".join
 )
 
 
@@ -241,7 +242,7 @@ def test_a_host_of_several_addresses_that_refuse_keeps_the_errno(
     with socket.socket() as silent:
         silent.bind(("", 0))
         port = silent.getsockname()[1]
-        failed = World("httpx", loop).run(get, base_url=f"https://partnero.test:{port}/v1", retries=0)
+        failed = World(TRIO_ENGINES[0], loop).run(get, base_url=f"https://partnero.test:{port}/v1", retries=0)
     assert isinstance(failed.__cause__, ConnectionRefusedError)
     assert failed.__cause__.errno == errno.ECONNREFUSED
     assert failed.message == f"could not connect: [Errno {errno.ECONNREFUSED}] Connection refused"

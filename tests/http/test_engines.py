@@ -10,10 +10,12 @@ import sys
 import traceback
 import warnings
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import httpx
+import httpx2
 import pytest
 import trio
 import trustme
@@ -29,12 +31,11 @@ from partnero_async import (
     UsageError,
 )
 
+from ..engines import ENGINES, OTHERS
 from ..hostile.faults import for_ever, good, stall
 from ..raw_server import Exchange, raw_server, raw_server_elsewhere
 from ..sockets import contexts, partnero_at
 from ..until import until
-
-ENGINES = ["httpx", "aiohttp"]
 
 
 async def well(exchange: Exchange) -> None:
@@ -53,16 +54,17 @@ class Renaming(httpx.AsyncHTTPTransport):
 
 @pytest.mark.parametrize("engine", ["", "requests", "HTTPX", None, 5])
 def test_an_unknown_engine_is_refused(engine: Any) -> None:
-    with pytest.raises(ArgumentError, match='engine must be "httpx" or "aiohttp"'):
+    with pytest.raises(ArgumentError, match='engine must be "httpx", "httpx2", "aiohttp" or "httptools"'):
         AsyncPartnero("key", engine=engine)
 
 
 @pytest.mark.parametrize(
     "setting", [{"http_client": httpx.AsyncClient()}, {"transport": httpx.MockTransport(lambda _: None)}]
 )
-def test_aiohttp_takes_nothing_of_httpx(setting: Any) -> None:
+@pytest.mark.parametrize("engine", OTHERS)
+def test_no_other_engine_takes_anything_of_httpx(engine: Any, setting: Any) -> None:
     with pytest.raises(ArgumentError, match="settings of engine="):
-        AsyncPartnero("key", engine="aiohttp", **setting)
+        AsyncPartnero("key", engine=engine, **setting)
 
 
 def test_aiohttp_knows_no_socks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,31 +74,69 @@ def test_aiohttp_knows_no_socks(monkeypatch: pytest.MonkeyPatch) -> None:
         AsyncPartnero("key", engine="aiohttp", proxy="socks5://127.0.0.1:1080")
 
 
+@pytest.mark.parametrize("scheme", ["https", "socks5", "socks5h"])
+def test_httptools_knows_http_proxies_alone(scheme: str) -> None:
+    with pytest.raises(
+        ArgumentError, match=f'engine="httptools" knows HTTP proxies alone, and none of {scheme}'
+    ):
+        AsyncPartnero("key", engine="httptools", proxy=f"{scheme}://127.0.0.1:1080")
+
+
+@pytest.mark.parametrize("engine", OTHERS)
 @pytest.mark.parametrize("proxy", ["ftp://proxy", "://", "http://user:word@[::1"])
-def test_a_bad_proxy_is_refused_without_being_shown(proxy: str) -> None:
+def test_a_bad_proxy_is_refused_without_being_shown(engine: Any, proxy: str) -> None:
     with pytest.raises(ArgumentError, match="not the URL of a proxy") as caught:
-        AsyncPartnero("key", engine="aiohttp", proxy=proxy)
+        AsyncPartnero("key", engine=engine, proxy=proxy)
     assert "word" not in str(caught.value)
 
 
-def test_without_the_package_it_says_what_to_install() -> None:
+@pytest.mark.parametrize("engine", OTHERS)
+def test_without_the_package_it_says_what_to_install(engine: str) -> None:
     code = (
-        "import sys; sys.modules['aiohttp'] = None\n"
+        f"import sys; sys.modules['{engine}'] = None\n"
         "from partnero_async import AsyncPartnero, ArgumentError\n"
-        "try: AsyncPartnero('key', engine='aiohttp')\n"
+        f"try: AsyncPartnero('key', engine='{engine}')\n"
         "except ArgumentError as error: print(error)"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "pip install 'partnero-async[aiohttp]'" in said
+    assert f"pip install 'partnero-async[{engine}]'" in said
 
 
-def test_aiohttp_is_not_loaded_for_httpx() -> None:
+@pytest.mark.parametrize("engine", OTHERS)
+def test_no_other_engine_is_loaded_for_httpx(engine: str) -> None:
     code = (
         "import sys, httpx, attrs, cattrs, anyio; from partnero_async import AsyncPartnero\n"
-        "AsyncPartnero('key'); print('aiohttp' in sys.modules)"
+        f"AsyncPartnero('key'); print('{engine}' in sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "False"
+
+
+def test_the_engine_over_httpx2_is_made_of_the_one_over_httpx() -> None:
+    subprocess.run([sys.executable, ".ci/httpx2.py", "--check"], cwd=Path(__file__).parents[2], check=True)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("engine", ["httpx", "httpx2"])
+async def test_a_client_of_httpx2_is_sent_through(engine: Any) -> None:
+    agents = list[str]()
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        agents.append(request.headers["user-agent"])
+        return httpx2.Response(200, json={"data": {"key": "c"}, "status": 1})
+
+    transport = httpx2.MockTransport(answer)
+    async with httpx2.AsyncClient(transport=transport) as given:
+        for setting in ({"http_client": given}, {"transport": transport}):
+            async with AsyncPartnero("key", engine=engine, **setting) as partnero:  # type: ignore[arg-type]
+                assert (await partnero.customers.get("c")).key == "c"
+    assert all(agent.endswith(f"httpx2/{httpx2.__version__}") for agent in agents)
+    assert len(agents) == 2
+
+
+def test_over_httpx2_a_client_of_httpx_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"http_client must be httpx2\.AsyncClient, not httpx\.AsyncClient"):
+        AsyncPartnero("key", engine="httpx2", http_client=httpx.AsyncClient())
 
 
 class Played:
@@ -137,9 +177,10 @@ async def test_what_answers_in_the_place_of_aiohttp_is_an_answer(monkeypatch: py
     assert caught.value.in_doubt
 
 
-def test_under_trio_aiohttp_is_a_clear_error() -> None:
+@pytest.mark.parametrize("engine", OTHERS)
+def test_under_trio_the_others_are_a_clear_error(engine: Any) -> None:
     async def ask() -> None:
-        async with AsyncPartnero("key", base_url="http://127.0.0.1:9", engine="aiohttp") as partnero:
+        async with AsyncPartnero("key", base_url="http://127.0.0.1:9", engine=engine) as partnero:
             await partnero.customers.get("c")
 
     with pytest.raises(UsageError, match="asyncio only"):
@@ -282,6 +323,7 @@ async def test_an_error_of_connecting_names_no_path(engine: str, monkeypatch: py
     monkeypatch.setattr("partnero_async._http.engines.httpx.network.CONNECT_SECONDS", 0.2)
     timeout = aiohttp.ClientTimeout(total=None, connect=0.2)
     monkeypatch.setattr("partnero_async._http.engines.aiohttp._TIMEOUT", timeout)
+    monkeypatch.setattr("partnero_async._http.engines.httptools.engine.CONNECT_SECONDS", 0.2)
     listener = socket.create_server(("127.0.0.1", 0))
     # Nobody answers the TLS handshake.
     base_url = f"https://127.0.0.1:{listener.getsockname()[1]}"

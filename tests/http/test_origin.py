@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from partnero_async import ArgumentError, AsyncPartnero
 from partnero_async._http.engines.origin import DEFAULT_BASE_URL, base_url_from, is_loopback
 
+from ..engines import ENGINES
 from ..profiles import examples
 
 
@@ -225,7 +226,7 @@ def test_a_client_refuses_a_base_url_that_httpx_cannot_read(url: str) -> None:
         AsyncPartnero("key", base_url=url)
 
 
-ON_EVERY_ENGINE = pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
+ON_EVERY_ENGINE = pytest.mark.parametrize("engine", ENGINES)
 
 
 @ON_EVERY_ENGINE

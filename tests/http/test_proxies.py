@@ -12,6 +12,7 @@ from partnero_async import ArgumentError, AsyncPartnero
 from partnero_async._http.engines.origin import Proxy, proxy_from_environment
 from partnero_async._secret import Secret
 
+from ..engines import ENGINES
 from ..profiles import examples
 
 HOST = "api.partnero.com"
@@ -95,7 +96,7 @@ UNUSABLE = [
 ]
 
 
-@pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("url", UNUSABLE, ids=lambda url: ascii(url[:40]))
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY", None])
 def test_a_proxy_that_cannot_be_used_is_refused_and_not_gone_past(

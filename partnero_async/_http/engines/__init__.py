@@ -1,9 +1,9 @@
-"""What requests are sent with: httpx by default, aiohttp on request; imported when one is chosen."""
+"""What requests are sent with: httpx by default, another on request; imported when one is chosen."""
 
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..._secret import Secret
 from ...errors import ArgumentError
@@ -12,6 +12,7 @@ from .origin import Origin, Tls, check_key_log, check_tls, proxy_for
 
 if TYPE_CHECKING:
     import httpx
+    import httpx2
 
 __all__ = ["open_engine"]
 
@@ -22,8 +23,8 @@ def open_engine(
     origin: Origin,
     api_key: Secret,
     max_body: int,
-    http_client: httpx.AsyncClient | None,
-    transport: httpx.AsyncBaseTransport | None,
+    http_client: httpx.AsyncClient | httpx2.AsyncClient | None,
+    transport: httpx.AsyncBaseTransport | httpx2.AsyncBaseTransport | None,
     proxy: Secret | None,
     verify: bool | ssl.SSLContext,
 ) -> Engine:
@@ -34,13 +35,17 @@ def open_engine(
         TypeError: A setting is of another type.
     """
     tls = Tls(verify)
-    if name == "httpx":
-        from .httpx.engine import HttpxEngine, open_client
-
-        client, owned = open_client(
+    if name in ("httpx", "httpx2"):
+        try:
+            over = (
+                _over_httpx2() if name == "httpx2" or _is_of_httpx2(http_client, transport) else _over_httpx()
+            )
+        except ModuleNotFoundError as error:
+            raise _missing(name, error) from None
+        client, owned = over.open_client(
             origin, http_client=http_client, transport=transport, proxy=proxy, tls=tls
         )
-        return HttpxEngine(
+        engine: Engine = over.HttpxEngine(
             client,
             origin=origin,
             api_key=api_key,
@@ -48,17 +53,42 @@ def open_engine(
             transport=owned,
             given=http_client is not None or transport is not None,
         )
-    if name != "aiohttp":
-        raise ArgumentError(f'engine must be "httpx" or "aiohttp", not {name!r:.40}')
+        return engine
+    if name not in ("aiohttp", "httptools"):
+        raise ArgumentError(f'engine must be "httpx", "httpx2", "aiohttp" or "httptools", not {name!r:.40}')
     if http_client is not None or transport is not None:
-        raise ArgumentError('http_client and transport are settings of engine="httpx"')
+        raise ArgumentError('http_client and transport are settings of engine="httpx" and "httpx2"')
     check_key_log()  # importing aiohttp makes a context
+    kind: Any
     try:
-        from .aiohttp import AiohttpEngine
+        if name == "aiohttp":
+            from .aiohttp import AiohttpEngine as kind
+        else:
+            from .httptools.engine import HttptoolsEngine as kind
     except ModuleNotFoundError as error:
-        raise ArgumentError(
-            f"engine=\"aiohttp\" needs {error.name}: pip install 'partnero-async[aiohttp]'"
-        ) from None
+        raise _missing(name, error) from None
     chosen = proxy_for(origin, proxy)
     check_tls(tls, origin, chosen)
-    return AiohttpEngine(origin=origin, api_key=api_key, max_body=max_body, tls=tls, proxy=chosen)
+    engine = kind(origin=origin, api_key=api_key, max_body=max_body, tls=tls, proxy=chosen)
+    return engine  # noqa: RET504 - of which the type is known
+
+
+def _over_httpx() -> Any:
+    from .httpx import engine
+
+    return engine
+
+
+def _over_httpx2() -> Any:
+    from .httpx2 import engine
+
+    return engine
+
+
+def _is_of_httpx2(*given: object) -> bool:
+    """Whether what was given to send through is of httpx2, which has the names of httpx."""
+    return any(kind.__module__.partition(".")[0] == "httpx2" for one in given for kind in type(one).__mro__)
+
+
+def _missing(name: str, error: ModuleNotFoundError) -> ArgumentError:
+    return ArgumentError(f"engine=\"{name}\" needs {error.name}: pip install 'partnero-async[{name}]'")

@@ -77,6 +77,7 @@ class AiohttpEngine:
     """
 
     asyncio_only = True
+    keeps_time = False
 
     def __init__(
         self, *, origin: Origin, api_key: Secret, max_body: int, tls: Tls, proxy: Proxy | None

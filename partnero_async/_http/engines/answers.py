@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from ...errors import ResponseError
@@ -24,7 +26,13 @@ _NO_ENCODINGS: Final = frozenset({"", "identity", "none", "utf-8", "utf8"})
 
 def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """The headers of an answer, their names in lower case; of one that comes twice the last counts."""
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+    return {_name_of(name): str(value, "latin-1") for name, value in raw}
+
+
+@lru_cache(maxsize=256)
+def _name_of(raw: bytes) -> str:
+    """The name of a header: a server sends the same ones again and again."""
+    return sys.intern(str(raw, "latin-1").lower())
 
 
 def _is_success(status: int) -> bool:

@@ -39,6 +39,7 @@ __all__ = [
     "CLOSED",
     "CONNECT_SECONDS",
     "IDLE_SECONDS",
+    "LIBRARIES",
     "MOST_IDLE_SECONDS",
     "Engine",
     "Exchange",
@@ -65,6 +66,11 @@ MOST_IDLE_SECONDS: Final = 60.0
 
 CLOSED: Final = "the client was closed"
 """What an engine says of a request that it can no longer send."""
+
+LIBRARIES: Final = frozenset(
+    {"aiohttp", "anyio", "h11", "h2", "httpcore", "httpcore2", "httpx", "httpx2", "socksio", "ssl", "zlib"}
+)
+"""Whose exceptions may come out of what a user brings to send through."""
 
 _OF_PYTHON: Final = ("builtins", "socket", "ssl")
 # h11 and aiohttp quote what they read: "illegal status line: bytearray(b'...')", "Bad status line 'x'".
@@ -117,6 +123,8 @@ class Exchange:
     orders: Orders = attrs.Factory(Orders)
     facts: Facts = attrs.Factory(Facts)
     guard: Callable[[], None] | None = None
+    give_up_at: float = math.inf
+    """When an engine that keeps the time gives up, on the event loop's clock."""
 
     def begin_writing(self) -> None:
         """Told just before bytes of the request are handed to the network.
@@ -142,6 +150,9 @@ class Engine(Protocol):
     asyncio_only: bool
     """Whether it needs asyncio's event loop."""
 
+    keeps_time: bool
+    """Whether it gives up by itself at ``Exchange.give_up_at``; else it is cancelled then."""
+
     async def send(self, request: Request, exchange: Exchange) -> Answer:
         """The answer to a request.
 
@@ -149,6 +160,7 @@ class Engine(Protocol):
             RequestError: There was none, or not a whole one.
             ResponseError: It was too large, or in an encoding that was not asked for.
             ArgumentError: The library underneath refuses the URL.
+            TimeoutError: It keeps the time, which is over.
             UsageError: What the user handed in to send through is closed.
         """
         ...

@@ -14,13 +14,18 @@ from typing import ClassVar, Final
 
 from .answers import MOST_HEAD
 
-__all__ = ["ResponseMeter"]
+__all__ = ["MALFORMED", "ResponseMeter"]
 
-_STATUS_LINE: Final = re.compile(rb"HTTP/1\.1 ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
-_FRAMING: Final = re.compile(
-    rb"\r\n(content-length|transfer-encoding)[ \t]*:([^\r\n]*)(?=\r\n)", re.IGNORECASE
-)
-_FOLD: Final = re.compile(rb"\r\n[ \t]")
+MALFORMED: Final = "its status line, its line ends, or what tells where its body ends"
+"""What is said of an answer that parsers read in different ways."""
+
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
+_BODYLESS: Final = (b"204", b"304")
+_CONTENT_LENGTH: Final = b"\r\ncontent-length"
+_TRANSFER_ENCODING: Final = b"\r\ntransfer-encoding"
+_LENGTH_LINE: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*([0-9]{1,18})[ \t]*\r\n")
+# All that may stand in a line, so that of a head line ends alone are left.
+_IN_LINES: Final = bytes({*range(0x20, 0x100)} - {0x7F} | {*b"\t"})
 _CHUNK_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?")
 
 _MORE: Final = -1
@@ -32,9 +37,13 @@ class ResponseMeter:
 
     Args:
         method: The method of the request, since the answer to HEAD has no body.
+
+    Attributes:
+        received: The bytes so far.
+        malformed: Whether the head is none, though a lenient parser may read it.
     """
 
-    __slots__ = ("_left", "_method", "_pending", "_searched", "_state", "received")
+    __slots__ = ("_left", "_method", "_pending", "_searched", "_state", "malformed", "received")
 
     def __init__(self, method: str = "GET") -> None:
         self._method = method
@@ -45,6 +54,7 @@ class ResponseMeter:
         # Bytes of the body, or of the chunk, still to come; below zero for a surplus after the body.
         self._left = 0
         self.received: int = 0
+        self.malformed: bool = False
 
     @property
     def exact(self) -> bool:
@@ -78,33 +88,45 @@ class ResponseMeter:
     # Each step takes what it understands from a place on, and returns the place behind it, or _MORE.
 
     def _read_head(self, whole: bytes | bytearray, at: int) -> int:
-        end = whole.find(b"\r\n\r\n", at + max(0, self._searched - 3))
+        end = whole.find(b"\n\r\n", at + max(0, self._searched - 2))
         if end < 0:
             return _MORE
-        head = bytes(whole[at : end + 2])
+        head = bytes(whole[at : end + 1])
         line = _STATUS_LINE.match(head)
         # To h11 a lone newline ends a line too, and a line that begins with a blank continues the one
         # before: in either a second response could hide.
-        if not line or _has_lone_line_end(head) or _FOLD.search(head) or line[1] == b"101":
+        self.malformed = not line or _is_odd(head) or b"\r\n " in head or b"\r\n\t" in head
+        if line is None or self.malformed or line[1] == b"0" or line[2] == b"101":
             self._state = _LOST
             return len(whole)
-        if not line[1].startswith(b"1"):  # else an interim answer: the final one follows
-            self._frame(line[1], [(name.lower(), value.strip()) for name, value in _FRAMING.findall(head)])
-        return self._counted(whole, end + 4)
+        if line[2] < b"200":  # an interim answer: the final one follows
+            return end + 3
+        head = head.lower()
+        length = head.find(_CONTENT_LENGTH)
+        told = _LENGTH_LINE.match(head, length) if length >= 0 else None
+        is_plain = told is not None and line[2] not in _BODYLESS and self._method != "HEAD"
+        if is_plain and _TRANSFER_ENCODING not in head and head.find(_CONTENT_LENGTH, length + 1) < 0:
+            self._state, self._left = _LENGTH, int(told[1])  # type: ignore[index]
+        else:
+            self._frame(line[2], _framing_of(head))
+        return self._counted(whole, end + 3)
 
     def _frame(self, status: bytes, fields: list[tuple[bytes, bytes]]) -> None:
         """Decides how the end of the body is found."""
-        if self._method == "HEAD" or status in (b"204", b"304"):
+        if self._method == "HEAD" or status in _BODYLESS:
             self._state, self._left = _LENGTH, 0
             return
         # None: the body ends with the connection. Several: parsers differ in which they obey (RFC 9112, 6.3).
         name, value = fields[0] if len(fields) == 1 else (b"", b"")
-        if name == b"transfer-encoding" and value.lower() == b"chunked":
+        if name == b"transfer-encoding" and value == b"chunked":
             self._state = _CHUNK_LINE
         elif name == b"content-length" and value.isdigit() and len(value) < 19:
             self._state, self._left = _LENGTH, int(value)
         else:
             self._state = _LOST
+            lengths = [value for name, value in fields if name == b"content-length"]
+            codings = [value for name, value in fields if name == b"transfer-encoding"]
+            self.malformed = len(lengths) > 1 or codings not in ([], [b"chunked"])
 
     def _read_chunk_line(self, whole: bytes | bytearray, at: int) -> int:
         end = whole.find(b"\r\n", at + max(0, self._searched - 1))
@@ -139,7 +161,7 @@ class ResponseMeter:
             end = whole.find(b"\r\n\r\n", at + max(0, self._searched - 3))
             if end < 0:
                 return _MORE
-            if _has_lone_line_end(bytes(whole[at : end + 2])):
+            if _is_odd(bytes(whole[at : end + 2])):
                 self._state = _LOST
                 return len(whole)
         self._state, self._left = _LENGTH, 0
@@ -160,5 +182,21 @@ class ResponseMeter:
     }
 
 
-def _has_lone_line_end(lines: bytes) -> bool:
-    return not lines.count(b"\n") == lines.count(b"\r") == lines.count(b"\r\n")
+def _framing_of(head: bytes) -> list[tuple[bytes, bytes]]:
+    """The fields of a head, in lower case, that tell where the body ends."""
+    fields = list[tuple[bytes, bytes]]()
+    for begin in (_CONTENT_LENGTH, _TRANSFER_ENCODING):
+        at = head.find(begin)
+        while at >= 0:
+            after = at + len(begin)
+            rest, colon, value = head[after : head.find(b"\r\n", after)].partition(b":")
+            if colon and not rest.strip(b" \t"):
+                fields.append((begin[2:], value.strip()))
+            at = head.find(begin, after)
+    return fields
+
+
+def _is_odd(lines: bytes) -> bool:
+    """Whether a line ends in something else than CR and LF, or has a control character in it."""
+    left = lines.translate(None, _IN_LINES)
+    return left != b"\r\n" * (len(left) // 2)

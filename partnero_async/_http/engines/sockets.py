@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import select
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final, Protocol
 from weakref import WeakSet
 
-__all__ = ["Holder", "hold", "is_readable", "process"]
+__all__ = ["Holder", "asking", "hold", "is_readable", "process"]
 
 
 class _Process:
@@ -68,10 +69,13 @@ if hasattr(os, "register_at_fork"):
 
 def is_readable(sock: socket.socket | None) -> bool:
     """Whether something can be read from a socket without waiting, the end of the connection included."""
-    if sock is None or sock.fileno() < 0:
-        return True
+    return sock is None or sock.fileno() < 0 or bool(asking(sock)())
+
+
+def asking(sock: Any) -> Callable[[], Any]:
+    """What tells each time whether an open socket can be read from: something, or nothing that is true."""
     if not hasattr(select, "poll"):
-        return bool(select.select([sock], [], [], 0)[0])
+        return lambda: select.select([sock], [], [], 0)[0]
     poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
+    poll.register(sock.fileno(), select.POLLIN)
+    return partial(poll.poll, 0)

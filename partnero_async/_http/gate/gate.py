@@ -7,7 +7,7 @@ import math
 import anyio
 
 from ...inputs.options import RateLimit
-from .pace import Later, Pace, Ticket
+from .pace import Later, LocalPace, Pace, Ticket
 from .turns import Turns, Waiter
 
 __all__ = ["Gate", "GateBusyError", "GateClosedError", "GateGoneError"]
@@ -48,6 +48,8 @@ class Gate:
     ) -> None:
         self._turns = turns
         self._pace = pace
+        # Where nobody else is to be asked.
+        self._local = pace if isinstance(pace, LocalPace) else None
         self._max_waiting = max_waiting
         self.max_pause = max_pause
         self.refusals: int = 0
@@ -94,6 +96,16 @@ class Gate:
     async def aclose(self) -> None:
         """Lets go of what the pace holds open."""
         await self._pace.aclose()
+
+    def enter_at_once(self, *, bulk: bool = False) -> Ticket | None:
+        """A ticket as ``enter`` returns it, where there is nothing to wait for; else None."""
+        if self._local is None or self._gone or not self._turns.take_unqueued():
+            return None
+        admitted = self._local.admit_at_once(bulk=bulk)
+        if isinstance(admitted, Later):
+            self._turns.put_back(None)
+            return None
+        return admitted
 
     async def enter(self, *, bulk: bool = False, give_up_at: float = math.inf, again: bool = False) -> Ticket:
         """Waits for a turn; every enter needs its leave.

@@ -171,6 +171,10 @@ class LocalPace:
 
     async def admit(self, give_up_at: float, *, bulk: bool = False) -> Ticket | Later:
         """See ``Pace``. Nothing is awaited here: who is first when it is called is first when it returns."""
+        return self.admit_at_once(bulk=bulk)
+
+    def admit_at_once(self, *, bulk: bool = False) -> Ticket | Later:
+        """The answer of ``admit``."""
         if bulk:
             self.finder.in_bulk = True
         if self._is_limited:

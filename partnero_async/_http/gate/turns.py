@@ -91,7 +91,7 @@ class Turns:
 
     def __init__(self, slots: int) -> None:
         self.slots = slots
-        self._semaphore = anyio.Semaphore(slots)
+        self._free = slots
         # Linked lists: whoever is cancelled leaves from the middle, and thousands may at once.
         self._single: OrderedDict[Waiter, None] = OrderedDict()
         self._bulk: OrderedDict[Waiter, None] = OrderedDict()
@@ -101,7 +101,7 @@ class Turns:
     @property
     def taken(self) -> int:
         """How many turns are taken."""
-        return self.slots - self._semaphore.value
+        return self.slots - self._free
 
     @property
     def waiting(self) -> int:
@@ -115,16 +115,16 @@ class Turns:
 
     def take_unqueued(self) -> bool:
         """Takes a turn if one is free and nobody waits for it; whether it did."""
-        if self._single or self._bulk or not self._semaphore.value:
+        if not self._free or self._single or self._bulk:
             return False
-        self._semaphore.acquire_nowait()
+        self._free -= 1
         return True
 
     def take_as(self, waiter: Waiter) -> bool:
         """Takes a turn, out of the queue, if one is free and it is this one's; whether it did."""
-        if not self._semaphore.value or self._first() is not waiter:
+        if not self._free or self._first() is not waiter:
             return False
-        self._semaphore.acquire_nowait()
+        self._free -= 1
         del self._queue_of(waiter)[waiter]
         waiter.before = self._passed
         self._passed = 0 if waiter.bulk or not self._bulk else self._passed + 1
@@ -133,13 +133,13 @@ class Turns:
 
     def give_back(self) -> None:
         """Ends a turn, and lets the first in the queue look."""
-        self._semaphore.release()
+        self._free += 1
         if self._single or self._bulk:
             self._wake_first()
 
     def put_back(self, waiter: Waiter | None) -> None:
         """Gives back a turn that was not used. Who came from the queue is at its head again."""
-        self._semaphore.release()
+        self._free += 1
         if waiter is not None:
             queue = self._queue_of(waiter)
             queue[waiter] = None

@@ -14,7 +14,7 @@ from anyio.streams.tls import TLSAttribute, TLSStream
 
 from ....errors import ResponseError
 from ..contract import CLOSED, CONNECT_SECONDS, Exchange
-from ..meter import ResponseMeter
+from ..meter import MALFORMED, ResponseMeter
 from ..names import Names
 from ..sockets import is_readable
 from .tcp import LoopStream, connect
@@ -117,6 +117,8 @@ class CountedStream(httpcore.AsyncNetworkStream):
         exchange = self._line.exchange
         if exchange is not None and self._layer == self._line.layers and not self._line.greeting:
             exchange.facts.answered = True
+            if self._line.meter.malformed:
+                raise httpcore.RemoteProtocolError(MALFORMED)
         if exchange is not None and self._line.meter.received > exchange.orders.most_received:
             # Raised here, at the bottom, it unwinds the parser's generators; raised above it would leave
             # them to the garbage collector.

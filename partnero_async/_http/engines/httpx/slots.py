@@ -13,7 +13,7 @@ import math
 import ssl
 import weakref
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Any, Final
 
 import anyio
@@ -125,29 +125,48 @@ class SlotTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Sends a request over a connection of its own, and reads the whole response, still encoded."""
         exchange = request.extensions.get(EXTENSION) or Exchange()
+        response, body = await self.fetch(
+            httpcore.Request(
+                request.method,
+                self._url(request.url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            ),
+            exchange,
+        )
+        return Unfollowed(response.status, headers=response.headers, stream=_Whole(body))
+
+    def get(
+        self,
+        target: bytes,
+        headers: list[tuple[bytes, bytes]],
+        extensions: dict[str, Any],
+        exchange: Exchange,
+    ) -> Coroutine[Any, Any, tuple[httpcore.Response, bytes]]:
+        """The same for a GET, without httpx's own objects around it.
+
+        Raises:
+            httpx.TransportError: As httpx itself would raise it.
+        """
+        request = httpcore.Request("GET", self._url(target), headers=headers, extensions=extensions)
+        return self.fetch(request, exchange)
+
+    async def fetch(self, request: httpcore.Request, exchange: Exchange) -> tuple[httpcore.Response, bytes]:
+        """The response to a request, and its body.
+
+        Raises:
+            httpx.TransportError: As httpx itself would raise it.
+        """
         facts = exchange.facts
-        base = self._base
         facts.written = False
         slot = await self._check_out(fresh=exchange.orders.fresh)
         facts.reused = slot.idle_since != -math.inf
-        slot.line.begin(exchange, request.method)
+        slot.line.begin(exchange, request.method.decode("ascii"))
         try:
-            response = await slot.connection.handle_async_request(
-                httpcore.Request(
-                    request.method,
-                    httpcore.URL(
-                        scheme=base.scheme,
-                        host=base.host,
-                        port=base.port,
-                        target=request.url.raw_path,
-                    ),
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
+            response: httpcore.Response = await slot.connection.handle_async_request(request)
             facts.status = response.status
-            facts.body = await _read_whole(response)
+            facts.body = body = await _read_whole(response)
         except BaseException as error:
             await self._discard(slot)
             if facts.reused and not facts.answered and isinstance(error, Exception):
@@ -155,7 +174,11 @@ class SlotTransport(httpx.AsyncBaseTransport):
             _raise_as_httpx(error, facts)
             raise
         await self._check_in(slot, _idle_limit_of(response.headers))
-        return Unfollowed(response.status, headers=response.headers, stream=_Whole(facts.body))
+        return response, body
+
+    def _url(self, target: bytes) -> httpcore.URL:
+        base = self._base
+        return httpcore.URL(scheme=base.scheme, host=base.host, port=base.port, target=target)
 
     async def aclose(self) -> None:
         """Closes all connections; requests under way fail."""

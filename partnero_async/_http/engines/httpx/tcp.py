@@ -11,11 +11,10 @@ import anyio.lowlevel
 from anyio.abc import ByteStream, SocketAttribute
 
 from ..names import Names
+from ..racing import first_connected
 
 __all__ = ["LoopStream", "connect"]
 
-# How long an address may take before the next one is tried beside it (RFC 8305, section 5).
-_NEXT_ADDRESS_SECONDS: Final = 0.25
 # Beyond this, nothing more is taken from the socket until somebody reads.
 _MOST_UNREAD: Final = 1024 * 1024
 
@@ -26,37 +25,7 @@ async def connect(names: Names, port: int) -> ByteStream:
     Raises:
         OSError: The name cannot be resolved, or no address takes a connection.
     """
-    addresses = await names.addresses()
-    if len(addresses) == 1:
-        return await _connect_to(addresses[0], port)
-    errors = list[OSError]()
-    opened = list[ByteStream]()
-    async with anyio.create_task_group() as group:
-
-        async def attempt(address: str, over: anyio.Event) -> None:
-            try:
-                stream = await _connect_to(address, port)
-            except OSError as error:
-                errors.append(error)
-            else:
-                opened.append(stream)
-                group.cancel_scope.cancel()
-            finally:
-                over.set()
-
-        for address in addresses:
-            over = anyio.Event()
-            group.start_soon(attempt, address, over)
-            with anyio.move_on_after(_NEXT_ADDRESS_SECONDS):
-                await over.wait()
-    # Two may have succeeded in the same turn of the event loop.
-    for late in opened[1:]:
-        await late.aclose()
-    if not opened:
-        names.forget()
-        # One that has a number, so that it can be told what happened; the last is usually of IPv4.
-        raise errors[-1]
-    return opened[0]
+    return await first_connected(names, lambda address: _connect_to(address, port), ByteStream.aclose)
 
 
 async def _connect_to(address: str, port: int) -> ByteStream:

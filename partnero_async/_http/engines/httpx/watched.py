@@ -11,17 +11,22 @@ import httpx
 __all__ = ["WatchedTransport", "is_changed"]
 
 
-def is_changed(owner: type) -> bool:
-    """Whether somebody has put another ``handle_async_request`` into a class of httpx or httpcore.
+def is_changed(owner: type, *names: str) -> bool:
+    """Whether somebody has put other methods into a class of httpx or httpcore.
 
     OpenTelemetry's instrumentation and pytest-httpx do so with ``httpx.AsyncHTTPTransport``, vcrpy with
-    ``httpcore.AsyncConnectionPool``.
+    ``httpcore.AsyncConnectionPool``, Sentry with ``httpx.AsyncClient``.
+
+    Args:
+        owner: The class.
+        names: The methods; ``handle_async_request`` if there is none.
     """
-    method, sibling = vars(owner).get("handle_async_request"), vars(owner).get("aclose")
+    methods = [vars(owner).get(name) for name in (*(names or ("handle_async_request",)), "aclose")]
     # Not isinstance: the wrappers of wrapt say of themselves that they are functions.
-    if type(method) is not FunctionType or type(sibling) is not FunctionType:
+    if any(type(method) is not FunctionType for method in methods):
         return True
-    return method.__globals__ is not sibling.__globals__
+    # Each has the globals of the module that it was written in.
+    return len({id(method.__globals__) for method in methods if isinstance(method, FunctionType)}) > 1
 
 
 class WatchedTransport(httpx.AsyncHTTPTransport):

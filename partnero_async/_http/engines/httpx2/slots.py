@@ -1,0 +1,367 @@
+# Made of ../httpx by .ci/httpx2.py: what is to be changed is changed there.
+"""The connection transport: each request has one connection alone, and only a clean one is used again.
+
+httpcore2's pool scans all connections and all waiters at every arrival and completion, and a request that
+is cancelled while connecting leaves a connection that no clean-up ever matches (encode/httpcore2#1093).
+Here there is no pool: a list of slots, last in first out, each with one connection. A slot comes back only
+if its response was read exactly to its end; otherwise it is closed and thrown away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import ssl
+import weakref
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from typing import Any, Final
+
+import anyio
+import httpcore2
+import httpx2
+
+from ....errors import PartneroError, ResponseError
+from ..answers import body_of_refusal
+from ..contract import CLOSED, IDLE_SECONDS, Exchange, Facts, idle_limit
+from ..names import Names
+from ..origin import Origin, Proxy, Tls
+from ..sockets import hold
+from .network import Backend, Line, close_shielded
+from .watched import is_changed
+
+__all__ = ["EXTENSION", "SlotTransport", "Unfollowed"]
+
+EXTENSION: Final = "partnero_async.exchange"
+"""The key under which a request carries its exchange past httpx2, among the extensions."""
+
+_TWINS: Final[dict[type[Exception], type[httpx2.TransportError]]] = {
+    httpcore2.ConnectError: httpx2.ConnectError,
+    httpcore2.ConnectionNotAvailable: httpx2.ConnectError,
+    httpcore2.ConnectTimeout: httpx2.ConnectTimeout,
+    httpcore2.ReadError: httpx2.ReadError,
+    httpcore2.ReadTimeout: httpx2.ReadTimeout,
+    httpcore2.WriteError: httpx2.WriteError,
+    httpcore2.WriteTimeout: httpx2.WriteTimeout,
+    httpcore2.ProxyError: httpx2.ProxyError,
+    httpcore2.UnsupportedProtocol: httpx2.UnsupportedProtocol,
+    httpcore2.LocalProtocolError: httpx2.LocalProtocolError,
+    httpcore2.RemoteProtocolError: httpx2.RemoteProtocolError,
+}
+
+
+class _Slot:
+    """One connection and what is known of it."""
+
+    __slots__ = ("connection", "idle_since", "line", "stale_at")
+
+    def __init__(self, connection: Any, line: Line) -> None:
+        self.connection = connection
+        self.line = line
+        self.idle_since = -math.inf
+        self.stale_at = math.inf
+
+    def is_clean(self) -> bool:
+        """Whether the last response ended exactly with the bytes that arrived, and the socket stays open."""
+        # Through a proxy, httpcore2 has a pool of one connection; else it is the connection itself.
+        pooled = getattr(self.connection, "connections", None)
+        connection = self.connection if pooled is None else pooled[0] if pooled else None
+        return connection is not None and connection.is_idle() and self.line.meter.exact
+
+    def is_alive(self) -> bool:
+        """Whether nothing arrived since, neither bytes nor the end of the connection."""
+        return self.line.stream is not None and not self.line.stream.is_readable()
+
+    async def close(self) -> None:
+        """Closes the connection, also one that is still being made."""
+        self.line.closed = True
+        await close_shielded(self.connection)
+        await self.line.close()
+
+
+class SlotTransport(httpx2.AsyncBaseTransport):
+    """Connections to one origin.
+
+    Args:
+        origin: Where to.
+        tls: How encrypted connections are checked.
+        proxy: The proxy to go through, if any.
+        clock: Tells the seconds by which idle connections get stale.
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        *,
+        tls: Tls,
+        proxy: Proxy | None = None,
+        clock: Callable[[], float] = anyio.current_time,
+    ) -> None:
+        self._base = httpcore2.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=b"/")
+        self._origin = self._base.origin
+        self._encrypted = origin.encrypted
+        self._tls = tls
+        self._proxy = proxy
+        self._clock = clock
+        # Of one host: the origin's, or the proxy's where there is one.
+        self._names: Names | None = None
+        # Then a slot is a pool with room for one connection, as it is behind a proxy.
+        self._in_pools = is_changed(httpcore2.AsyncConnectionPool)
+        self._idle: deque[_Slot] = deque()
+        self._busy: set[_Slot] = set()
+        self._closed = False
+        self._sweeping: asyncio.TimerHandle | None = None
+        hold(self)
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are held: in use and idle."""
+        return len(self._idle) + len(self._busy)
+
+    def sockets(self) -> Iterable[Any]:
+        """The sockets of all connections."""
+        streams = (slot.line.stream for slot in [*self._idle, *self._busy])
+        return [sock for stream in streams if stream and (sock := stream.get_extra_info("socket"))]
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Sends a request over a connection of its own, and reads the whole response, still encoded."""
+        exchange = request.extensions.get(EXTENSION) or Exchange()
+        response, body = await self.fetch(
+            httpcore2.Request(
+                request.method,
+                self._url(request.url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            ),
+            exchange,
+        )
+        return Unfollowed(response.status, headers=response.headers, stream=_Whole(body))
+
+    def get(
+        self,
+        target: bytes,
+        headers: list[tuple[bytes, bytes]],
+        extensions: dict[str, Any],
+        exchange: Exchange,
+    ) -> Coroutine[Any, Any, tuple[httpcore2.Response, bytes]]:
+        """The same for a GET, without httpx2's own objects around it.
+
+        Raises:
+            httpx2.TransportError: As httpx2 itself would raise it.
+        """
+        request = httpcore2.Request("GET", self._url(target), headers=headers, extensions=extensions)
+        return self.fetch(request, exchange)
+
+    async def fetch(self, request: httpcore2.Request, exchange: Exchange) -> tuple[httpcore2.Response, bytes]:
+        """The response to a request, and its body.
+
+        Raises:
+            httpx2.TransportError: As httpx2 itself would raise it.
+        """
+        facts = exchange.facts
+        facts.written = False
+        slot = await self._check_out(fresh=exchange.orders.fresh)
+        facts.reused = slot.idle_since != -math.inf
+        slot.line.begin(exchange, request.method.decode("ascii"))
+        try:
+            response: httpcore2.Response = await slot.connection.handle_async_request(request)
+            facts.status = response.status
+            facts.body = body = await _read_whole(response)
+        except BaseException as error:
+            await self._discard(slot)
+            if facts.reused and not facts.answered and isinstance(error, Exception):
+                await self._distrust(slot.idle_since)
+            _raise_as_httpx(error, facts)
+            raise
+        await self._check_in(slot, _idle_limit_of(response.headers))
+        return response, body
+
+    def _url(self, target: bytes) -> httpcore2.URL:
+        base = self._base
+        return httpcore2.URL(scheme=base.scheme, host=base.host, port=base.port, target=target)
+
+    async def aclose(self) -> None:
+        """Closes all connections; requests under way fail."""
+        self._closed = True
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        self._busy.update(self._idle)
+        self._idle.clear()
+        # Each leaves the list when it is closed: whoever was cancelled here may come again.
+        for slot in list(self._busy):
+            await self._discard(slot)
+
+    async def _check_out(self, *, fresh: bool) -> _Slot:
+        while self._idle and not fresh:
+            slot = self._idle.pop()
+            self._busy.add(slot)
+            if self._clock() < slot.stale_at and slot.is_alive():
+                return slot
+            await self._discard(slot)
+        if self._closed:
+            raise httpx2.ConnectError(CLOSED)
+        slot = self._open()
+        self._busy.add(slot)
+        return slot
+
+    async def _check_in(self, slot: _Slot, limit: float) -> None:
+        """Takes back a slot whose response was read to its end, and closes at most two that are stale."""
+        if self._closed or limit <= 0 or not slot.is_clean():
+            await self._discard(slot)
+            return
+        self._busy.discard(slot)
+        slot.line.exchange = None
+        slot.idle_since = now = self._clock()
+        slot.stale_at = now + limit
+        self._idle.append(slot)
+        if self._sweeping is None:
+            self._sweep_later(limit)
+        for _ in range(2):
+            # While one was closed, other requests may have taken the rest.
+            if not self._idle or now < self._idle[0].stale_at:
+                break
+            stale = self._idle.popleft()
+            self._busy.add(stale)
+            await self._discard(stale)
+
+    async def _distrust(self, idle_since: float) -> None:
+        """Closes what has been idle for about as long as a connection that turned out to be dead."""
+        suspects = [slot for slot in self._idle if slot.idle_since <= idle_since + IDLE_SECONDS]
+        for slot in suspects:
+            self._idle.remove(slot)
+        self._busy.update(suspects)
+        for slot in suspects:
+            await self._discard(slot)
+
+    def _sweep_later(self, seconds: float) -> None:
+        """Sees to it that stale connections are closed on asyncio although no call comes along to do it."""
+        if self._clock is not anyio.current_time:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # trio has no timers outside of tasks: there the next call does it
+            return
+        this: weakref.ref[SlotTransport] = weakref.ref(self)
+        self._sweeping = loop.call_later(seconds + 0.1, _sweep, this, loop.time)
+
+    def sweep(self, now: float) -> None:
+        """Drops the stale connections at once."""
+        self._sweeping = None
+        stale = [slot for slot in self._idle if now >= slot.stale_at]
+        for slot in stale:
+            self._idle.remove(slot)
+            slot.line.abort()
+        if self._idle:
+            self._sweep_later(max(0.0, min(slot.stale_at for slot in self._idle) - now))
+
+    async def _discard(self, slot: _Slot) -> None:
+        """Closes a slot that may not be used again."""
+        try:
+            await slot.close()
+        finally:
+            self._busy.discard(slot)
+
+    def _names_of(self, host: str, port: int) -> Names:
+        self._names = self._names or Names(host, port)
+        return self._names
+
+    def _open(self) -> _Slot:
+        proxy = self._proxy
+        line = Line(
+            layers=self._encrypted + (proxy is not None and proxy.encrypted),
+            through_socks=proxy is not None and proxy.scheme.startswith("socks"),
+        )
+        context = self._tls.context() if self._encrypted else None
+        if proxy is None and self._in_pools:
+            connection: Any = httpcore2.AsyncConnectionPool(
+                ssl_context=context, max_connections=1, network_backend=Backend(line, self._names_of)
+            )
+        elif proxy is None:
+            connection = httpcore2.AsyncHTTPConnection(
+                self._origin, ssl_context=context, network_backend=Backend(line, self._names_of)
+            )
+        else:
+            to_proxy = self._tls.context() if proxy.encrypted else None
+            connection = _proxy_connection(proxy, context, to_proxy, Backend(line, self._names_of))
+        return _Slot(connection, line)
+
+
+class Unfollowed(httpx2.Response):
+    """A response that leads nowhere: else httpx2 reads where a redirect goes, though nobody follows it."""
+
+    @property
+    def has_redirect_location(self) -> bool:
+        return False
+
+
+class _Whole(httpx2.AsyncByteStream):
+    """A body that was read already, for event hooks that ask for it."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+
+def _sweep(transport: weakref.ref[SlotTransport], clock: Callable[[], float]) -> None:
+    # A timer must not keep a transport alive that nobody holds any more.
+    alive = transport()
+    if alive is not None:
+        alive.sweep(clock())
+
+
+def _idle_limit_of(headers: Iterable[tuple[bytes, bytes]]) -> float:
+    for name, value in headers:
+        if name.lower() == b"keep-alive":
+            return idle_limit(value.decode("latin-1"))
+    return IDLE_SECONDS
+
+
+async def _read_whole(response: httpcore2.Response) -> bytes:
+    """The body as it was sent."""
+    stream: Any = response.stream
+    try:
+        parts = [part async for part in stream]
+        # The answer is whole: when its time is up meanwhile, it is used all the same.
+        with anyio.CancelScope(shield=True):
+            await response.aclose()
+        return b"".join(parts)
+    except (httpcore2.NetworkError, httpcore2.ProtocolError, ResponseError) as error:
+        return body_of_refusal(response.status, error)
+
+
+def _proxy_connection(
+    proxy: Proxy,
+    context: ssl.SSLContext | None,
+    to_proxy: ssl.SSLContext | None,
+    backend: httpcore2.AsyncNetworkBackend,
+) -> Any:
+    """A proxy's pool with room for one connection, which is how httpcore2 offers proxies in public."""
+    url = httpcore2.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port, target=b"/")
+    auth = (proxy.username.encode(), proxy.password.reveal().encode()) if proxy.has_credentials else None
+    if proxy.scheme in ("socks5", "socks5h"):
+        return httpcore2.AsyncSOCKSProxy(
+            url, proxy_auth=auth, ssl_context=context, max_connections=1, network_backend=backend
+        )
+    return httpcore2.AsyncHTTPProxy(
+        url,
+        proxy_auth=auth,
+        ssl_context=context,
+        proxy_ssl_context=to_proxy,
+        max_connections=1,
+        network_backend=backend,
+    )
+
+
+def _raise_as_httpx(error: BaseException, facts: Facts) -> None:
+    """Raises an exception from below as what httpx2 itself would raise, if it is not ours."""
+    if not isinstance(error, Exception) or isinstance(error, PartneroError):
+        return
+    twin = _TWINS.get(type(error))
+    if twin is not None:
+        raise twin(str(error)) from error
+    # What httpcore2 documents nowhere, as the words of socksio on an answer that is not SOCKS.
+    said = str(error) or type(error).__name__
+    raise (httpx2.RemoteProtocolError if facts.written else httpx2.ConnectError)(said) from error

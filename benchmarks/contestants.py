@@ -183,17 +183,54 @@ async def our_stream(target: Target, engine: str | None = None) -> AsyncGenerato
         yield run
 
 
+@asynccontextmanager
+async def floor(target: Target, made: str) -> AsyncGenerator[Run]:
+    from .floor import over_floor
+
+    async with over_floor(target.base_url, target.tls, made) as fetch:
+        yield gathered(fetch, target.in_flight)
+
+
+def pyreqwest_client(target: Target) -> Any:
+    from pyreqwest.client import ClientBuilder
+
+    builder = ClientBuilder().no_proxy().pool_max_idle_per_host(target.in_flight)
+    # It has TLS of its own, and takes authorities one by one.
+    for authority in target.tls.get_ca_certs(binary_form=True) if target.tls else ():
+        builder = builder.add_root_certificate_der(authority)
+    return builder.build()
+
+
+@asynccontextmanager
+async def pyreqwest_loop(target: Target) -> AsyncGenerator[Run]:
+    async with pyreqwest_client(target) as client:
+
+        async def fetch(key: str) -> Any:
+            request = client.get(f"{target.base_url}/customers/{key}").headers(HEADERS)
+            response = await request.error_for_status(True).build().send()
+            return await response.json()
+
+        yield gathered(fetch, target.in_flight)
+
+
 CONTESTANTS: dict[str, Callable[[Target], AbstractAsyncContextManager[Run]]] = {
     "SDK": our_calls,
     "SDK, stream": our_stream,
     "SDK, aiohttp engine": partial(our_calls, engine="aiohttp"),
     "SDK, aiohttp engine, stream": partial(our_stream, engine="aiohttp"),
+    "SDK, httptools engine": partial(our_calls, engine="httptools"),
+    "SDK, httptools engine, stream": partial(our_stream, engine="httptools"),
+    "SDK, httpx2 engine": partial(our_calls, engine="httpx2"),
     "httpx": partial(over_httpx, open_client=httpx_client),
     "httpx, raised limits": partial(over_httpx, open_client=httpx_client_raised),
     "httpx2": partial(over_httpx, open_client=httpx2_client),
     "httpx-aiohttp": partial(over_httpx, open_client=httpx_aiohttp_client),
     "aiohttp": aiohttp_loop,
+    "pyreqwest": pyreqwest_loop,
     "openai": openai_sdk,
+    "floor: counted": partial(floor, made="bytes"),
+    "floor: a dict": partial(floor, made="dict"),
+    "floor: a record": partial(floor, made="record"),
 }
 
 
@@ -215,16 +252,6 @@ async def our_prototype(target: Target) -> AsyncGenerator[Run]:
         yield gathered(partnero.customers.get, target.in_flight)
 
 
-def pyreqwest_client(target: Target) -> Any:
-    from pyreqwest.client import ClientBuilder
-
-    builder = ClientBuilder().no_proxy().pool_max_idle_per_host(target.in_flight)
-    # It has TLS of its own, and takes authorities one by one.
-    for authority in target.tls.get_ca_certs(binary_form=True) if target.tls else ():
-        builder = builder.add_root_certificate_der(authority)
-    return builder.build()
-
-
 @asynccontextmanager
 async def our_calls_over_pyreqwest(target: Target) -> AsyncGenerator[Run]:
     """The SDK over pyreqwest's transport for httpx."""
@@ -237,18 +264,6 @@ async def our_calls_over_pyreqwest(target: Target) -> AsyncGenerator[Run]:
     # The transport that was given is ours to close.
     async with transport, AsyncPartnero("key", base_url=target.base_url, **settings) as partnero:
         yield gathered(partnero.customers.get, target.in_flight)
-
-
-@asynccontextmanager
-async def pyreqwest_loop(target: Target) -> AsyncGenerator[Run]:
-    async with pyreqwest_client(target) as client:
-
-        async def fetch(key: str) -> Any:
-            request = client.get(f"{target.base_url}/customers/{key}").headers(HEADERS)
-            response = await request.error_for_status(True).build().send()
-            return await response.json()
-
-        yield gathered(fetch, target.in_flight)
 
 
 @asynccontextmanager
@@ -284,7 +299,6 @@ async def curl_cffi_loop(target: Target) -> AsyncGenerator[Run]:
 CANDIDATES: dict[str, Callable[[Target], AbstractAsyncContextManager[Run]]] = {
     "SDK, prototype": our_prototype,
     "SDK over pyreqwest": our_calls_over_pyreqwest,
-    "pyreqwest": pyreqwest_loop,
     "curl_cffi": curl_cffi_loop,
     "niquests": niquests_loop,
     "SDK, uvloop": our_calls,
@@ -301,6 +315,8 @@ async def reason_to_miss(name: str) -> str | None:
             return None
     except ImportError as error:
         return f"not installed: {error.name}"
+    except ValueError as error:  # an engine whose package is not there
+        return str(error)
     except TypeError as error:
         if "engine" in str(error):
             return "not offered"

@@ -25,21 +25,26 @@ from .rounds import Cell, Results, alone, play_rounds
 Plan = list[tuple[Cell, Sequence[str]]]
 
 EVERYBODY = list(CONTESTANTS)
+ENGINES = ("SDK", "SDK, aiohttp engine", "SDK, httptools engine")
+STREAMS = tuple(f"{engine}, stream" for engine in ENGINES)
+BARE = ("aiohttp", "pyreqwest", "floor: a record")
 SHORT: Plan = [
-    (Cell(50), ["httpx", "SDK", "httpx-aiohttp", "SDK, aiohttp engine"]),
-    (Cell(500), ["SDK", "SDK, aiohttp engine"]),
-    (Cell(200, delayed=True), ["SDK, aiohttp engine"]),
-    (Cell(500, delayed=True), ["SDK, aiohttp engine"]),
+    (Cell(50), ["httpx", "httpx-aiohttp", *ENGINES, *STREAMS, *BARE]),
+    (Cell(500), [*ENGINES, "aiohttp"]),
+    (Cell(1), ["SDK, httptools engine", "aiohttp"]),
+    *((Cell(in_flight, tls=True), ["SDK, httptools engine", "aiohttp"]) for in_flight in (1, 50, 500)),
+    *((Cell(in_flight, delayed=True), ["SDK, httptools engine"]) for in_flight in (200, 2000)),
 ]
 FULL: Plan = [
     *((Cell(in_flight), EVERYBODY) for in_flight in (1, 50, 200, 500)),
     *((Cell(in_flight, tls=True), EVERYBODY) for in_flight in (1, 50, 500)),
     *((Cell(in_flight, delayed=True), EVERYBODY) for in_flight in (50, 200, 500)),
+    (Cell(2000, delayed=True), [*ENGINES, "aiohttp"]),
     (Cell(200, delayed=True, tls=True), EVERYBODY),
 ]
 PACKAGES = (
     *("partnero-async", "anyio", "attrs", "cattrs", "httpcore", "httpx"),
-    *("httpx2", "httpx-aiohttp", "aiohttp", "openai", "uvloop"),
+    *("httpx2", "httpx-aiohttp", "aiohttp", "httptools", "pyreqwest", "openai", "uvloop"),
 )
 
 

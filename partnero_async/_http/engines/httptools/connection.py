@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Any, Final, cast
 
@@ -64,8 +65,8 @@ class Connection(asyncio.Protocol):
     )
 
     def __init__(self, max_body: int) -> None:
-        self.idle_since = -float("inf")
-        self.stale_at = float("inf")
+        self.idle_since = -math.inf
+        self.stale_at = math.inf
         self.reusable = self.is_overdue = False
         self._max_body = max_body
         self._transport: asyncio.Transport | None = None
@@ -229,7 +230,7 @@ class Connection(asyncio.Protocol):
         try:
             self._body = BodyReader(encoding, self._max_body)
         except ResponseError as error:
-            self._body, self._failure = BodyReader("", 0), error
+            self._body, self._failure = BodyReader("", 0), error.with_traceback(None)
         if self._method == "HEAD":
             # llhttp cannot be told that no body follows (MagicStack/httptools#47): it is of no more use.
             self._is_complete, self._keep = True, False
@@ -240,7 +241,8 @@ class Connection(asyncio.Protocol):
         try:
             self._body.feed(body)
         except ResponseError as error:
-            self._failure = error
+            # The frames that it came through have the body among their locals.
+            self._failure = error.with_traceback(None)
 
     def on_message_complete(self) -> None:
         if self._body is not None:

@@ -142,7 +142,7 @@ class HttptoolsEngine:
         for timer in (self._sweeping, self._looking):
             if timer is not None:
                 timer.cancel()
-        for scope in self._opening:
+        for scope in [*self._opening]:
             scope.cancel()
         for connection in [*self._idle, *self._busy]:
             connection.abort(network_error(connection.exchange.facts, CLOSED))

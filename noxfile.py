@@ -155,15 +155,17 @@ def coverage(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions of the dependencies that pyproject.toml promises.
 
-    On asyncio, and but for what goes on for long and the examples of the docs.
+    On asyncio, and but for what goes on for long, the hostile ones (``nox -s lowest -- -m hostile``) and the
+    examples of the docs.
     """
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
-    promised = [*project["dependencies"], *extras["aiohttp"], *extras["sqlalchemy"], *extras["cli"][1:]]
+    of_extras = (*extras["aiohttp"], *extras["httptools"], *extras["sqlalchemy"], *extras["cli"][1:])
+    promised = [*project["dependencies"], *of_extras]
     required = [requirement.split(",")[0].replace(">=", "==") for requirement in promised]
     # The test client that needs httpx2 is that of the docs' examples; with httpx2 comes a newer idna.
     install_wheel(session, *required, *(one for one in TESTS if one != "httpx2"))
-    chosen = ("-m", "not docs and not endurance", *session.posargs)
+    chosen = ("-m", "not docs and not endurance and not hostile", *session.posargs)
     pytest(session, *chosen, profile="dev", TEST_LOOPS="asyncio")
 
 

@@ -111,7 +111,9 @@ class Connection(asyncio.Protocol):
 
     def end(self) -> None:
         """Ends an exchange: whatever comes from now on, nobody asked for."""
-        self._future = None
+        future, self._future = self._future, None
+        if future is not None and future.done() and not future.cancelled():
+            future.exception()  # who is cancelled while it writes asks for no answer: asyncio would complain
 
     def time_out(self) -> None:
         """Tells who awaits an answer that the time is over."""

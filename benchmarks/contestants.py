@@ -304,6 +304,7 @@ CANDIDATES: dict[str, Callable[[Target], AbstractAsyncContextManager[Run]]] = {
     "SDK, uvloop": our_calls,
     "SDK, aiohttp engine, uvloop": partial(our_calls, engine="aiohttp"),
     "SDK, prototype, uvloop": our_prototype,
+    "SDK, httptools engine, uvloop": partial(our_calls, engine="httptools"),
 }
 """Who takes part only in the study of engines, ``python -m benchmarks.engines``."""
 

@@ -22,7 +22,7 @@ class Demand:
 
     Attributes:
         what: What is compared.
-        limit: The most it may be, or the least where ``at_least``.
+        limit: The most it may be, or the least where ``at_least``; infinite where it is only told.
         reached: What it is; None where it could not be measured.
         at_least: Whether more is better.
         aim: What is aimed for beyond the limit.
@@ -50,6 +50,8 @@ class Demand:
 
     def __str__(self) -> str:
         reached = "  —  " if self.reached is None else f"{self.reached:5.2f}"
+        if math.isinf(self.limit):
+            return f"{reached}  {'':12}  {self.what}"
         limit = f"{'at least' if self.at_least else 'at most'} {self.limit:g}"
         aim = "" if self.aim is None else f", aim {self.aim:g}"
         said = {True: "met", False: "MISSED", None: "not measured"}[self.met]

@@ -44,13 +44,24 @@ class LazyModule:
     """Stands for a module that is imported when something of it is asked for.
 
     Annotations name what others bring only as text; ``typing.get_type_hints`` finds it here.
+
+    Args:
+        name: The module.
+        instead: One with the same names, where that is not installed.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, instead: str | None = None) -> None:
         self._name = name
+        self._instead = instead
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self._name), name)
+        try:
+            module = import_module(self._name)
+        except ModuleNotFoundError:
+            if self._instead is None:
+                raise
+            module = import_module(self._instead)
+        return getattr(module, name)
 
 
 def lazy(

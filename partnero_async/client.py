@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     import httpx2
 else:
     httpx = LazyModule("httpx")
+    httpx2 = LazyModule("httpx2", instead="httpx")
 
 __all__ = ["AsyncPartnero", "Load", "Pace"]
 
@@ -110,13 +111,13 @@ class AsyncPartnero:
         rate_limit: A limit to keep by ourselves; or one that several processes keep together, such as a
             ``RedisRateLimit``. The server's own is found out by bulk jobs, and kept; its
             ``Retry-After`` and ``X-RateLimit-*`` are heeded where it sends them.
-        engine: What sends: ``"httpx"``, or ``"aiohttp"`` (the extra ``aiohttp``), which takes about half the
-            CPU per call and runs on asyncio only.
-        http_client: An ``httpx.AsyncClient`` to send through; it stays open when this client closes. Its
-            transport, proxies, TLS and event hooks are used; its headers, cookies, auth, parameters,
-            timeout and base URL are not.
-        transport: An httpx transport to send through, such as ``httpx.ASGITransport``; as with httpx, it is
-            closed with this client.
+        engine: What sends: ``"httpx"``, or by the extra of that name ``"httptools"``, which takes a fraction
+            of the CPU per call and runs on asyncio only, as does ``"aiohttp"``; or ``"httpx2"``.
+        http_client: An ``AsyncClient`` of httpx or httpx2 to send through; it stays open when this client
+            closes. Its transport, proxies, TLS and event hooks are used; its headers, cookies, auth,
+            parameters, timeout and base URL are not.
+        transport: A transport of httpx or httpx2 to send through, such as ``httpx.ASGITransport``; as with
+            httpx, it is closed with this client.
         proxy: The URL of a proxy; if None, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` decide.
         verify: False to trust any certificate, or an ``ssl.SSLContext`` to use.
         json_loads: What parses JSON text, such as ``orjson.loads``.

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from partnero_async import AsyncPartnero, NotFoundError, Ref, StatusError
+from partnero_async._http.engines.httpx.engine import _STEPS
 from partnero_async._http.engines.httpx.watched import is_changed
 
 from ..raw_server import Exchange, raw_server, response
@@ -64,6 +65,29 @@ async def test_what_watches_sees_each_call_which_goes_over_our_connections(
             assert (await partnero.customers.get("c")).key == "real"
         assert server.connections == 1
     assert len(seen) == 3
+
+
+@pytest.mark.sockets
+@pytest.mark.asyncio
+@pytest.mark.parametrize("step", _STEPS)
+async def test_what_is_put_into_the_client_of_httpx_is_heard_whenever_that_is(
+    monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    seen, original = list[str](), getattr(httpx.AsyncClient, step)
+
+    def watch(self: Any, *arguments: Any, **settings: Any) -> Any:
+        seen.append(step)
+        return original(self, *arguments, **settings)
+
+    async with raw_server(answer) as server, partnero_at(server) as partnero:
+        await partnero.customers.get("c")
+        assert not seen
+        monkeypatch.setattr(httpx.AsyncClient, step, watch)
+        await partnero.customers.get("c")
+        assert seen == [step]
+        monkeypatch.undo()
+        await partnero.customers.get("c")
+        assert seen == [step]
 
 
 @pytest.mark.sockets

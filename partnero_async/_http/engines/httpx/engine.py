@@ -8,6 +8,7 @@ import traceback
 from contextlib import aclosing
 from contextvars import ContextVar
 from importlib.util import find_spec
+from operator import attrgetter
 from typing import Any, Final
 
 import httpx
@@ -53,7 +54,16 @@ _NEVER_SENT: Final = (
 _PLAIN: Final = re.compile(r"[A-Za-z0-9/_.~:%?&=,+-]+")
 _LONGEST_PLAIN: Final = 8192
 _PROXY_STATUS: Final = re.compile(r"[0-9]{3}(?= |$)")
-_SEND: Final = None if is_changed(httpx.AsyncClient, "send") else httpx.AsyncClient.send
+# The way of a request through a client, into which tools put methods of their own.
+_STEPS: Final = (
+    "send",
+    "_send_handling_auth",
+    "_send_handling_redirects",
+    "_send_single_request",
+    "_transport_for_url",
+)
+_as_it_is: Final = attrgetter(*_STEPS)
+_AS_IT_WAS: Final = None if is_changed(httpx.AsyncClient, *_STEPS) else _as_it_is(httpx.AsyncClient)
 _NOTHING: Final = httpx.ByteStream(b"")
 _PARTS: Final = ("connection", "http11", "http2", "proxy", "socks")
 _sending: ContextVar[httpx.Request | None] = ContextVar("partnero_async_sending", default=None)
@@ -160,8 +170,8 @@ class _CookielessClient(httpx.AsyncClient):
 
 
 def _nobody_watches() -> bool:
-    """Whether httpx's client is as it was: Sentry, for one, puts a method of its own into it."""
-    return httpx.AsyncClient.send is _SEND
+    """Whether httpx's client is as it was: Sentry changes how it sends, and respx where it sends to."""
+    return bool(_as_it_is(httpx.AsyncClient) == _AS_IT_WAS)
 
 
 def _is_plain(target: str) -> bool:

@@ -9,6 +9,7 @@ import traceback
 from contextlib import aclosing
 from contextvars import ContextVar
 from importlib.util import find_spec
+from operator import attrgetter
 from typing import Any, Final
 
 import httpx2
@@ -54,7 +55,16 @@ _NEVER_SENT: Final = (
 _PLAIN: Final = re.compile(r"[A-Za-z0-9/_.~:%?&=,+-]+")
 _LONGEST_PLAIN: Final = 8192
 _PROXY_STATUS: Final = re.compile(r"[0-9]{3}(?= |$)")
-_SEND: Final = None if is_changed(httpx2.AsyncClient, "send") else httpx2.AsyncClient.send
+# The way of a request through a client, into which tools put methods of their own.
+_STEPS: Final = (
+    "send",
+    "_send_handling_auth",
+    "_send_handling_redirects",
+    "_send_single_request",
+    "_transport_for_url",
+)
+_as_it_is: Final = attrgetter(*_STEPS)
+_AS_IT_WAS: Final = None if is_changed(httpx2.AsyncClient, *_STEPS) else _as_it_is(httpx2.AsyncClient)
 _NOTHING: Final = httpx2.ByteStream(b"")
 _PARTS: Final = ("connection", "http11", "http2", "proxy", "socks")
 _sending: ContextVar[httpx2.Request | None] = ContextVar("partnero_async_sending", default=None)
@@ -161,8 +171,8 @@ class _CookielessClient(httpx2.AsyncClient):
 
 
 def _nobody_watches() -> bool:
-    """Whether httpx2's client is as it was: Sentry, for one, puts a method of its own into it."""
-    return httpx2.AsyncClient.send is _SEND
+    """Whether httpx2's client is as it was: Sentry changes how it sends, and respx where it sends to."""
+    return bool(_as_it_is(httpx2.AsyncClient) == _AS_IT_WAS)
 
 
 def _is_plain(target: str) -> bool:

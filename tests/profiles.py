@@ -22,9 +22,11 @@ def register() -> None:
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", DEFAULT))
 
 
-def at_length(number: int) -> int:
-    """So many in the session ``soak``, and a fifth of it in others."""
-    return number if os.environ.get("TEST_SOAK") else number // 5
+def at_length(number: int, usual: int | None = None) -> int:
+    """So many in the session ``soak``, and in others the usual number, or a fifth."""
+    if os.environ.get("TEST_SOAK"):
+        return number
+    return number // 5 if usual is None else usual
 
 
 def examples(number: int) -> settings:

@@ -180,6 +180,8 @@ class _RedisPermits:
 
     async def take(self, wanted: int, learnt: RateLimit | None) -> Granted:
         client = self._connected()
+        if learnt is not None and self._taking.is_begun:  # which does not tell of it
+            await self._taking.answer(lambda: self._take(client, 0, learnt))
         granted, age = await self._taking.answer(lambda: self._take(client, wanted, learnt))
         if not age:
             return granted

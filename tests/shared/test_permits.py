@@ -197,6 +197,20 @@ class TestTrips:
         assert server.trips() == before + 2
         await permits.aclose()
 
+    async def test_what_is_learnt_is_told_by_a_trip_of_its_own(self, server: RedisServer) -> None:
+        with server.client() as client:
+            client.flushall()
+        permits = _RedisPermits(server.url, NAME, RateLimit(100, 1.0))
+        await permits.take(1, None)
+        server.stop()
+        try:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(permits.take(3, None), 0.1)
+        finally:
+            server.go_on()
+        assert (await permits.take(1, RateLimit(5, 1.0))).limit == RateLimit(5, 1.0)
+        await permits.aclose()
+
     async def test_permits_that_nobody_took_in_time_are_none(self, server: RedisServer) -> None:
         with server.client() as client:
             client.flushall()

@@ -255,16 +255,18 @@ class SharedPace:
         self._is_closed = True
         for place in self._places:
             place.answer = _CLOSED
-        if self._asking is not None:
-            with anyio.move_on_after(LONGEST_TRIP):
+        with anyio.move_on_after(LONGEST_TRIP):
+            if self._asking is not None:
                 await self._asking.wait()
+            async with self._told:  # whoever tells of a pause
+                pass
         await self._permits.aclose()
 
     async def tell(self) -> None:
         """See ``Pace``; while nobody can be told, that is tried again with each request for permits."""
         async with self._told:
             until, now = self._to_tell, anyio.current_time()
-            if until is None or (self._is_away and now < self._ask_at):
+            if until is None or self._is_closed or (self._is_away and now < self._ask_at):
                 return
             try:
                 if until > now:

@@ -23,10 +23,15 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n]*)?
 _BODYLESS: Final = (b"204", b"304")
 _CONTENT_LENGTH: Final = b"\r\ncontent-length"
 _TRANSFER_ENCODING: Final = b"\r\ntransfer-encoding"
+_CONNECTION: Final = b"\r\nconnection"
 _LENGTH_LINE: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*([0-9]{1,18})[ \t]*\r\n")
 # All that may stand in a line, so that of a head line ends alone are left.
 _IN_LINES: Final = bytes({*range(0x20, 0x100)} - {0x7F} | {*b"\t"})
-_CHUNK_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?")
+_TOKEN: Final = rb"[!#-'*+.0-9A-Z^-z|~-]+"  # RFC 9110, section 5.6.2
+_QUOTED: Final = rb'"[\t !#-\[\]-~]*"'
+_CHUNK_SIZE: Final = re.compile(
+    rb"([0-9a-fA-F]{1,16})[ \t]*(?:;%s(?:=(?:%s|%s))?)*" % (_TOKEN, _TOKEN, _QUOTED)
+)
 
 _MORE: Final = -1
 _HEAD, _LENGTH, _CHUNK_LINE, _CHUNK, _CHUNK_END, _TRAILER, _LOST = range(7)
@@ -88,45 +93,55 @@ class ResponseMeter:
     # Each step takes what it understands from a place on, and returns the place behind it, or _MORE.
 
     def _read_head(self, whole: bytes | bytearray, at: int) -> int:
-        end = whole.find(b"\n\r\n", at + max(0, self._searched - 2))
-        if end < 0:
+        searched = at + max(0, self._searched - 2)
+        end = whole.find(b"\n\r\n", searched)
+        if end < 0 and whole.find(b"\n\n", searched) < 0:
             return _MORE
-        head = bytes(whole[at : end + 1])
+        head = bytes(whole[at : end + 1] if end >= 0 else whole[at:])
         line = _STATUS_LINE.match(head)
         # To h11 a lone newline ends a line too, and a line that begins with a blank continues the one
         # before: in either a second response could hide.
-        self.malformed = not line or _is_odd(head) or b"\r\n " in head or b"\r\n\t" in head
-        if line is None or self.malformed or line[1] == b"0" or line[2] == b"101":
+        if not line or _is_odd(head) or b"\r\n " in head or b"\r\n\t" in head:
+            self.malformed = True
+        if line is None or self.malformed or line[2] == b"101":
             self._state = _LOST
             return len(whole)
-        if line[2] < b"200":  # an interim answer: the final one follows
-            return end + 3
         head = head.lower()
+        if line[2] < b"200":  # an interim answer, which says nothing of a body: the final one follows
+            self.malformed = bool(_framing_of(head)) or _CONNECTION in head
+            return end + 3
         length = head.find(_CONTENT_LENGTH)
         told = _LENGTH_LINE.match(head, length) if length >= 0 else None
         is_plain = told is not None and line[2] not in _BODYLESS and self._method != "HEAD"
-        if is_plain and _TRANSFER_ENCODING not in head and head.find(_CONTENT_LENGTH, length + 1) < 0:
+        if (
+            is_plain
+            and line[1] == b"1"
+            and _TRANSFER_ENCODING not in head
+            and head.find(_CONTENT_LENGTH, length + 1) < 0
+        ):
             self._state, self._left = _LENGTH, int(told[1])  # type: ignore[index]
         else:
             self._frame(line[2], _framing_of(head))
+            if line[1] == b"0":
+                self._state = _LOST
         return self._counted(whole, end + 3)
 
     def _frame(self, status: bytes, fields: list[tuple[bytes, bytes]]) -> None:
         """Decides how the end of the body is found."""
+        # Parsers differ in which of several they obey (RFC 9112, section 6.3).
+        self.malformed = len(fields) > 1 or (
+            b"transfer-encoding" in dict(fields) and fields[0][1] != b"chunked"
+        )
+        # None: the body ends with the connection.
+        name, value = fields[0] if len(fields) == 1 else (b"", b"")
         if self._method == "HEAD" or status in _BODYLESS:
             self._state, self._left = _LENGTH, 0
-            return
-        # None: the body ends with the connection. Several: parsers differ in which they obey (RFC 9112, 6.3).
-        name, value = fields[0] if len(fields) == 1 else (b"", b"")
-        if name == b"transfer-encoding" and value == b"chunked":
+        elif name == b"transfer-encoding" and value == b"chunked":
             self._state = _CHUNK_LINE
         elif name == b"content-length" and value.isdigit() and len(value) < 19:
             self._state, self._left = _LENGTH, int(value)
         else:
             self._state = _LOST
-            lengths = [value for name, value in fields if name == b"content-length"]
-            codings = [value for name, value in fields if name == b"transfer-encoding"]
-            self.malformed = len(lengths) > 1 or codings not in ([], [b"chunked"])
 
     def _read_chunk_line(self, whole: bytes | bytearray, at: int) -> int:
         end = whole.find(b"\r\n", at + max(0, self._searched - 1))
@@ -135,6 +150,7 @@ class ResponseMeter:
         size = _CHUNK_SIZE.fullmatch(whole, at, end)
         if not size:
             self._state = _LOST
+            self.malformed = whole.find(b";", at, end) >= 0
             return len(whole)
         self._left = int(size[1], 16)
         self._state = _CHUNK if self._left else _TRAILER

@@ -23,6 +23,7 @@ from partnero_async import (
     StatusError,
 )
 
+from ..hostile.faults import for_ever
 from ..raw_server import Exchange, customer, raw_server, response
 from ..sockets import contexts, open_connections, partnero_at
 from ..until import until
@@ -105,8 +106,7 @@ async def test_a_refusal_ends_a_large_request_in_the_middle() -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(response(b'{"message":"Too large."}', status="413 Content Too Large"))
-        await asyncio.sleep(1)
-        writer.close()
+        await for_ever()
 
     async with talking(refuse) as partnero:
         with pytest.raises(StatusError, match="Too large") as caught:
@@ -119,8 +119,7 @@ async def test_who_stops_reading_a_large_request_is_not_waited_for_beyond_the_ti
     async def stop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.transport.pause_reading()  # type: ignore[attr-defined]
-        await asyncio.sleep(2)
-        writer.close()
+        await for_ever()
 
     async with talking(stop, timeout=0.3) as partnero:
         with pytest.raises(PartneroError) as caught:
@@ -304,7 +303,7 @@ async def test_a_proxy_that_opens_no_tunnel_is_told(said: bytes, error: str) -> 
 async def test_an_answer_in_the_middle_of_which_the_client_is_too_slow_leaves_nothing_open(tls: Any) -> None:
     async def answer(exchange: Exchange) -> None:
         await exchange.send(customer("c")[:50])
-        await asyncio.sleep(5)
+        await for_ever()
 
     async with raw_server(answer, tls=tls[0]) as server, at(server, tls[1], timeout=0.2) as partnero:
         with pytest.raises(PartneroError):
@@ -315,7 +314,7 @@ async def test_an_answer_in_the_middle_of_which_the_client_is_too_slow_leaves_no
 async def test_too_much_is_refused_before_it_is_read() -> None:
     async def answer(exchange: Exchange) -> None:
         await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n" + b" " * 300_000)
-        await asyncio.sleep(5)
+        await for_ever()
 
     async with raw_server(answer) as server, at(server, max_body=100_000) as partnero:
         with pytest.raises(ResponseError, match="max_body"):

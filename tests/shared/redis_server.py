@@ -66,6 +66,15 @@ class RedisServer:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
+    @contextmanager
+    def hanging(self) -> Generator[None]:
+        """Lets it hang for as long as the block lasts."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.go_on()
+
     def client(self) -> Redis:
         """Another client of it."""
         return Redis(host="127.0.0.1", port=self.port, decode_responses=True)

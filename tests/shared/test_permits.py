@@ -186,12 +186,9 @@ class TestTrips:
         permits = _RedisPermits(server.url, NAME, RateLimit(100, 1.0))
         await permits.take(1, None)
         before = server.trips()
-        server.stop()
-        try:
+        with server.hanging():
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(permits.take(3, None), 0.1)
-        finally:
-            server.go_on()
         assert len((await permits.take(1, None)).delays) == 3
         assert len((await permits.take(1, None)).delays) == 1
         assert server.trips() == before + 2
@@ -202,12 +199,9 @@ class TestTrips:
             client.flushall()
         permits = _RedisPermits(server.url, NAME, RateLimit(100, 1.0))
         await permits.take(1, None)
-        server.stop()
-        try:
+        with server.hanging():
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(permits.take(3, None), 0.1)
-        finally:
-            server.go_on()
         assert (await permits.take(1, RateLimit(5, 1.0))).limit == RateLimit(5, 1.0)
         await permits.aclose()
 
@@ -216,12 +210,9 @@ class TestTrips:
             client.flushall()
         permits = _RedisPermits(server.url, NAME, RateLimit(100, 1.0))
         await permits.take(1, None)
-        server.stop()
-        try:
+        with server.hanging():
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(permits.take(3, None), 0.1)
-        finally:
-            server.go_on()
         await asyncio.sleep(1.0)
         granted = await permits.take(1, None)
         assert (granted.delays, granted.wait > 0) == ([], True)
@@ -230,15 +221,12 @@ class TestTrips:
     async def test_it_is_found_out_that_redis_hangs_though_nobody_waits(self, server: RedisServer) -> None:
         permits = _RedisPermits(server.url, NAME, RateLimit(100, 1.0))
         await permits.take(1, None)
-        server.stop()
-        try:
+        with server.hanging():
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(permits.take(1, None), 0.1)
             await asyncio.sleep(1.2)
             with pytest.raises(AwayError):
                 await asyncio.wait_for(permits.take(1, None), 0.1)
-        finally:
-            server.go_on()
         assert (await permits.take(1, None)).delays
         await permits.aclose()
 
@@ -247,12 +235,9 @@ class TestTrips:
             client.flushall()
         permits = _RedisPermits(server.url, NAME, RateLimit(100, 1.0))
         await permits.take(1, None)
-        server.stop()
-        try:
+        with server.hanging():
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(permits.pause(5.0), 0.1)
-        finally:
-            server.go_on()
         await permits.pause(30.0)
         assert (await permits.take(1, None)).closed_for == pytest.approx(30.0, abs=1)
         await permits.aclose()
@@ -266,13 +251,10 @@ class TestTrips:
         with server.client() as client:
             before = len(client.client_list())
             permits = _RedisPermits(server.url, NAME, RateLimit(100, 1.0))
-            server.stop()
-            try:
+            with server.hanging():
                 with pytest.raises(TimeoutError):
                     await asyncio.wait_for(ask(permits), 0.1)
                 await permits.aclose()
-            finally:
-                server.go_on()
             assert not [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
             await until(lambda: len(client.client_list()) == before)
 

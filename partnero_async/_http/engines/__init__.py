@@ -36,12 +36,14 @@ def open_engine(
     """
     tls = Tls(verify)
     if name in ("httpx", "httpx2"):
-        try:
-            over = (
-                _over_httpx2() if name == "httpx2" or _is_of_httpx2(http_client, transport) else _over_httpx()
-            )
-        except ModuleNotFoundError as error:
-            raise _missing(name, error) from None
+        over: Any
+        if name == "httpx2" or _is_of_httpx2(http_client, transport):
+            try:
+                from .httpx2 import engine as over
+            except ModuleNotFoundError as error:
+                raise _missing(name, error) from None
+        else:
+            from .httpx import engine as over
         client, owned = over.open_client(
             origin, http_client=http_client, transport=transport, proxy=proxy, tls=tls
         )
@@ -59,30 +61,18 @@ def open_engine(
     if http_client is not None or transport is not None:
         raise ArgumentError('http_client and transport are settings of engine="httpx" and "httpx2"')
     check_key_log()  # importing aiohttp makes a context
-    kind: Any
-    try:
-        if name == "aiohttp":
-            from .aiohttp import AiohttpEngine as kind
-        else:
-            from .httptools.engine import HttptoolsEngine as kind
-    except ModuleNotFoundError as error:
-        raise _missing(name, error) from None
     chosen = proxy_for(origin, proxy)
     check_tls(tls, origin, chosen)
-    engine = kind(origin=origin, api_key=api_key, max_body=max_body, tls=tls, proxy=chosen)
-    return engine  # noqa: RET504 - of which the type is known
+    try:
+        if name == "aiohttp":
+            from .aiohttp import AiohttpEngine
 
+            return AiohttpEngine(origin=origin, api_key=api_key, max_body=max_body, tls=tls, proxy=chosen)
+        from .httptools.engine import HttptoolsEngine
 
-def _over_httpx() -> Any:
-    from .httpx import engine
-
-    return engine
-
-
-def _over_httpx2() -> Any:
-    from .httpx2 import engine
-
-    return engine
+        return HttptoolsEngine(origin=origin, api_key=api_key, max_body=max_body, tls=tls, proxy=chosen)
+    except ModuleNotFoundError as error:
+        raise _missing(name, error) from None
 
 
 def _is_of_httpx2(*given: object) -> bool:

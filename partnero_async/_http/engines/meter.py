@@ -112,14 +112,16 @@ class ResponseMeter:
             return end + 3
         length = head.find(_CONTENT_LENGTH)
         told = _LENGTH_LINE.match(head, length) if length >= 0 else None
-        is_plain = told is not None and line[2] not in _BODYLESS and self._method != "HEAD"
         if (
-            is_plain
+            told is not None
             and line[1] == b"1"
+            and line[2] not in _BODYLESS
+            and self._method != "HEAD"
             and _TRANSFER_ENCODING not in head
             and head.find(_CONTENT_LENGTH, length + 1) < 0
         ):
-            self._state, self._left = _LENGTH, int(told[1])  # type: ignore[index]
+            # As nearly all are: what `_frame` would come to.
+            self._state, self._left = _LENGTH, int(told[1])
         else:
             self._frame(line[2], _framing_of(head))
             if line[1] == b"0":

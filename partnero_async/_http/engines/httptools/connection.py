@@ -180,8 +180,8 @@ class Connection(asyncio.Protocol):
             elif self._body is None and meter.received > MOST_HEAD:
                 self._failure = protocol_error("the head does not end")
         if self._failure is not None:
-            self._transport.abort()  # type: ignore[union-attr]
             self._finish()
+            self.abort()
         elif self._is_complete:
             self.reusable = meter.exact and self._keep
             self._finish()

@@ -152,6 +152,13 @@ def answer_of(size: int) -> bytes:
     raise AssertionError
 
 
+def factory_of(loop: str) -> Any:
+    """What makes an event loop of a kind."""
+    if loop == "asyncio":
+        return asyncio.new_event_loop
+    return pytest.importorskip("uvloop", reason="uvloop has no wheel for this Python").new_event_loop
+
+
 @pytest.mark.parametrize("size", [64 * 1024, 256_000, 256 * 1024])
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 @on_every_engine
@@ -192,21 +199,26 @@ def test_a_surplus_that_begins_where_a_piece_ends_answers_nobody(engine: Any, lo
             await asyncio.wait([trap])
             return (await partnero.customers.get("mine")).key
 
-    factory: Any = asyncio.new_event_loop
-    if loop == "uvloop":
-        factory = pytest.importorskip("uvloop", reason="uvloop has no wheel for this Python").new_event_loop
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        with asyncio.Runner(loop_factory=factory) as runner:
+        with asyncio.Runner(loop_factory=factory_of(loop)) as runner:
             assert runner.run(calls(base_url)) == "mine"
 
 
 # One turn of the event loop late.
 
 
-@on_every_engine
-def test_an_answer_that_is_there_when_the_time_is_up_is_used(engine: Any) -> None:
+@pytest.mark.parametrize(
+    ("engine", "loop", "where"),
+    [
+        *((engine, loop, "timer") for engine in ENGINES for loop in ("asyncio", "uvloop")),
+        # After what is called of a socket, uvloop looks at its timers first: the other engines are cancelled.
+        *((engine, "asyncio", "socket") for engine in ENGINES),
+        *((engine, "uvloop", "socket") for engine in ENGINES if engine == "httptools"),
+    ],
+)
+def test_an_answer_that_is_there_when_the_time_is_up_is_used(engine: Any, loop: str, where: str) -> None:
     asked, answered = threading.Event(), threading.Event()
 
     def serve(listener: socket.socket) -> None:
@@ -230,16 +242,22 @@ def test_an_answer_that_is_there_when_the_time_is_up_is_used(engine: Any) -> Non
     async def sale(base_url: str) -> str:
         async with AsyncPartnero("key", base_url=base_url, engine=engine, timeout=0.3, retries=0) as partnero:
             await partnero.customers.get("c")
-            asyncio.get_running_loop().call_later(0.05, busy)
+            event_loop = asyncio.get_running_loop()
+            event_loop.add_reader(loop_side, lambda: (loop_side.recv(1), busy()))
+            event_loop.call_later(0.05, *((busy,) if where == "timer" else (other_side.send, b"x")))
             try:
                 return str((await partnero.transactions.create(customer=Ref(key="c"), amount=1)).key)
             except PartneroError as error:
                 return repr(error)
+            finally:
+                event_loop.remove_reader(loop_side)
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    loop_side, other_side = socket.socketpair()
+    with loop_side, other_side, socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        assert asyncio.run(sale(base_url)) == "c"
+        with asyncio.Runner(loop_factory=factory_of(loop)) as runner:
+            assert runner.run(sale(base_url)) == "c"
 
 
 # Name look-ups.

@@ -21,8 +21,10 @@ from partnero_async import (
     Ref,
     ResponseError,
     StatusError,
+    UsageError,
 )
 
+from ..frames import reported
 from ..hostile.faults import for_ever
 from ..raw_server import Exchange, customer, raw_server, response
 from ..sockets import contexts, open_connections, partnero_at
@@ -329,3 +331,64 @@ async def test_a_connection_that_dies_while_an_answer_is_awaited_is_told() -> No
     async with raw_server(answer) as server, at(server) as partnero:
         with pytest.raises(ConnectionLostError, match="the server closed it before its answer was complete"):
             await partnero.customers.get("c")
+
+
+async def test_closing_ends_a_call_that_waits_for_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    dialled = asyncio.Event()
+
+    async def dial(*_: object) -> socket.socket:
+        dialled.set()
+        await for_ever()
+        raise AssertionError
+
+    monkeypatch.setattr("partnero_async._http.engines.httptools.engine.dial", dial)
+    monkeypatch.setattr("partnero_async._http.engines.httptools.engine.CONNECT_SECONDS", 3600.0)
+    async with AsyncPartnero("key", engine="httptools", timeout=None, deadline=None) as partnero:
+        call = asyncio.create_task(partnero.customers.get("c"))
+        await dialled.wait()
+    with pytest.raises(UsageError, match="closed during the call"):
+        await call
+
+
+async def test_what_was_idle_as_long_as_a_dead_connection_is_closed_with_it() -> None:
+    together, is_dead = asyncio.Event(), False
+
+    async def answer(exchange: Exchange) -> None:
+        if server.in_flight == 5:
+            together.set()
+        await together.wait()
+        if is_dead and exchange.key != "after":
+            exchange.reset()
+        else:
+            await exchange.send_customer()
+
+    async with raw_server(answer) as server, at(server) as partnero:
+        await asyncio.gather(*(partnero.customers.get(f"c{n}") for n in range(5)))
+        assert open_connections(partnero) == 5
+        is_dead = True
+        with pytest.raises(ConnectionLostError):
+            await partnero.customers.get("c")
+        assert open_connections(partnero) == 0
+
+
+async def test_a_connection_that_was_idle_for_too_long_is_closed_although_nobody_calls() -> None:
+    async def answer(exchange: Exchange) -> None:
+        body = b'{"data":{"key":"c"},"status":1}'
+        await exchange.send(response(body, headers="Keep-Alive: timeout=2\r\n"))
+
+    async with raw_server(answer) as server, at(server) as partnero:
+        await partnero.customers.get("c")
+        assert open_connections(partnero) == 1
+        await until(lambda: open_connections(partnero) == 0)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+async def test_an_error_of_a_body_shows_nothing_of_it_in_its_frames(encoding: str) -> None:
+    async def answer(exchange: Exchange) -> None:
+        body = b"jane@example.com is a customer"
+        await exchange.send(response(body, headers=f"Content-Encoding: {encoding}\r\n"))
+
+    async with raw_server(answer) as server, at(server) as partnero:
+        with pytest.raises(ResponseError) as caught:
+            await partnero.customers.get("c")
+    assert "jane@example.com" not in reported(caught.value)

@@ -36,6 +36,8 @@ from .dialing import credentials_line, dial, tunnel
 __all__ = ["HttptoolsEngine"]
 
 _VISIBLE: Final = re.compile(r"[!-~]+")
+# Of less than a millisecond, uvloop makes a call before it reads.
+_AFTER_READING: Final = 0.002
 _MORE_THAN_A_READ: Final = 1024 * 1024
 
 
@@ -218,13 +220,12 @@ class HttptoolsEngine:
         for connection in self._busy:
             exchange = connection.exchange
             if exchange.give_up_at <= now:
-                # What has arrived by now is read first; some loops look at their timers before.
+                # What has arrived by now is read first: uvloop looks at its timers before.
                 if connection.is_overdue or not is_readable(connection.socket):
                     connection.time_out()
                     continue
                 connection.is_overdue = True
-                again = now
-            again = min(again, exchange.give_up_at)
+            again = min(again, max(exchange.give_up_at, now + _AFTER_READING))
         if again < math.inf:
             self._look_at(again)
 

@@ -6,7 +6,6 @@ import asyncio
 import math
 import re
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -27,6 +26,7 @@ from ..contract import (
     idle_limit,
     network_error,
 )
+from ..idle import Idle
 from ..names import Names
 from ..origin import Origin, Proxy, Tls
 from ..sockets import hold, is_readable
@@ -78,11 +78,10 @@ class HttptoolsEngine:
         lines += credentials_line(proxy) if proxy is not None and is_forwarded else []
         # Secret: frames of ours are shown by error reporters.
         self._head = Secret("\r\n".join([" HTTP/1.1", *lines, ""]))
-        self._idle: deque[Connection] = deque()
+        self._idle = Idle[Connection](Connection.abort)
         self._busy: set[Connection] = set()
         self._closed = False
         self._clock: Callable[[], float] = anyio.current_time
-        self._sweeping: asyncio.TimerHandle | None = None
         # When it is looked next whose time is over: one timer for all requests.
         self._next_look = math.inf
         self._looking: asyncio.TimerHandle | None = None
@@ -126,14 +125,15 @@ class HttptoolsEngine:
             limit = IDLE_SECONDS if told is None else idle_limit(told)
         except RequestError:
             if facts.reused and not facts.answered:
-                self._distrust(connection.idle_since)
+                for suspect in self._idle.pop_suspects(connection.idle_since):
+                    suspect.abort()
             raise
         finally:
             # Anything but a clean end, cancellation included, aborts: there is nothing to await here.
             connection.end()
             self._busy.discard(connection)
             if connection.reusable and limit > 0 and not self._closed:
-                self._put(connection, limit)
+                self._idle.put(connection, self._clock(), limit)
             else:
                 connection.abort()
         return answer
@@ -141,14 +141,12 @@ class HttptoolsEngine:
     async def aclose(self) -> None:
         """Closes all connections; requests under way fail."""
         self._closed = True
-        for timer in (self._sweeping, self._looking):
-            if timer is not None:
-                timer.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         for scope in [*self._opening]:
             scope.cancel()
-        for connection in [*self._idle, *self._busy]:
+        for connection in [*self._idle.pop_all(), *self._busy]:
             connection.abort(network_error(connection.exchange.facts, CLOSED))
-        self._idle.clear()
         await asyncio.sleep(0)  # in which the event loop closes the sockets
 
     def _check(self, request: Request) -> None:
@@ -176,34 +174,6 @@ class HttptoolsEngine:
                 return connection
             connection.abort()
         return None
-
-    def _put(self, connection: Connection, limit: float) -> None:
-        now = connection.idle_since = self._clock()
-        connection.stale_at = now + limit
-        self._idle.append(connection)
-        if self._sweeping is None:
-            self._sweep_later(limit)
-
-    def _distrust(self, idle_since: float) -> None:
-        """Closes what has been idle for about as long as a connection that turned out to be dead."""
-        for connection in [c for c in self._idle if c.idle_since <= idle_since + IDLE_SECONDS]:
-            self._idle.remove(connection)
-            connection.abort()
-
-    def _sweep_later(self, seconds: float) -> None:
-        """Sees to it that stale connections are closed although no call comes along."""
-        this: weakref.ref[HttptoolsEngine] = weakref.ref(self)
-        self._sweeping = asyncio.get_running_loop().call_later(seconds + 0.1, _sweep, this)
-
-    def sweep(self) -> None:
-        """Drops the stale connections."""
-        self._sweeping = None
-        now = self._clock()
-        for connection in [c for c in self._idle if now >= c.stale_at]:
-            self._idle.remove(connection)
-            connection.abort()
-        if self._idle:
-            self._sweep_later(max(0.0, min(c.stale_at for c in self._idle) - now))
 
     def _look_at(self, when: float) -> None:
         """Sees to it that requests are given up whose time is over."""
@@ -286,13 +256,7 @@ class HttptoolsEngine:
 
 
 def _look(engine: weakref.ref[HttptoolsEngine]) -> None:
-    alive = engine()
-    if alive is not None:
-        alive.look()
-
-
-def _sweep(engine: weakref.ref[HttptoolsEngine]) -> None:
     # A timer must not keep an engine alive that nobody holds any more.
     alive = engine()
     if alive is not None:
-        alive.sweep()
+        alive.look()

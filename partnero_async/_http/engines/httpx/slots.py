@@ -8,11 +8,8 @@ if its response was read exactly to its end; otherwise it is closed and thrown a
 
 from __future__ import annotations
 
-import asyncio
 import math
 import ssl
-import weakref
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Any, Final
 
@@ -23,6 +20,7 @@ import httpx
 from ....errors import PartneroError, ResponseError
 from ..answers import body_of_refusal
 from ..contract import CLOSED, IDLE_SECONDS, Exchange, Facts, idle_limit
+from ..idle import Idle
 from ..names import Names
 from ..origin import Origin, Proxy, Tls
 from ..sockets import hold
@@ -106,10 +104,9 @@ class SlotTransport(httpx.AsyncBaseTransport):
         self._names: Names | None = None
         # Then a slot is a pool with room for one connection, as it is behind a proxy.
         self._in_pools = is_changed(httpcore.AsyncConnectionPool)
-        self._idle: deque[_Slot] = deque()
+        self._idle = Idle[_Slot](lambda slot: slot.line.abort())
         self._busy: set[_Slot] = set()
         self._closed = False
-        self._sweeping: asyncio.TimerHandle | None = None
         hold(self)
 
     @property
@@ -183,10 +180,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Closes all connections; requests under way fail."""
         self._closed = True
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-        self._busy.update(self._idle)
-        self._idle.clear()
+        self._busy.update(self._idle.pop_all())
         # Each leaves the list when it is closed: whoever was cancelled here may come again.
         for slot in list(self._busy):
             await self._discard(slot)
@@ -211,48 +205,22 @@ class SlotTransport(httpx.AsyncBaseTransport):
             return
         self._busy.discard(slot)
         slot.line.exchange = None
-        slot.idle_since = now = self._clock()
-        slot.stale_at = now + limit
-        self._idle.append(slot)
-        if self._sweeping is None:
-            self._sweep_later(limit)
+        now = self._clock()
+        self._idle.put(slot, now, limit, swept=self._clock is anyio.current_time)
         for _ in range(2):
             # While one was closed, other requests may have taken the rest.
-            if not self._idle or now < self._idle[0].stale_at:
+            stale = self._idle.pop_stale(now)
+            if stale is None:
                 break
-            stale = self._idle.popleft()
             self._busy.add(stale)
             await self._discard(stale)
 
     async def _distrust(self, idle_since: float) -> None:
         """Closes what has been idle for about as long as a connection that turned out to be dead."""
-        suspects = [slot for slot in self._idle if slot.idle_since <= idle_since + IDLE_SECONDS]
-        for slot in suspects:
-            self._idle.remove(slot)
+        suspects = self._idle.pop_suspects(idle_since)
         self._busy.update(suspects)
         for slot in suspects:
             await self._discard(slot)
-
-    def _sweep_later(self, seconds: float) -> None:
-        """Sees to it that stale connections are closed on asyncio although no call comes along to do it."""
-        if self._clock is not anyio.current_time:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # trio has no timers outside of tasks: there the next call does it
-            return
-        this: weakref.ref[SlotTransport] = weakref.ref(self)
-        self._sweeping = loop.call_later(seconds + 0.1, _sweep, this, loop.time)
-
-    def sweep(self, now: float) -> None:
-        """Drops the stale connections at once."""
-        self._sweeping = None
-        stale = [slot for slot in self._idle if now >= slot.stale_at]
-        for slot in stale:
-            self._idle.remove(slot)
-            slot.line.abort()
-        if self._idle:
-            self._sweep_later(max(0.0, min(slot.stale_at for slot in self._idle) - now))
 
     async def _discard(self, slot: _Slot) -> None:
         """Closes a slot that may not be used again."""
@@ -302,13 +270,6 @@ class _Whole(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._body
-
-
-def _sweep(transport: weakref.ref[SlotTransport], clock: Callable[[], float]) -> None:
-    # A timer must not keep a transport alive that nobody holds any more.
-    alive = transport()
-    if alive is not None:
-        alive.sweep(clock())
 
 
 def _idle_limit_of(headers: Iterable[tuple[bytes, bytes]]) -> float:

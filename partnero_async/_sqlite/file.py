@@ -129,8 +129,7 @@ class SQLiteFile:
         try:
             while self._held is None:
                 try:
-                    connection = self._connected(prepare)
-                    self._held = _Held(connection, os.stat(self.path))
+                    self._held = self._connected(prepare)
                     _held.append(self._held)
                 except sqlite3.OperationalError as error:
                     # The change to WAL does not wait for others who make it at the same time.
@@ -159,7 +158,7 @@ class SQLiteFile:
                 "open it in each process"
             )
 
-    def _connected(self, prepare: Callable[[sqlite3.Connection], None] | None) -> sqlite3.Connection:
+    def _connected(self, prepare: Callable[[sqlite3.Connection], None] | None) -> _Held:
         connection = sqlite3.connect(
             self.path, timeout=self.busy_seconds, isolation_level=None, check_same_thread=False
         )
@@ -184,10 +183,10 @@ class SQLiteFile:
             if prepare is not None:
                 prepare(connection)
             connection.execute("COMMIT")
+            return _Held(connection, os.stat(self.path))  # which somebody may have removed by now
         except BaseException:
             connection.close()
             raise
-        return connection
 
     def _make_tables(self, connection: sqlite3.Connection) -> None:
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:

@@ -205,7 +205,8 @@ def test_an_interrupt_at_the_question_is_130_and_sends_nothing() -> None:
 def test_after_an_interrupt_of_changes_the_outcome_of_each_that_was_sent_is_there(
     tmp_path: Path, signals: list[str]
 ) -> None:
-    local = Sandbox(customers=3000, latency=(0.2, 0.2))
+    # A second signal is to come while answers are still awaited, on a busy machine, too.
+    local = Sandbox(customers=3000, latency=(5, 5) if signals[1:] else (0.2, 0.2))
     file = tmp_path / "many.csv"
     file.write_text("customer,name\n" + "".join(f"customer_{n:06d},Ada\n" for n in range(1, 1001)))
     with running(local) as url:

@@ -112,13 +112,14 @@ def test_the_sandbox_knows_nothing_of_the_sdk(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_only_the_engine_over_a_client_library_knows_it(module: str) -> None:
-    libraries = {"httpx", "httpcore", "httpx2", "httpcore2", "aiohttp", "yarl", "multidict", "httptools"}
+    libraries = {"httpx", "httpcore", "httpx2", "httpcore2", "h11"}
+    libraries |= {"aiohttp", "yarl", "multidict", "httptools"}
     at_run_time = imports_of(module, MODULES[module], at_run_time=True)
     known = {name.split(".")[0] for name in at_run_time} & libraries
     if module.startswith("partnero_async._http.engines.httpx."):
-        known -= {"httpx", "httpcore"}
+        known -= {"httpx", "httpcore", "h11"}
     if module.startswith("partnero_async._http.engines.httpx2."):
-        known -= {"httpx2", "httpcore2"}
+        known -= {"httpx2", "httpcore2", "h11"}
     if module == "partnero_async._http.engines.aiohttp":
         known -= {"aiohttp", "yarl", "multidict"}
     if module.startswith("partnero_async._http.engines.httptools"):

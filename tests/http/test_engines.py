@@ -51,6 +51,23 @@ class Renaming(httpx.AsyncHTTPTransport):
             raise httpx.ConnectError("connection error") from OSError(str(error))
 
 
+@pytest.mark.sockets
+@pytest.mark.asyncio
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_no_server_chooses_another_protocol_than_is_spoken(authority: trustme.CA, engine: str) -> None:
+    chosen = list[str | None]()
+    server_tls, tls = contexts(authority)
+    for context in (server_tls, tls):
+        context.set_alpn_protocols(["h2", "http/1.1"])
+    async with raw_server(well, tls=server_tls) as server:
+        server.on_connect = lambda writer: chosen.append(
+            writer.get_extra_info("ssl_object").selected_alpn_protocol()
+        )
+        async with partnero_at(server, tls, engine=engine) as partnero:
+            await partnero.customers.get("c")
+    assert chosen == ["http/1.1"]
+
+
 @pytest.mark.parametrize("engine", ["", "requests", "HTTPX", None, 5])
 def test_an_unknown_engine_is_refused(engine: Any) -> None:
     with pytest.raises(ArgumentError, match='engine must be "httpx", "httpx2", "aiohttp" or "httptools"'):

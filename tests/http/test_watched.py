@@ -49,6 +49,24 @@ async def test_a_mock_of_httpx_answers_and_nothing_leaves(
 
 @pytest.mark.sockets
 @pytest.mark.asyncio
+async def test_what_mocks_the_connections_of_httpcore_is_heard_whenever_that_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def key_of(partnero: AsyncPartnero) -> str | None:
+        return (await partnero.customers.get("c")).key
+
+    async with raw_server(answer) as server, partnero_at(server) as partnero:
+        assert await key_of(partnero) == "real"
+        # As respx.mock(using="httpcore") does.
+        monkeypatch.setattr(httpcore.AsyncHTTPConnection, "handle_async_request", replay)
+        assert [await key_of(partnero) for _ in range(2)] == ["mocked", "mocked"]
+        monkeypatch.undo()
+        assert await key_of(partnero) == "real"
+        assert len(server.requests) == 2
+
+
+@pytest.mark.sockets
+@pytest.mark.asyncio
 @pytest.mark.parametrize("owner", [TRANSPORT, POOL])
 async def test_what_watches_sees_each_call_which_goes_over_our_connections(
     monkeypatch: pytest.MonkeyPatch, owner: type

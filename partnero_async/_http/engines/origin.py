@@ -185,9 +185,13 @@ class Tls:
             ArgumentError: A variable of OpenSSL, or certifi, names what cannot be used.
         """
         if isinstance(self.verify, ssl.SSLContext):
-            return self.verify
-        variables = ("SSL_CERT_FILE", "SSL_CERT_DIR", _KEY_LOG) if self.verify else ()
-        return _default_context(self.verify, *map(os.environ.get, variables))
+            context = self.verify
+        else:
+            variables = ("SSL_CERT_FILE", "SSL_CERT_DIR", _KEY_LOG) if self.verify else ()
+            context = _default_context(self.verify, *map(os.environ.get, variables))
+        # One that was made for HTTP/2, too, would have the server choose it.
+        context.set_alpn_protocols(["http/1.1"])
+        return context
 
 
 def check_tls(tls: Tls, origin: Origin, proxy: Proxy | None) -> None:

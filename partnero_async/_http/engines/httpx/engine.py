@@ -8,7 +8,6 @@ import traceback
 from contextlib import aclosing
 from contextvars import ContextVar
 from importlib.util import find_spec
-from operator import attrgetter
 from typing import Any, Final
 
 import httpx
@@ -38,8 +37,9 @@ from ..contract import (
     unquoted,
 )
 from ..origin import Origin, Tls, check_tls, proxy_for
+from .http11 import gets_with
 from .slots import EXTENSION, SlotTransport, Unfollowed
-from .watched import WatchedTransport, is_changed
+from .watched import Unchanged, WatchedTransport, is_changed
 
 __all__ = ["HttpxEngine", "open_client"]
 
@@ -62,8 +62,8 @@ _STEPS: Final = (
     "_send_single_request",
     "_transport_for_url",
 )
-_as_it_is: Final = attrgetter(*_STEPS)
-_AS_IT_WAS: Final = None if is_changed(httpx.AsyncClient, *_STEPS) else _as_it_is(httpx.AsyncClient)
+# Sentry changes how the client sends, and respx where it sends to.
+_nobody_watches: Final = Unchanged(httpx.AsyncClient, *_STEPS)
 _NOTHING: Final = httpx.ByteStream(b"")
 _PARTS: Final = ("connection", "http11", "http2", "proxy", "socks")
 _sending: ContextVar[httpx.Request | None] = ContextVar("partnero_async_sending", default=None)
@@ -169,11 +169,6 @@ class _CookielessClient(httpx.AsyncClient):
         raise AttributeError("the API takes no cookies")
 
 
-def _nobody_watches() -> bool:
-    """Whether httpx's client is as it was: Sentry changes how it sends, and respx where it sends to."""
-    return bool(_as_it_is(httpx.AsyncClient) == _AS_IT_WAS)
-
-
 def _is_plain(target: str) -> bool:
     """Whether httpx would send a target as it is."""
     return len(target) < _LONGEST_PLAIN and _PLAIN.fullmatch(target) is not None
@@ -231,7 +226,7 @@ class HttpxEngine:
         self._path = origin.path
         self._slots = transport if isinstance(transport, SlotTransport) else None
         self._any_request = httpx.Request("GET", origin.url)
-        self._extensions: dict[str, Any] = {"timeout": _TIMEOUT}
+        self._outgoing_get = gets_with(self._headers.raw, {"timeout": _TIMEOUT})
         self._body_headers = httpx.Headers([*self._headers.multi_items(), CONTENT_TYPE])
         # Where an application puts httpx2 in the place of httpx, that is also the name of its logger.
         for name in {"httpx", httpx.__name__}:
@@ -283,20 +278,18 @@ class HttpxEngine:
         facts = exchange.facts
         sending = _sending.set(self._any_request)
         try:
-            response, raw = await slots.get(
-                target.encode("ascii"), self._headers.raw, self._extensions, exchange
-            )
-            headers = headers_of(response.headers)
+            status, fields, raw = await slots.fetch(self._outgoing_get(target), exchange)
+            headers = headers_of(fields)
             encoding = headers.get("content-encoding", "")
             if encoding:  # it may come several times
-                encoding = httpx.Headers(response.headers)["content-encoding"]
+                encoding = httpx.Headers(fields)["content-encoding"]
             try:
                 reader = BodyReader(encoding, self._max_body)
                 reader.feed(raw)
                 body = reader.finish()
             except ResponseError as error:
-                body = body_of_refusal(response.status, error)
-            return Answer(response.status, headers, body)
+                body = body_of_refusal(status, error)
+            return Answer(status, headers, body)
         except PartneroError:
             raise
         except Exception as error:

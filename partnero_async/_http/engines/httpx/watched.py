@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from types import FunctionType
 from typing import Any, cast
 
 import httpcore
 import httpx
 
-__all__ = ["WatchedTransport", "is_changed"]
+__all__ = ["Unchanged", "WatchedTransport", "is_changed"]
 
 
 def is_changed(owner: type, *names: str) -> bool:
@@ -27,6 +28,23 @@ def is_changed(owner: type, *names: str) -> bool:
         return True
     # Each has the globals of the module that it was written in.
     return len({id(method.__globals__) for method in methods if isinstance(method, FunctionType)}) > 1
+
+
+class Unchanged:
+    """Tells, as often as it is asked, whether methods of a class are those that it came with.
+
+    Args:
+        owner: The class.
+        names: The methods.
+    """
+
+    def __init__(self, owner: type, *names: str) -> None:
+        self._owner = owner
+        self._read = attrgetter(*names)
+        self._came_with: Any = None if is_changed(owner, *names) else self._read(owner)
+
+    def __call__(self) -> bool:
+        return bool(self._read(self._owner) == self._came_with)
 
 
 class WatchedTransport(httpx.AsyncHTTPTransport):

@@ -11,22 +11,23 @@ from __future__ import annotations
 
 import math
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Final
 
 import anyio
+import h11
 import httpcore2
 import httpx2
 
-from ....errors import PartneroError, ResponseError
-from ..answers import body_of_refusal
+from ....errors import PartneroError
 from ..contract import CLOSED, IDLE_SECONDS, Exchange, Facts, idle_limit
 from ..idle import Idle
 from ..names import Names
 from ..origin import Origin, Proxy, Tls
 from ..sockets import hold
+from .http11 import Connection, Direct, Outgoing, Reply, Through
 from .network import Backend, Line, close_shielded
-from .watched import is_changed
+from .watched import Unchanged, is_changed
 
 __all__ = ["EXTENSION", "SlotTransport", "Unfollowed"]
 
@@ -46,25 +47,24 @@ _TWINS: Final[dict[type[Exception], type[httpx2.TransportError]]] = {
     httpcore2.LocalProtocolError: httpx2.LocalProtocolError,
     httpcore2.RemoteProtocolError: httpx2.RemoteProtocolError,
 }
+_connections_are_httpcores: Final = Unchanged(httpcore2.AsyncHTTPConnection, "handle_async_request")
 
 
 class _Slot:
     """One connection and what is known of it."""
 
-    __slots__ = ("connection", "idle_since", "line", "stale_at")
+    __slots__ = ("connection", "idle_since", "is_through_httpcore", "line", "stale_at")
 
-    def __init__(self, connection: Any, line: Line) -> None:
+    def __init__(self, connection: Connection, line: Line) -> None:
         self.connection = connection
         self.line = line
+        self.is_through_httpcore = isinstance(connection, Through)
         self.idle_since = -math.inf
         self.stale_at = math.inf
 
     def is_clean(self) -> bool:
         """Whether the last response ended exactly with the bytes that arrived, and the socket stays open."""
-        # Through a proxy, httpcore2 has a pool of one connection; else it is the connection itself.
-        pooled = getattr(self.connection, "connections", None)
-        connection = self.connection if pooled is None else pooled[0] if pooled else None
-        return connection is not None and connection.is_idle() and self.line.meter.exact
+        return self.connection.is_idle() and self.line.meter.exact
 
     def is_alive(self) -> bool:
         """Whether nothing arrived since, neither bytes nor the end of the connection."""
@@ -123,35 +123,21 @@ class SlotTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Sends a request over a connection of its own, and reads the whole response, still encoded."""
         exchange = request.extensions.get(EXTENSION) or Exchange()
-        response, body = await self.fetch(
-            httpcore2.Request(
-                request.method,
-                self._url(request.url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
+        stream: Any = request.stream
+        try:
+            outgoing = Outgoing(
+                h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw),
+                content=stream,
                 extensions=request.extensions,
-            ),
-            exchange,
-        )
-        return Unfollowed(response.status, headers=response.headers, stream=_Whole(body))
+            )
+        except h11.LocalProtocolError as error:
+            raise httpx2.LocalProtocolError(str(error)) from error
+        reply = await self.fetch(outgoing, exchange)
+        exchange.facts.body = reply.body
+        return Unfollowed(reply.status, headers=reply.headers, stream=_Whole(reply.body))
 
-    def get(
-        self,
-        target: bytes,
-        headers: list[tuple[bytes, bytes]],
-        extensions: dict[str, Any],
-        exchange: Exchange,
-    ) -> Coroutine[Any, Any, tuple[httpcore2.Response, bytes]]:
-        """The same for a GET, without httpx2's own objects around it.
-
-        Raises:
-            httpx2.TransportError: As httpx2 itself would raise it.
-        """
-        request = httpcore2.Request("GET", self._url(target), headers=headers, extensions=extensions)
-        return self.fetch(request, exchange)
-
-    async def fetch(self, request: httpcore2.Request, exchange: Exchange) -> tuple[httpcore2.Response, bytes]:
-        """The response to a request, and its body.
+    async def fetch(self, outgoing: Outgoing, exchange: Exchange) -> Reply:
+        """The same without httpx2's own objects around it.
 
         Raises:
             httpx2.TransportError: As httpx2 itself would raise it.
@@ -160,23 +146,17 @@ class SlotTransport(httpx2.AsyncBaseTransport):
         facts.written = False
         slot = await self._check_out(fresh=exchange.orders.fresh)
         facts.reused = slot.idle_since != -math.inf
-        slot.line.begin(exchange, request.method.decode("ascii"))
+        slot.line.begin(exchange, outgoing.head.method.decode("ascii"))
         try:
-            response: httpcore2.Response = await slot.connection.handle_async_request(request)
-            facts.status = response.status
-            facts.body = body = await _read_whole(response)
+            reply = await slot.connection.fetch(outgoing, facts)
         except BaseException as error:
             await self._discard(slot)
             if facts.reused and not facts.answered and isinstance(error, Exception):
                 await self._distrust(slot.idle_since)
             _raise_as_httpx(error, facts)
             raise
-        await self._check_in(slot, _idle_limit_of(response.headers))
-        return response, body
-
-    def _url(self, target: bytes) -> httpcore2.URL:
-        base = self._base
-        return httpcore2.URL(scheme=base.scheme, host=base.host, port=base.port, target=target)
+        await self._check_in(slot, _idle_limit_of(reply.headers))
+        return reply
 
     async def aclose(self) -> None:
         """Closes all connections; requests under way fail."""
@@ -187,15 +167,20 @@ class SlotTransport(httpx2.AsyncBaseTransport):
             await self._discard(slot)
 
     async def _check_out(self, *, fresh: bool) -> _Slot:
+        through_httpcore = self._proxy is not None or self._in_pools or not _connections_are_httpcores()
         while self._idle and not fresh:
             slot = self._idle.pop()
             self._busy.add(slot)
-            if self._clock() < slot.stale_at and slot.is_alive():
+            if (
+                self._clock() < slot.stale_at
+                and slot.is_alive()
+                and (slot.is_through_httpcore or not through_httpcore)
+            ):
                 return slot
             await self._discard(slot)
         if self._closed:
             raise httpx2.ConnectError(CLOSED)
-        slot = self._open()
+        slot = self._open(through_httpcore)
         self._busy.add(slot)
         return slot
 
@@ -234,25 +219,28 @@ class SlotTransport(httpx2.AsyncBaseTransport):
         self._names = self._names or Names(host, port)
         return self._names
 
-    def _open(self) -> _Slot:
+    def _open(self, through_httpcore: bool) -> _Slot:
         proxy = self._proxy
         line = Line(
             layers=self._encrypted + (proxy is not None and proxy.encrypted),
             through_socks=proxy is not None and proxy.scheme.startswith("socks"),
         )
+        backend = Backend(line, self._names_of)
         context = self._tls.context() if self._encrypted else None
-        if proxy is None and self._in_pools:
-            connection: Any = httpcore2.AsyncConnectionPool(
-                ssl_context=context, max_connections=1, network_backend=Backend(line, self._names_of)
-            )
-        elif proxy is None:
-            connection = httpcore2.AsyncHTTPConnection(
-                self._origin, ssl_context=context, network_backend=Backend(line, self._names_of)
+        if not through_httpcore:
+            return _Slot(Direct(backend, self._origin, context), line)
+        if proxy is not None:
+            to_proxy = self._tls.context() if proxy.encrypted else None
+            connection = _proxy_connection(proxy, context, to_proxy, backend)
+        elif self._in_pools:
+            connection = httpcore2.AsyncConnectionPool(
+                ssl_context=context, max_connections=1, network_backend=backend
             )
         else:
-            to_proxy = self._tls.context() if proxy.encrypted else None
-            connection = _proxy_connection(proxy, context, to_proxy, Backend(line, self._names_of))
-        return _Slot(connection, line)
+            connection = httpcore2.AsyncHTTPConnection(
+                self._origin, ssl_context=context, network_backend=backend
+            )
+        return _Slot(Through(connection, self._base), line)
 
 
 class Unfollowed(httpx2.Response):
@@ -278,19 +266,6 @@ def _idle_limit_of(headers: Iterable[tuple[bytes, bytes]]) -> float:
         if name.lower() == b"keep-alive":
             return idle_limit(value.decode("latin-1"))
     return IDLE_SECONDS
-
-
-async def _read_whole(response: httpcore2.Response) -> bytes:
-    """The body as it was sent."""
-    stream: Any = response.stream
-    try:
-        parts = [part async for part in stream]
-        # The answer is whole: when its time is up meanwhile, it is used all the same.
-        with anyio.CancelScope(shield=True):
-            await response.aclose()
-        return b"".join(parts)
-    except (httpcore2.NetworkError, httpcore2.ProtocolError, ResponseError) as error:
-        return body_of_refusal(response.status, error)
 
 
 def _proxy_connection(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import sys
@@ -45,13 +46,18 @@ def ending_on_errors() -> Generator[None]:
 def first_finishing() -> Generator[Callable[[], bool]]:
     """Lets a first SIGINT or SIGTERM of the block only be noted; a second one does what it did before.
 
-    Gives a function that says whether there was one, and that says on standard error what is waited for.
+    What is waited for is said on standard error. Gives a function that says whether there was a signal.
     """
     told = list[int]()
-    is_shown = False
+    loop = asyncio.get_running_loop()
 
     def note(number: int, frame: FrameType | None) -> None:
-        if told:
+        if not told:
+            # Not from here: a handler may interrupt whoever is writing there.
+            loop.call_soon_threadsafe(
+                warn, "interrupted: waiting for what is under way; once more cuts it off"
+            )
+        else:
             before = previous[signal.Signals(number)]
             # SIGTERM has a default that is no function: it ends what runs as SIGINT does.
             if not callable(before):
@@ -60,19 +66,12 @@ def first_finishing() -> Generator[Callable[[], bool]]:
                 before(number, frame)
         told.append(number)
 
-    def interrupted() -> bool:
-        nonlocal is_shown
-        if told and not is_shown:
-            is_shown = True
-            warn("interrupted: waiting for what is under way; once more cuts it off")
-        return bool(told)
-
     previous = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
     caught = [one for one, before in previous.items() if before is not signal.SIG_IGN]
     for one in caught:
         signal.signal(one, note)
     try:
-        yield interrupted
+        yield lambda: bool(told)
     finally:
         for one in caught:
             signal.signal(one, previous[one])

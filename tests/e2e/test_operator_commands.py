@@ -206,13 +206,13 @@ def test_after_an_interrupt_of_changes_the_outcome_of_each_that_was_sent_is_ther
     tmp_path: Path, signals: list[str]
 ) -> None:
     # A second signal is to come while answers are still awaited, on a busy machine, too.
-    local = Sandbox(customers=3000, latency=(5, 5) if signals[1:] else (0.2, 0.2))
+    local = Sandbox(customers=3000, latency=(0.05, 2) if signals[1:] else (0.2, 0.2))
     file = tmp_path / "many.csv"
     file.write_text("customer,name\n" + "".join(f"customer_{n:06d},Ada\n" for n in range(1, 1001)))
     with running(local) as url:
         arguments = ("customers", "update", "--from", str(file), "--yes")
         with started(*arguments, base_url=url, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            wait_for(lambda: local.stats.requests > 12, process)
+            wait_for(lambda: local.stats.requests > 20, process)
             process.send_signal(signal.Signals[signals[0]])
             if signals[1:]:
                 assert process.stderr is not None

@@ -155,8 +155,8 @@ def coverage(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions of the dependencies that pyproject.toml promises.
 
-    On asyncio, and but for what goes on for long, the hostile ones (``nox -s lowest -- -m hostile``) and the
-    examples of the docs.
+    On asyncio, and but for the examples of the docs and what goes on for long. Only by hand: ``-- tests/e2e``
+    and ``-- -m hostile``.
     """
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
@@ -165,8 +165,15 @@ def lowest(session: nox.Session) -> None:
     required = [requirement.split(",")[0].replace(">=", "==") for requirement in promised]
     # The test client that needs httpx2 is that of the docs' examples; with httpx2 comes a newer idna.
     install_wheel(session, *required, *(one for one in TESTS if one != "httpx2"))
-    chosen = ("-m", "not docs and not endurance and not hostile", *session.posargs)
-    pytest(session, *chosen, profile="dev", TEST_LOOPS="asyncio")
+    chosen = session.posargs or ("--ignore=tests/e2e",)
+    pytest(
+        session,
+        "-m",
+        "not docs and not endurance and not hostile",
+        *chosen,
+        profile="dev",
+        TEST_LOOPS="asyncio",
+    )
 
 
 @nox.session

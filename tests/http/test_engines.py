@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import anyio
 import httpx
 import pytest
 import trio
@@ -27,10 +28,13 @@ from partnero_async import (
     ConnectionLostError,
     NetworkError,
     Ref,
+    RequestError,
     UsageError,
 )
+from partnero_async._http.engines import contract
 
-from ..engines import ENGINES, OTHERS
+from ..engines import ENGINES, OTHERS, TRIO_ENGINES
+from ..frames import reported
 from ..hostile.faults import for_ever, good, stall
 from ..raw_server import Exchange, raw_server, raw_server_elsewhere
 from ..sockets import contexts, partnero_at
@@ -368,6 +372,66 @@ async def test_no_header_is_shown_in_any_frame_of_a_cancelled_call(engine: str) 
         for link in filter(None, chain):
             shown = traceback.TracebackException.from_exception(link, capture_locals=True)
             assert "sk_secret_key" not in "".join(shown.format())
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_nor_in_any_of_ours_behind_a_proxy(engine: str) -> None:
+    async with raw_server(stall) as server:
+        proxy = f"http://127.0.0.1:{server.port}"
+        settings: dict[str, Any] = {"base_url": "http://origin.test/v1", "allow_http": True}
+        async with AsyncPartnero("sk_secret_key", proxy=proxy, engine=engine, **settings) as partnero:
+            with pytest.raises(TimeoutError) as caught:
+                async with asyncio.timeout(0.2):
+                    await partnero.customers.get("c")
+        assert len(server.heads) == 1
+    assert "sk_secret_key" not in reported(caught.value)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_nor_where_a_request_is_held_back_at_its_first_byte(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: contract.Exchange) -> None:
+        raise RequestError("it is somebody else's")
+
+    monkeypatch.setattr(contract.Exchange, "begin_writing", refuse)
+    async with raw_server(well) as server, partnero_at(server, engine=engine, retries=0) as partnero:
+        with pytest.raises(RequestError, match="somebody else's") as caught:
+            await partnero.customers.create(key="c", partner=Ref(key="r"))
+        assert server.heads == []
+    assert not caught.value.in_doubt
+    assert "sk_secret_key" not in reported(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("engine", "backend"),
+    [*((engine, "asyncio") for engine in ENGINES), *((engine, "trio") for engine in TRIO_ENGINES)],
+)
+def test_a_change_that_is_cancelled_before_it_is_made_is_not_sent(
+    engine: Any, backend: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def change(base_url: str) -> None:
+        async with AsyncPartnero("key", base_url=base_url, engine=engine) as partnero:
+            await partnero.customers.get("c")  # so that there is a connection which only waits for it
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await partnero.transactions.create(customer=Ref(key="c"), amount=1)
+            assert scope.cancelled_caught
+            if backend == "asyncio":
+                current = asyncio.current_task()
+                assert current is not None
+                current.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await partnero.transactions.create(customer=Ref(key="c"), amount=1)
+                current.uncancel()
+            await partnero.customers.get("d")
+
+    with raw_server_elsewhere(well) as server:
+        anyio.run(change, f"http://127.0.0.1:{server.port}", backend=backend)
+        assert [method for method, _ in server.requests] == ["GET", "GET"]
+    assert "may have acted" not in caplog.text
 
 
 @pytest.mark.asyncio

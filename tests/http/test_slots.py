@@ -19,10 +19,12 @@ from partnero_async import (
     ConnectError,
     ConnectionLostError,
     Customer,
+    Ref,
     RequestTimeoutError,
     StatusError,
     UsageError,
 )
+from partnero_async._http.engines.httpx.tcp import LoopStream
 from partnero_async.sandbox import Sandbox
 from partnero_async.sandbox.server import running
 
@@ -353,6 +355,29 @@ async def test_half_of_all_calls_cancelled_at_random_leaves_nothing_behind(tls: 
         await until(lambda: server.open_connections == 0)
         await until(lambda: len(os.listdir("/proc/self/fd")) == descriptors)
         assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_connection_over_which_a_request_did_not_leave_whole_takes_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send = LoopStream.send
+
+    async def send_no_body(self: LoopStream, item: bytes) -> None:
+        if item.startswith(b"{"):
+            raise anyio.BrokenResourceError
+        await send(self, item)
+
+    def refuse(writer: asyncio.StreamWriter) -> None:
+        said = response(b"", status="413 Content Too Large")
+        asyncio.get_running_loop().call_later(0.05, writer.write, said)
+
+    monkeypatch.setattr(LoopStream, "send", send_no_body)
+    async with raw_server(plainly) as server, partnero_at(server) as partnero:
+        server.on_connect = refuse
+        with pytest.raises(StatusError) as caught:
+            await partnero.transactions.create(customer=Ref(key="c"), amount=1)
+        assert caught.value.status == 413
+        assert open_connections(partnero) == 0
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

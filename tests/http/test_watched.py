@@ -9,7 +9,7 @@ import httpcore
 import httpx
 import pytest
 
-from partnero_async import AsyncPartnero, NotFoundError, Ref, StatusError
+from partnero_async import AsyncPartnero, NotFoundError, ProtocolError, Ref, StatusError
 from partnero_async._http.engines.httpx.engine import _STEPS
 from partnero_async._http.engines.httpx.watched import is_changed
 
@@ -63,6 +63,43 @@ async def test_what_mocks_the_connections_of_httpcore_is_heard_whenever_that_is(
         monkeypatch.undo()
         assert await key_of(partnero) == "real"
         assert len(server.requests) == 2
+
+
+@pytest.mark.sockets
+@pytest.mark.asyncio
+async def test_a_trace_that_a_tool_puts_into_a_request_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, original = list[str](), httpx.AsyncClient.send
+
+    async def trace(event: str, _: Any) -> None:
+        told.append(event)
+
+    async def send(self: httpx.AsyncClient, request: httpx.Request, **settings: Any) -> httpx.Response:
+        request.extensions["trace"] = trace
+        return await original(self, request, **settings)
+
+    monkeypatch.setattr(httpx.AsyncClient, "send", send)
+    async with raw_server(answer) as server, partnero_at(server) as partnero:
+        await partnero.customers.get("c")
+    assert "http11.receive_response_headers.complete" in told
+
+
+@pytest.mark.sockets
+@pytest.mark.asyncio
+async def test_a_header_of_a_tool_that_cannot_be_sent_leaves_no_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    original = TRANSPORT.handle_async_request
+
+    async def add(self: Any, request: httpx.Request) -> httpx.Response:
+        request.headers["tracestate"] = "a=b "
+        return await original(self, request)
+
+    monkeypatch.setattr(TRANSPORT, "handle_async_request", add)
+    async with raw_server(answer) as server, partnero_at(server) as partnero:
+        with pytest.raises(ProtocolError) as caught:
+            await partnero.transactions.create(customer=Ref(key="c"), amount=1)
+        assert server.requests == []
+    assert not caught.value.in_doubt
 
 
 @pytest.mark.sockets

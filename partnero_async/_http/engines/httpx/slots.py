@@ -46,18 +46,19 @@ _TWINS: Final[dict[type[Exception], type[httpx.TransportError]]] = {
     httpcore.LocalProtocolError: httpx.LocalProtocolError,
     httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
 }
+_OURS: Final = frozenset({EXTENSION, "timeout"})
+
 _connections_are_httpcores: Final = Unchanged(httpcore.AsyncHTTPConnection, "handle_async_request")
 
 
 class _Slot:
     """One connection and what is known of it."""
 
-    __slots__ = ("connection", "idle_since", "is_through_httpcore", "line", "stale_at")
+    __slots__ = ("connection", "idle_since", "line", "stale_at")
 
     def __init__(self, connection: Connection, line: Line) -> None:
         self.connection = connection
         self.line = line
-        self.is_through_httpcore = isinstance(connection, Through)
         self.idle_since = -math.inf
         self.stale_at = math.inf
 
@@ -72,7 +73,8 @@ class _Slot:
     async def close(self) -> None:
         """Closes the connection, also one that is still being made."""
         self.line.closed = True
-        await close_shielded(self.connection)
+        if isinstance(self.connection, Through):
+            await close_shielded(self.connection)
         await self.line.close()
 
 
@@ -122,6 +124,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Sends a request over a connection of its own, and reads the whole response, still encoded."""
         exchange = request.extensions.get(EXTENSION) or Exchange()
+        exchange.facts.written = False
         stream: Any = request.stream
         try:
             outgoing = Outgoing(
@@ -143,7 +146,14 @@ class SlotTransport(httpx.AsyncBaseTransport):
         """
         facts = exchange.facts
         facts.written = False
-        slot = await self._check_out(fresh=exchange.orders.fresh)
+        through_httpcore = (
+            self._proxy is not None
+            or self._in_pools
+            or not _connections_are_httpcores()
+            # As a trace, which somebody has put into the request.
+            or not outgoing.extensions.keys() <= _OURS
+        )
+        slot = await self._check_out(through_httpcore, fresh=exchange.orders.fresh)
         facts.reused = slot.idle_since != -math.inf
         slot.line.begin(exchange, outgoing.head.method.decode("ascii"))
         try:
@@ -165,15 +175,14 @@ class SlotTransport(httpx.AsyncBaseTransport):
         for slot in list(self._busy):
             await self._discard(slot)
 
-    async def _check_out(self, *, fresh: bool) -> _Slot:
-        through_httpcore = self._proxy is not None or self._in_pools or not _connections_are_httpcores()
+    async def _check_out(self, through_httpcore: bool, *, fresh: bool) -> _Slot:
         while self._idle and not fresh:
             slot = self._idle.pop()
             self._busy.add(slot)
             if (
                 self._clock() < slot.stale_at
                 and slot.is_alive()
-                and (slot.is_through_httpcore or not through_httpcore)
+                and not (through_httpcore and isinstance(slot.connection, Direct))
             ):
                 return slot
             await self._discard(slot)

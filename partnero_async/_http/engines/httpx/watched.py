@@ -1,4 +1,4 @@
-"""What watches or mocks httpx by changing its classes, found out when a client is made."""
+"""What watches or mocks httpx by changing its classes: how that is found out, and heard."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # Made of ../httpx by .ci/httpx2.py: what is to be changed is changed there.
 """What sends a request over the connection of a slot and reads the whole answer: h11 itself, or httpcore2.
 
-A slot has one request at a time. httpcore2's own connection expects several: its locks, cancel scopes and
-trace points (httpcore2 1.0.9, ``_async/http11.py``) cost more for each than h11 and the socket together. It is
-left to do what it does besides: proxies, and what mocks and watchers put into it.
+A slot has one request at a time. The connection of the library below httpx2 expects several: its locks, cancel
+scopes and trace points (its ``_async/http11.py``) cost more for each than h11 and the socket together. It is
+left to do what it does besides: proxies, what mocks and watchers put into it, and the extensions of httpx2.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _MOST_HEAD: Final = 100 * 1024
 _UNREADABLE: Final = (httpcore2.NetworkError, httpcore2.ProtocolError, ResponseError)
 
 
-@attrs.frozen(repr=False, eq=False)  # error reporters show the reprs of what is in a frame: here, the API key
+@attrs.frozen(eq=False)
 class Outgoing:
     """A request on its way."""
 
-    head: h11.Request
+    head: h11.Request = attrs.field(repr=False)  # which has the API key in it: error reporters show reprs
     content: AsyncIterable[bytes] | None
     extensions: MutableMapping[str, Any]
 
@@ -79,13 +79,11 @@ class Connection(Protocol):
         """Whether another request may follow."""
         ...
 
-    async def aclose(self) -> None:
-        """Closes it."""
-        ...
-
 
 class Direct:
     """A connection to the origin, on which h11 says what is sent and what an answer means.
+
+    Its line closes it.
 
     Args:
         backend: Opens it.
@@ -102,7 +100,8 @@ class Direct:
 
     async def fetch(self, outgoing: Outgoing, facts: Facts) -> Reply:
         stream = self._stream or await self._connect()
-        with suppress(httpcore2.WriteError):  # the origin may have answered before it had read all of it
+        # The origin may have answered before it had read all. None follows: h11 waits for the rest of it.
+        with suppress(httpcore2.WriteError):
             await self._send(stream, outgoing)
         event = await self._next(stream)
         while isinstance(event, h11.InformationalResponse) and event.status_code != 101:
@@ -122,10 +121,6 @@ class Direct:
     def is_idle(self) -> bool:
         return self._h11.their_state is h11.IDLE
 
-    async def aclose(self) -> None:
-        if self._stream is not None:
-            await self._stream.aclose()
-
     async def _connect(self) -> httpcore2.AsyncNetworkStream:
         origin = self._origin
         host = origin.host.decode("ascii")
@@ -136,12 +131,11 @@ class Direct:
         return stream
 
     async def _send(self, stream: httpcore2.AsyncNetworkStream, outgoing: Outgoing) -> None:
-        unsent = self._h11.send(outgoing.head) or b""
+        await stream.write(self._h11.send(outgoing.head) or b"")
         if outgoing.content is not None:
             async for part in outgoing.content:
-                await stream.write(unsent)
-                unsent = self._h11.send(h11.Data(data=part)) or b""
-        await stream.write(unsent + (self._h11.send(h11.EndOfMessage()) or b""))
+                await stream.write(self._h11.send(h11.Data(data=part)) or b"")
+        await stream.write(self._h11.send(h11.EndOfMessage()) or b"")
 
     async def _next(self, stream: httpcore2.AsyncNetworkStream) -> Any:
         """The next event of h11."""
@@ -171,11 +165,11 @@ class Through:
         self._base = base
 
     async def fetch(self, outgoing: Outgoing, facts: Facts) -> Reply:
-        base, head = self._base, outgoing.head
+        base, target = self._base, outgoing.head.target
         request = httpcore2.Request(
-            head.method,
-            httpcore2.URL(scheme=base.scheme, host=base.host, port=base.port, target=head.target),
-            headers=head.headers.raw_items(),
+            outgoing.head.method,
+            httpcore2.URL(scheme=base.scheme, host=base.host, port=base.port, target=target),
+            headers=outgoing.head.headers.raw_items(),
             content=outgoing.content,
             extensions=outgoing.extensions,
         )
@@ -197,4 +191,5 @@ class Through:
         return connection is not None and connection.is_idle()
 
     async def aclose(self) -> None:
+        """Closes it, also while it is being made."""
         await self._connection.aclose()

@@ -121,8 +121,8 @@ class CountedStream(httpcore2.AsyncNetworkStream):
             if self._line.meter.malformed:
                 raise httpcore2.RemoteProtocolError(MALFORMED)
         if exchange is not None and self._line.meter.received > exchange.orders.most_received:
-            # Raised here, at the bottom, it unwinds the parser's generators; raised above it would leave
-            # them to the garbage collector.
+            # Raised here, at the bottom, it unwinds the generators of httpcore2's connections; raised above it
+            # would leave them to the garbage collector.
             raise ResponseError("the answer is larger than max_body allows")
         return data
 
@@ -130,14 +130,16 @@ class CountedStream(httpcore2.AsyncNetworkStream):
         if not buffer:
             return
         line = self._line
-        if line.greeting and buffer[0] not in _SOCKS_VERSIONS:
-            line.past_proxy()
-        if self._layer == line.layers and line.exchange is not None and not line.greeting:
-            line.exchange.begin_writing()
         try:
+            if line.greeting and buffer[0] not in _SOCKS_VERSIONS:
+                line.past_proxy()
+            if self._layer == line.layers and line.exchange is not None and not line.greeting:
+                line.exchange.begin_writing()
             await self._stream.send(buffer)
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError) as error:
             raise httpcore2.WriteError(_cause(error)) from error
+        finally:
+            del buffer  # in which error reporters would find the API key
 
     async def start_tls(
         self,

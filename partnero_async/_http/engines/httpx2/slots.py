@@ -47,18 +47,19 @@ _TWINS: Final[dict[type[Exception], type[httpx2.TransportError]]] = {
     httpcore2.LocalProtocolError: httpx2.LocalProtocolError,
     httpcore2.RemoteProtocolError: httpx2.RemoteProtocolError,
 }
+_OURS: Final = frozenset({EXTENSION, "timeout"})
+
 _connections_are_httpcores: Final = Unchanged(httpcore2.AsyncHTTPConnection, "handle_async_request")
 
 
 class _Slot:
     """One connection and what is known of it."""
 
-    __slots__ = ("connection", "idle_since", "is_through_httpcore", "line", "stale_at")
+    __slots__ = ("connection", "idle_since", "line", "stale_at")
 
     def __init__(self, connection: Connection, line: Line) -> None:
         self.connection = connection
         self.line = line
-        self.is_through_httpcore = isinstance(connection, Through)
         self.idle_since = -math.inf
         self.stale_at = math.inf
 
@@ -73,7 +74,8 @@ class _Slot:
     async def close(self) -> None:
         """Closes the connection, also one that is still being made."""
         self.line.closed = True
-        await close_shielded(self.connection)
+        if isinstance(self.connection, Through):
+            await close_shielded(self.connection)
         await self.line.close()
 
 
@@ -123,6 +125,7 @@ class SlotTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Sends a request over a connection of its own, and reads the whole response, still encoded."""
         exchange = request.extensions.get(EXTENSION) or Exchange()
+        exchange.facts.written = False
         stream: Any = request.stream
         try:
             outgoing = Outgoing(
@@ -144,7 +147,14 @@ class SlotTransport(httpx2.AsyncBaseTransport):
         """
         facts = exchange.facts
         facts.written = False
-        slot = await self._check_out(fresh=exchange.orders.fresh)
+        through_httpcore = (
+            self._proxy is not None
+            or self._in_pools
+            or not _connections_are_httpcores()
+            # As a trace, which somebody has put into the request.
+            or not outgoing.extensions.keys() <= _OURS
+        )
+        slot = await self._check_out(through_httpcore, fresh=exchange.orders.fresh)
         facts.reused = slot.idle_since != -math.inf
         slot.line.begin(exchange, outgoing.head.method.decode("ascii"))
         try:
@@ -166,15 +176,14 @@ class SlotTransport(httpx2.AsyncBaseTransport):
         for slot in list(self._busy):
             await self._discard(slot)
 
-    async def _check_out(self, *, fresh: bool) -> _Slot:
-        through_httpcore = self._proxy is not None or self._in_pools or not _connections_are_httpcores()
+    async def _check_out(self, through_httpcore: bool, *, fresh: bool) -> _Slot:
         while self._idle and not fresh:
             slot = self._idle.pop()
             self._busy.add(slot)
             if (
                 self._clock() < slot.stale_at
                 and slot.is_alive()
-                and (slot.is_through_httpcore or not through_httpcore)
+                and not (through_httpcore and isinstance(slot.connection, Direct))
             ):
                 return slot
             await self._discard(slot)

@@ -1,5 +1,5 @@
 # Made of ../httpx by .ci/httpx2.py: what is to be changed is changed there.
-"""What watches or mocks httpx2 by changing its classes, found out when a client is made."""
+"""What watches or mocks httpx2 by changing its classes: how that is found out, and heard."""
 
 from __future__ import annotations
 

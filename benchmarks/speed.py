@@ -36,11 +36,11 @@ SHORT: Plan = [
     *((Cell(in_flight, delayed=True), ["SDK, httptools engine"]) for in_flight in (200, 2000)),
 ]
 FULL: Plan = [
-    *((Cell(in_flight), EVERYBODY) for in_flight in (1, 50, 200, 500)),
-    *((Cell(in_flight, tls=True), EVERYBODY) for in_flight in (1, 50, 500)),
+    *((Cell(in_flight), EVERYBODY) for in_flight in (1, 50, 500)),
+    *((Cell(in_flight, tls=True), ["httpx", *ENGINES, *BARE]) for in_flight in (1, 50)),
+    (Cell(500, tls=True), EVERYBODY),
     *((Cell(in_flight, delayed=True), EVERYBODY) for in_flight in (50, 200, 500)),
     (Cell(2000, delayed=True), [*ENGINES, "aiohttp"]),
-    (Cell(200, delayed=True, tls=True), EVERYBODY),
 ]
 PACKAGES = (
     *("partnero-async", "anyio", "attrs", "cattrs", "httpcore", "httpx"),

@@ -103,7 +103,7 @@ def serving(app: Starlette) -> Iterator[str]:
 @pytest.mark.asyncio
 async def test_browsers_that_hang_up_harm_nobody_else() -> None:
     choices = random.Random(6)
-    local = Sandbox(customers=CUSTOMERS, latency=(0.0, 0.01))
+    local = Sandbox(customers=CUSTOMERS, latency=(0.01, 0.02))
     with running(local) as sandbox_url, serving(Watched(sandbox_url).app) as app_url:
         limits = httpx.Limits(max_connections=None)
         async with httpx.AsyncClient(base_url=app_url, limits=limits, timeout=120) as browser:

@@ -20,11 +20,10 @@ import httpcore
 from ....errors import ResponseError
 from ..answers import body_of_refusal
 from ..contract import Facts
-from .network import Backend
+from .network import READ_SIZE, Backend
 
 __all__ = ["Connection", "Direct", "Outgoing", "Reply", "Through", "gets_with"]
 
-_READ_SIZE: Final = 64 * 1024
 # As httpcore has it.
 _MOST_HEAD: Final = 100 * 1024
 _UNREADABLE: Final = (httpcore.NetworkError, httpcore.ProtocolError, ResponseError)
@@ -145,7 +144,7 @@ class Direct:
                 raise httpcore.RemoteProtocolError(str(error)) from error
             if event is not h11.NEED_DATA:
                 return event
-            data = await stream.read(_READ_SIZE)
+            data = await stream.read(READ_SIZE)
             if not data and self._h11.their_state is h11.SEND_RESPONSE:
                 raise httpcore.RemoteProtocolError("the connection ended before the answer")
             self._h11.receive_data(data)

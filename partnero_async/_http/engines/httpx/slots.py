@@ -145,7 +145,6 @@ class SlotTransport(httpx.AsyncBaseTransport):
             httpx.TransportError: As httpx itself would raise it.
         """
         facts = exchange.facts
-        facts.written = False
         through_httpcore = (
             self._proxy is not None
             or self._in_pools

@@ -21,11 +21,10 @@ import httpcore2
 from ....errors import ResponseError
 from ..answers import body_of_refusal
 from ..contract import Facts
-from .network import Backend
+from .network import READ_SIZE, Backend
 
 __all__ = ["Connection", "Direct", "Outgoing", "Reply", "Through", "gets_with"]
 
-_READ_SIZE: Final = 64 * 1024
 # As httpcore2 has it.
 _MOST_HEAD: Final = 100 * 1024
 _UNREADABLE: Final = (httpcore2.NetworkError, httpcore2.ProtocolError, ResponseError)
@@ -146,7 +145,7 @@ class Direct:
                 raise httpcore2.RemoteProtocolError(str(error)) from error
             if event is not h11.NEED_DATA:
                 return event
-            data = await stream.read(_READ_SIZE)
+            data = await stream.read(READ_SIZE)
             if not data and self._h11.their_state is h11.SEND_RESPONSE:
                 raise httpcore2.RemoteProtocolError("the connection ended before the answer")
             self._h11.receive_data(data)

@@ -20,10 +20,10 @@ from ..names import Names
 from ..sockets import is_readable
 from .tcp import LoopStream, connect
 
-__all__ = ["Backend", "CountedStream", "Line", "close_shielded"]
+__all__ = ["READ_SIZE", "Backend", "CountedStream", "Line", "close_shielded"]
 
 _CLOSE_SECONDS: Final = 1.0
-_READ_SIZE: Final = 64 * 1024
+READ_SIZE: Final = 64 * 1024
 # What every message to a SOCKS proxy begins with (RFC 1928, RFC 1929), and no method of HTTP.
 _SOCKS_VERSIONS: Final = (1, 5)
 
@@ -107,7 +107,7 @@ class CountedStream(httpcore2.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
-            data = await self._stream.receive(_READ_SIZE)
+            data = await self._stream.receive(READ_SIZE)
         except anyio.EndOfStream:
             if self._line.exchange is not None:
                 self._line.exchange.facts.hung_up = True

@@ -146,7 +146,6 @@ class SlotTransport(httpx2.AsyncBaseTransport):
             httpx2.TransportError: As httpx2 itself would raise it.
         """
         facts = exchange.facts
-        facts.written = False
         through_httpcore = (
             self._proxy is not None
             or self._in_pools

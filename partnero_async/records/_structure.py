@@ -124,19 +124,18 @@ def _record_hook(record: Any, converter: Converter) -> Hook:
     """Structures a record, and keeps in ``extra`` what it does not know."""
     names: dict[str, str] = {field.name: json_name(field) for field in attrs.fields(record)}
     known = {*names.values()} - {"extra"}
-    renamed: Any = {name: override(rename=other) for name, other in names.items() if name != other}
-    inner: Hook = make_dict_structure_fn(
-        record, converter, extra=override(struct_hook=lambda value, _: value), **renamed
-    )
+    overrides: Any = {name: override(rename=other) for name, other in names.items() if name != other}
+    inner: Hook = make_dict_structure_fn(record, converter, extra=override(omit=True), **overrides)
 
     def hook(value: Any, _: Any) -> Any:
         if not isinstance(value, dict):
             raise _Unexpected("an object", value)
         fields: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
-        if fields.keys() <= known:
-            return inner(fields, record)
-        # What is unknown is looked at by nobody but for `extra`.
-        return inner({**fields, "extra": frozen_without(fields, known)}, record)
+        structured = inner(fields, record)
+        if not fields.keys() <= known:
+            # As attrs sets the fields of a frozen class: before anybody has the record.
+            object.__setattr__(structured, "extra", frozen_without(fields, known))
+        return structured
 
     return hook
 
@@ -273,7 +272,7 @@ def _tuple_hook(kind: Any, converter: Converter) -> Hook:
             return ()
         if not is_array(value):
             raise _Unexpected("an array", value)
-        items = list[Any]()
+        items: list[Any] = []
         try:
             for item in value:
                 items.append(inner(item, item_kind))

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -34,6 +34,9 @@ __all__ = ["Run"]
 
 K = TypeVar("K")
 OutcomeT = TypeVar("OutcomeT")
+
+_Pulled: TypeAlias = tuple[int, K, BulkJob]
+"""An item: its number, itself, and the job that its calls belong to."""
 
 # How long an async generator of items may take to clean up.
 _CLOSE_SECONDS: Final = 5.0
@@ -76,21 +79,26 @@ class Run(Generic[K, OutcomeT]):
         self._call = call
         self._items = items
         self._reads = reads
+        # Which of them there are follows from ``reads``, as ``Stream`` promises; no type checker sees that.
+        self._done = cast("Callable[[K, Any], OutcomeT]", Found if reads else Done)
+        self._missing = cast("Callable[[K], OutcomeT]", Missing)
+        self._failed = cast("Callable[[K, PartneroError], OutcomeT]", Failed)
         self._concurrency = concurrency
         self._ordered = ordered
         self._share = share
         self._stop_after = stop_after
         self._deadline = deadline
-        self._window = anyio.Semaphore(2 * concurrency, fast_acquire=True)
+        self._window = anyio.Semaphore(2 * concurrency)
         self._delivered = 0
         self._exhausted = False
         self._finished = False
         self._workers_ended = False
         self._ready: deque[OutcomeT] = deque()
         self._held_back: dict[int, OutcomeT] = {}
-        self._under_way: dict[K, _Shared[OutcomeT]] = {}
+        # What others wait for with the item's call: None as long as nobody does.
+        self._under_way: dict[K, _Shared[OutcomeT] | None] = {}
         # What was pulled and has no outcome yet.
-        self._open: dict[int, tuple[K, BulkJob]] = {}
+        self._open: dict[int, _Pulled[K]] = {}
         self._unreachable = 0
         self._ending: Exception | None = None
         self._ending_at: TracebackType | None = None
@@ -144,7 +152,7 @@ class Run(Generic[K, OutcomeT]):
         self._news.set()
 
     async def _run_workers(self) -> None:
-        feed, fed = anyio.create_memory_object_stream[tuple[int, K]](2 * self._concurrency)
+        feed, fed = anyio.create_memory_object_stream[_Pulled[K]](2 * self._concurrency)
         with feed, fed, anyio.move_on_after(self._deadline) as scope:
             async with anyio.create_task_group() as workers:
                 try:
@@ -167,8 +175,8 @@ class Run(Generic[K, OutcomeT]):
         if not self._workers_ended:
             self._end(UsageError("the tasks of the run were cancelled, but not by whoever iterates over it"))
         in_doubt = False
-        for number, (item, job) in sorted(self._open.items()):
-            self._deliver(number, self._outcome(Failed(item, self._cut_off(job))))
+        for number, (_, item, job) in sorted(self._open.items()):
+            self._deliver(number, self._failed(item, self._cut_off(job)))
             in_doubt |= job.may_have_acted
         if in_doubt and isinstance(self._ending, PartneroError):
             # What ended the run may be the error of an item, too, which has doubts of its own.
@@ -186,7 +194,7 @@ class Run(Generic[K, OutcomeT]):
         error.attempts, error.history = 0, ()  # those of the call that ended the run
         return error
 
-    async def _pull(self, numbered: Iterator[tuple[int, K]]) -> tuple[int, K] | None:
+    async def _pull(self, numbered: Iterator[tuple[int, K]]) -> _Pulled[K] | None:
         """The next item and its number; None when there is none any more."""
         if not await self._has_room():
             return None
@@ -198,11 +206,11 @@ class Run(Generic[K, OutcomeT]):
         except Exception as error:
             self._end(error)
         else:
-            self._open[number] = item, BulkJob()
-            return number, item
+            pulled = self._open[number] = number, item, BulkJob()
+            return pulled
         return None
 
-    async def _feed(self, items: AsyncIterator[K], feed: MemoryObjectSendStream[tuple[int, K]]) -> None:
+    async def _feed(self, items: AsyncIterator[K], feed: MemoryObjectSendStream[_Pulled[K]]) -> None:
         """Pulls an async iterator, always in the same task: an async generator may hold a cancel scope."""
         number = 0
         # Both are entered before the scopes of an async generator and left after them, as scopes have to be.
@@ -211,9 +219,9 @@ class Run(Generic[K, OutcomeT]):
                 with BulkJob():
                     while await self._has_room():
                         item = await anext(items)
-                        self._open[number] = item, BulkJob()
+                        pulled = self._open[number] = number, item, BulkJob()
                         # Never WouldBlock: `_window` admits no more items than the stream buffers.
-                        feed.send_nowait((number, item))
+                        feed.send_nowait(pulled)
                         number += 1
             except StopAsyncIteration:
                 pass
@@ -235,7 +243,7 @@ class Run(Generic[K, OutcomeT]):
         except Exception as error:
             self._end(error)
 
-    async def _pull_fed(self, fed: MemoryObjectReceiveStream[tuple[int, K]]) -> tuple[int, K] | None:
+    async def _pull_fed(self, fed: MemoryObjectReceiveStream[_Pulled[K]]) -> _Pulled[K] | None:
         try:
             pulled = fed.receive_nowait()
         except anyio.WouldBlock:
@@ -249,16 +257,19 @@ class Run(Generic[K, OutcomeT]):
 
     async def _has_room(self) -> bool:
         """Waits until another item may be pulled; False if none will be any more."""
-        await self._window.acquire()
+        try:
+            # `acquire` would ask every scope around the worker whether it is cancelled, for each item.
+            self._window.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._window.acquire()
         if self._exhausted or self._ending is not None:
             self._window.release()  # so that the next worker in `_has_room` is told the same
             return False
         return True
 
-    async def _work(self, pull: Callable[[], Awaitable[tuple[int, K] | None]]) -> None:
+    async def _work(self, pull: Callable[[], Awaitable[_Pulled[K] | None]]) -> None:
         while (pulled := await pull()) is not None:
-            number, item = pulled
-            job = self._open[number][1]
+            number, item, job = pulled
             outcome = await (self._ask_once(item, job) if self._share else self._ask(item, job))
             del self._open[number]
             self._deliver(number, outcome)
@@ -266,18 +277,19 @@ class Run(Generic[K, OutcomeT]):
     async def _ask_once(self, item: K, job: BulkJob) -> OutcomeT:
         """Asks for an item, or waits for the same item's call that is under way."""
         try:
-            shared = self._under_way.get(item)
+            is_under_way = item in self._under_way
         except TypeError as error:
             return self._ended_by(item, error)
+        if is_under_way:
+            joined = self._under_way[item] = self._under_way[item] or _Shared()
+            await joined.done.wait()
+            assert joined.outcome is not None
+            return joined.outcome
+        self._under_way[item] = None
+        outcome = await self._ask(item, job)
+        shared = self._under_way.pop(item)
         if shared is not None:
-            shared.done = shared.done or anyio.Event()
-            await shared.done.wait()
-            assert shared.outcome is not None
-            return shared.outcome
-        shared = self._under_way[item] = _Shared()
-        outcome = shared.outcome = await self._ask(item, job)
-        del self._under_way[item]
-        if shared.done is not None:
+            shared.outcome = outcome
             shared.done.set()
         return outcome
 
@@ -289,7 +301,7 @@ class Run(Generic[K, OutcomeT]):
         except PartneroError as error:
             # An outcome is kept, perhaps a hundred thousand times: without the frames of its call.
             _strip(error)
-            return self._failed(item, error)
+            return self._outcome_of(item, error)
         except Exception as error:
             # A mistake in the user's call or in the item.
             return self._ended_by(item, error, job)
@@ -299,7 +311,7 @@ class Run(Generic[K, OutcomeT]):
             # The call awaited something that somebody else cancelled: the worker itself is to go on.
             return self._ended_by(item, UsageError("a call of the run was cancelled from within"), job)
         self._unreachable = 0
-        return self._outcome(Found(item, value) if self._reads else Done(item, value))
+        return self._done(item, value)
 
     def _ended_by(self, item: K, error: Exception, job: BulkJob | None = None) -> OutcomeT:
         """Ends the run over an item, and gives its outcome."""
@@ -307,17 +319,13 @@ class Run(Generic[K, OutcomeT]):
         if not isinstance(error, UsageError):
             error = UsageError(f"{type(error).__name__} was raised: the run ended with it")
         error.in_doubt = job is not None and job.may_have_acted
-        return self._outcome(Failed(item, error))
+        return self._failed(item, error)
 
-    def _outcome(self, outcome: Done[K, Any] | Found[K, Any] | Missing[K] | Failed[K]) -> OutcomeT:
-        # Which of them there are follows from ``reads``, as ``Stream`` promises; no type checker sees that.
-        return cast("OutcomeT", outcome)
-
-    def _failed(self, item: K, error: PartneroError) -> OutcomeT:
+    def _outcome_of(self, item: K, error: PartneroError) -> OutcomeT:
         match error:
             case NotFoundError() if self._reads:
                 self._unreachable = 0
-                return self._outcome(Missing(item))
+                return self._missing(item)
             case RequestError() | ServerError():
                 self._unreachable += 1
             case ArgumentError():  # refused before anybody was asked
@@ -336,7 +344,7 @@ class Run(Generic[K, OutcomeT]):
                 f"{type(error).__name__}: {error.message or 'no message'}"
             )
             self._end(stopped)
-        return self._outcome(Failed(item, error))
+        return self._failed(item, error)
 
     def _deliver(self, number: int, outcome: OutcomeT) -> None:
         if self._ordered:
@@ -368,7 +376,7 @@ class _Shared(Generic[OutcomeT]):
 
     def __init__(self) -> None:
         self.outcome: OutcomeT | None = None
-        self.done: anyio.Event | None = None
+        self.done = anyio.Event()
 
 
 def _copy(error: PartneroError) -> PartneroError:

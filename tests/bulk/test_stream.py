@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from itertools import repeat
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 import sniffio
+from anyio.lowlevel import checkpoint
 
 from partnero_async import (
     ArgumentError,
@@ -275,6 +277,21 @@ async def test_a_cancelled_consumer_leaves_nothing_running() -> None:
                     pass
     assert scope.cancelled_caught
     assert server.in_flight == 0
+
+
+async def test_keys_that_are_refused_before_anything_is_awaited_hold_up_no_other_task() -> None:
+    async def cancel_soon() -> None:
+        for _ in range(100):
+            await checkpoint()
+        scope.cancel()
+
+    with anyio.CancelScope() as scope:
+        async with scripted(Server()) as partnero, anyio.create_task_group() as others:
+            others.start_soon(cancel_soon)
+            async with partnero.customers.stream(repeat("")) as outcomes:
+                async for outcome in outcomes:
+                    assert isinstance(outcome, Failed)
+    assert scope.cancelled_caught
 
 
 async def test_a_key_that_is_no_string_ends_the_run_with_a_type_error() -> None:

@@ -8,12 +8,19 @@ from dataclasses import dataclass
 
 from .origin import DELAY_SECONDS
 from .rounds import Cell, Results
+from .streams import ENGINES
 
-__all__ = ["Demand", "allowed_by_delay", "demands_on_calls", "demands_on_many_keys", "demands_on_records"]
+__all__ = [
+    "Demand",
+    "allowed_by_delay",
+    "demands_on_calls",
+    "demands_on_many_keys",
+    "demands_on_records",
+    "demands_on_streams",
+]
 
 Medians = Mapping[str, float]
 FASTEST = "SDK, httptools engine"
-ENGINES = ("SDK", "SDK, aiohttp engine", FASTEST)
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,6 @@ def demands_on_calls(results: Results) -> list[Demand]:
         cpu(math.inf, FASTEST, "floor: a record"),
     ]
     for name in ENGINES:
-        found.append(cpu(1.1, f"{name}, stream", name))
         found.append(
             Demand(
                 f"CPU, 500 in flight / 50 in flight: {name}",
@@ -106,6 +112,14 @@ def demands_on_calls(results: Results) -> list[Demand]:
             )
         )
     return found
+
+
+def demands_on_streams(measured: Mapping[str, Medians]) -> list[Demand]:
+    """That a stream costs little more than what it calls."""
+    return [
+        Demand(f"CPU, 50 in flight, no delay: {engine}, stream / {engine}", 1.1, ways["ratio"])
+        for engine, ways in measured.items()
+    ]
 
 
 def demands_on_many_keys(measured: Mapping[int, Medians]) -> list[Demand]:

@@ -1,0 +1,58 @@
+"""A stream beside single calls, on each engine: CPU, by turns within one process.
+
+Each in a process of its own would differ by more than what is asked for: what else runs on a machine changes
+what a request costs by as much as a half, from one second to the next. Prints JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import statistics
+import time
+
+from .contestants import CONTESTANTS, Target, numbered
+
+__all__ = ["ENGINES"]
+
+ENGINES = ("SDK", "SDK, aiohttp engine", "SDK, httptools engine")
+IN_FLIGHT = 50
+KEYS = 1000
+TURNS = 20
+
+
+async def measure(engine: str, base_url: str) -> dict[str, float]:
+    """Microseconds of CPU for a single call and for a key of a stream, and the median of their ratios."""
+    target = Target(base_url, IN_FLIGHT, None)
+    async with CONTESTANTS[engine](target) as single, CONTESTANTS[f"{engine}, stream"](target) as stream:
+        ways = (single, stream)
+        taken = ([0.0] * TURNS, [0.0] * TURNS)
+        for way in ways:
+            await way(numbered(300))
+        for turn in range(TURNS):
+            # Each goes first as often as the other.
+            for which in (0, 1) if turn % 2 else (1, 0):
+                gc.collect()
+                began = time.process_time()
+                await ways[which](numbered(KEYS))
+                taken[which][turn] = (time.process_time() - began) / KEYS * 1e6
+    return {
+        "single": statistics.median(taken[0]),
+        "stream": statistics.median(taken[1]),
+        "ratio": statistics.median(
+            [of_stream / of_single for of_single, of_stream in zip(*taken, strict=True)]
+        ),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base-url", required=True)
+    options = parser.parse_args()
+    print(json.dumps({engine: asyncio.run(measure(engine, options.base_url)) for engine in ENGINES}))
+
+
+if __name__ == "__main__":
+    main()

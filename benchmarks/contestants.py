@@ -20,7 +20,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-__all__ = ["CANDIDATES", "CONTESTANTS", "peak_mib"]
+__all__ = ["CANDIDATES", "CONTESTANTS", "ENGINES", "peak_mib"]
+
+ENGINES = ("SDK", "SDK, aiohttp engine", "SDK, httptools engine")
+"""The SDK on each of its engines; with ``, stream`` behind it, a stream of it."""
 
 HEADERS = {"Authorization": "Bearer key", "Accept": "application/json"}
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .contestants import ENGINES
 from .origin import DELAY_SECONDS
 from .rounds import Cell, Results
-from .streams import ENGINES
 
 __all__ = [
     "Demand",

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .charts import Bars, draw
-from .contestants import CONTESTANTS
+from .contestants import CONTESTANTS, ENGINES
 from .cores import two_cores
 from .demands import (
     Demand,
@@ -30,7 +30,6 @@ from .demands import (
 from .many_keys import measure
 from .origin import serving
 from .rounds import Cell, Results, alone, play_rounds
-from .streams import ENGINES
 
 Plan = list[tuple[Cell, Sequence[str]]]
 
@@ -180,6 +179,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write all that was measured")
     parser.add_argument("--svg", type=Path, metavar="DIR", help="where to write the charts")
     options = parser.parse_args()
+    if options.short and options.svg:
+        parser.error("--svg draws everybody, and with --short not everybody plays")
     rounds = options.rounds or (2 if options.short else 9)
     counts = {1_000: 3, 20_000: 1} if options.short else {1_000: 9, 10_000: 5, 100_000: 3, 1_000_000: 1}
 

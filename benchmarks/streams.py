@@ -13,11 +13,8 @@ import json
 import statistics
 import time
 
-from .contestants import CONTESTANTS, Target, numbered
+from .contestants import CONTESTANTS, ENGINES, Target, numbered
 
-__all__ = ["ENGINES"]
-
-ENGINES = ("SDK", "SDK, aiohttp engine", "SDK, httptools engine")
 IN_FLIGHT = 50
 KEYS = 1000
 TURNS = 20

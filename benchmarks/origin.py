@@ -1,8 +1,9 @@
 """The server that the contestants ask: it answers every request with the same customer, and costs little.
 
-nginx where it is installed, otherwise an ``asyncio.Protocol`` that only counts the ends of requests. Either
-is a process of its own on a core of its own. With a delay it is always the latter: each answer waits for a
-random time between 50 and 150 ms, the same sequence of times in every run.
+An ``asyncio.Protocol`` that only counts the ends of requests, in a process and on a core of its own. It never
+sleeps: to wake it would be charged to the ``send`` of the client, for each request or for one of ten, as they
+happen to be spaced, and a server elsewhere costs a client nothing like it. With a delay each answer waits for
+a random time between 50 and 150 ms, the same sequence of times in every run.
 """
 
 from __future__ import annotations
@@ -10,13 +11,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,16 +38,6 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 
     BODY,
 )
 _END = b"\r\n\r\n"
-_NGINX = """
-daemon off; pid {home}/pid; error_log stderr crit; worker_processes 1;
-events {{ worker_connections 4096; }}
-http {{
-  access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; default_type application/json;
-  client_body_temp_path {home}; proxy_temp_path {home}; fastcgi_temp_path {home}; uwsgi_temp_path {home};
-  scgi_temp_path {home};
-  server {{ listen 127.0.0.1:{port}{tls}; location / {{ return 200 '{body}'; }} }}
-}}
-"""
 
 
 @dataclass(frozen=True)
@@ -89,7 +77,7 @@ class _Connection(asyncio.Protocol):
                 asyncio.get_running_loop().call_later(delay, self._transport.write, ANSWER)
 
 
-async def _serve(certificate: Path | None, *, delayed: bool) -> None:
+async def _serve(certificate: Path | None, *, delayed: bool, awake: bool) -> None:
     delays = random.Random(1) if delayed else None
     tls = None
     if certificate is not None:
@@ -98,9 +86,16 @@ async def _serve(certificate: Path | None, *, delayed: bool) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(delays), "127.0.0.1", 0, ssl=tls, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
+    if awake:
+        _spin(loop)
     stopped = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     await stopped.wait()
+
+
+def _spin(loop: asyncio.AbstractEventLoop) -> None:
+    """Keeps the loop asking for what is new, without ever waiting for it."""
+    loop.call_soon(_spin, loop)
 
 
 @contextmanager
@@ -110,23 +105,17 @@ def serving(*, tls: bool, delayed: bool, core: int | None) -> Generator[Origin]:
     Args:
         tls: Whether it speaks TLS, with a certificate made now.
         delayed: Whether each answer waits for 50 to 150 ms.
-        core: The processor core that it may use.
+        core: The processor core that it has for itself; None where there is none, and it sleeps.
     """
     with TemporaryDirectory() as directory:
         home = Path(directory)
         if tls:
             _make_certificate(home)
-        nginx = None if delayed else shutil.which("nginx")
-        if nginx:
-            kind, (process, port) = "nginx", _start_nginx(nginx, home, tls=tls, core=core)
-        else:
-            kind, (process, port) = (
-                f"asyncio.Protocol on {_loop_name()}",
-                _start_ours(home, tls, delayed, core),
-            )
+        process, port = _start(home, tls, delayed, core)
         scheme = "https" if tls else "http"
+        ca = home / "ca.pem" if tls else None
         try:
-            yield Origin(kind, f"{scheme}://127.0.0.1:{port}/v1", home / "ca.pem" if tls else None)
+            yield Origin(f"asyncio.Protocol on {_loop_name()}", f"{scheme}://127.0.0.1:{port}/v1", ca)
         finally:
             process.terminate()
             process.wait()
@@ -140,26 +129,11 @@ def _make_certificate(home: Path) -> None:
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(home / "cert.pem"))
 
 
-def _start_nginx(nginx: str, home: Path, *, tls: bool, core: int | None) -> tuple[subprocess.Popen[str], int]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    certificate = f" ssl; ssl_certificate {home}/cert.pem; ssl_certificate_key {home}/cert.pem" if tls else ""
-    config = home / "nginx.conf"
-    config.write_text(_NGINX.format(home=home, port=port, tls=certificate, body=BODY.decode()))
-    process = subprocess.Popen([nginx, "-c", str(config)], text=True, preexec_fn=on_core(core))
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process, port
-        time.sleep(0.05)
-    process.terminate()
-    raise RuntimeError("nginx did not start")
-
-
-def _start_ours(home: Path, tls: bool, delayed: bool, core: int | None) -> tuple[subprocess.Popen[str], int]:
+def _start(home: Path, tls: bool, delayed: bool, core: int | None) -> tuple[subprocess.Popen[str], int]:
     command = [sys.executable, "-m", "benchmarks.origin"]
     command += ["--certificate", str(home / "cert.pem")] if tls else []
     command += ["--delayed"] if delayed else []
+    command += ["--awake"] if core is not None else []
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=on_core(core))
     assert process.stdout is not None
     return process, int(process.stdout.readline())
@@ -177,6 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--certificate", type=Path, help="a file with the private key and the certificate")
     parser.add_argument("--delayed", action="store_true", help="wait 50 to 150 ms before each answer")
+    parser.add_argument("--awake", action="store_true", help="use the whole core, and never sleep")
     options = parser.parse_args()
     try:
         import uvloop
@@ -184,7 +159,7 @@ def main() -> None:
         run = asyncio.run
     else:
         run = uvloop.run
-    run(_serve(options.certificate, delayed=options.delayed))
+    run(_serve(options.certificate, delayed=options.delayed, awake=options.awake))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 from collections import deque
-from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -183,15 +182,22 @@ class _Call:
                 self.watch.attempt_began(began - asked)
             if guard is not None:
                 guard()  # once more before the first byte, by engines that know when that is
-            send = engine.send if self._endpoint.safe_to_retry else self._send_if_still_wanted
+            # Who is cancelled already hears of it when he waits, and over an open connection an engine writes
+            # before it waits for anything: hence the checkpoint before a change.
             if engine.keeps_time:
                 exchange.give_up_at = give_up_at
-                with suppress(TimeoutError):
-                    answer = await send(self._request, exchange)
+                try:
+                    if not self._endpoint.safe_to_retry:
+                        await checkpoint()
+                    answer = await engine.send(self._request, exchange)
+                except TimeoutError:
+                    answer = None
             else:
                 with anyio.CancelScope(deadline=give_up_at) as scope:
                     under_way.add(scope)
-                    answer = await send(self._request, exchange)
+                    if not self._endpoint.safe_to_retry:
+                        await checkpoint()
+                    answer = await engine.send(self._request, exchange)
             if answer is None:
                 raise self._too_late(began + timeout)
             if answer.status in (429, 503):
@@ -223,12 +229,6 @@ class _Call:
             if self.watch is not None:
                 name = None if headers is None else request_id(headers)
                 self.watch.attempt_ended(exchange.facts.status, self._took, name)
-
-    async def _send_if_still_wanted(self, request: Request, exchange: Exchange) -> Answer:
-        """Sends a change, unless its caller is cancelled already: over an open connection, an engine writes
-        before it waits for anything, and who is cancelled hears of it when he waits."""
-        await checkpoint()
-        return await self._session.engine.send(request, exchange)
 
     @property
     def refused(self) -> bool:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -35,11 +35,19 @@ __all__ = ["Run"]
 K = TypeVar("K")
 OutcomeT = TypeVar("OutcomeT")
 
-_Pulled: TypeAlias = tuple[int, K, BulkJob]
-"""An item: its number, itself, and the job that its calls belong to."""
-
 # How long an async generator of items may take to clean up.
 _CLOSE_SECONDS: Final = 5.0
+
+
+class _Pulled(BulkJob, Generic[K]):
+    """An item and its number, and as the job that it is, what its calls belong to."""
+
+    __slots__ = ("item", "number")
+
+    def __init__(self, number: int, item: K) -> None:
+        super().__init__()
+        self.number = number
+        self.item = item
 
 
 class Run(Generic[K, OutcomeT]):
@@ -175,9 +183,9 @@ class Run(Generic[K, OutcomeT]):
         if not self._workers_ended:
             self._end(UsageError("the tasks of the run were cancelled, but not by whoever iterates over it"))
         in_doubt = False
-        for number, (_, item, job) in sorted(self._open.items()):
-            self._deliver(number, self._failed(item, self._cut_off(job)))
-            in_doubt |= job.may_have_acted
+        for _, pulled in sorted(self._open.items()):
+            self._deliver(pulled, self._failed(pulled.item, self._cut_off(pulled)))
+            in_doubt |= pulled.may_have_acted
         if in_doubt and isinstance(self._ending, PartneroError):
             # What ended the run may be the error of an item, too, which has doubts of its own.
             self._ending = _copy(self._ending)
@@ -206,7 +214,7 @@ class Run(Generic[K, OutcomeT]):
         except Exception as error:
             self._end(error)
         else:
-            pulled = self._open[number] = number, item, BulkJob()
+            pulled = self._open[number] = _Pulled(number, item)
             return pulled
         return None
 
@@ -219,7 +227,7 @@ class Run(Generic[K, OutcomeT]):
                 with BulkJob():
                     while await self._has_room():
                         item = await anext(items)
-                        pulled = self._open[number] = number, item, BulkJob()
+                        pulled = self._open[number] = _Pulled(number, item)
                         # Never WouldBlock: `_window` admits no more items than the stream buffers.
                         feed.send_nowait(pulled)
                         number += 1
@@ -269,57 +277,55 @@ class Run(Generic[K, OutcomeT]):
 
     async def _work(self, pull: Callable[[], Awaitable[_Pulled[K] | None]]) -> None:
         while (pulled := await pull()) is not None:
-            number, item, job = pulled
-            outcome = await (self._ask_once(item, job) if self._share else self._ask(item, job))
-            del self._open[number]
-            self._deliver(number, outcome)
+            try:
+                equal = self._join(pulled.item) if self._share else None
+            except TypeError as error:
+                outcome = self._ended_by(pulled, error)
+            else:
+                outcome = await (self._ask(pulled) if equal is None else equal.wait())
+            del self._open[pulled.number]
+            self._deliver(pulled, outcome)
 
-    async def _ask_once(self, item: K, job: BulkJob) -> OutcomeT:
-        """Asks for an item, or waits for the same item's call that is under way."""
-        try:
-            is_under_way = item in self._under_way
-        except TypeError as error:
-            return self._ended_by(item, error)
-        if is_under_way:
-            joined = self._under_way[item] = self._under_way[item] or _Shared()
-            await joined.done.wait()
-            assert joined.outcome is not None
-            return joined.outcome
-        self._under_way[item] = None
-        outcome = await self._ask(item, job)
-        shared = self._under_way.pop(item)
-        if shared is not None:
-            shared.outcome = outcome
-            shared.done.set()
-        return outcome
+    def _join(self, item: K) -> _Shared[OutcomeT] | None:
+        """The call under way for an equal item; None where there is none, which is then this one's."""
+        if item not in self._under_way:
+            self._under_way[item] = None
+            return None
+        joined = self._under_way[item] = self._under_way[item] or _Shared()
+        return joined
 
-    async def _ask(self, item: K, job: BulkJob) -> OutcomeT:
-        """What became of an item."""
+    async def _ask(self, pulled: _Pulled[K]) -> OutcomeT:
+        """What became of an item, which those that are equal are told."""
+        item = pulled.item
         try:
-            with job:
+            with pulled:
                 value = await self._call(item)
         except PartneroError as error:
             # An outcome is kept, perhaps a hundred thousand times: without the frames of its call.
             _strip(error)
-            return self._outcome_of(item, error)
+            outcome = self._outcome_of(item, error)
         except Exception as error:
             # A mistake in the user's call or in the item.
-            return self._ended_by(item, error, job)
+            outcome = self._ended_by(pulled, error)
         except anyio.get_cancelled_exc_class():
             if _is_cancelled():
                 raise
             # The call awaited something that somebody else cancelled: the worker itself is to go on.
-            return self._ended_by(item, UsageError("a call of the run was cancelled from within"), job)
-        self._unreachable = 0
-        return self._done(item, value)
+            outcome = self._ended_by(pulled, UsageError("a call of the run was cancelled from within"))
+        else:
+            self._unreachable = 0
+            outcome = self._done(item, value)
+        if self._share and (shared := self._under_way.pop(item)) is not None:
+            shared.tell(outcome)
+        return outcome
 
-    def _ended_by(self, item: K, error: Exception, job: BulkJob | None = None) -> OutcomeT:
+    def _ended_by(self, pulled: _Pulled[K], error: Exception) -> OutcomeT:
         """Ends the run over an item, and gives its outcome."""
         self._end(error)
         if not isinstance(error, UsageError):
             error = UsageError(f"{type(error).__name__} was raised: the run ended with it")
-        error.in_doubt = job is not None and job.may_have_acted
-        return self._failed(item, error)
+        error.in_doubt = pulled.may_have_acted
+        return self._failed(pulled.item, error)
 
     def _outcome_of(self, item: K, error: PartneroError) -> OutcomeT:
         match error:
@@ -346,9 +352,9 @@ class Run(Generic[K, OutcomeT]):
             self._end(stopped)
         return self._failed(item, error)
 
-    def _deliver(self, number: int, outcome: OutcomeT) -> None:
+    def _deliver(self, pulled: _Pulled[K], outcome: OutcomeT) -> None:
         if self._ordered:
-            self._held_back[number] = outcome
+            self._held_back[pulled.number] = outcome
             while (due := self._delivered + len(self._ready)) in self._held_back:
                 self._ready.append(self._held_back.pop(due))
         else:
@@ -372,11 +378,20 @@ class Run(Generic[K, OutcomeT]):
 class _Shared(Generic[OutcomeT]):
     """A call under way that equal items wait for."""
 
-    __slots__ = ("done", "outcome")
+    __slots__ = ("_outcome", "_told")
 
     def __init__(self) -> None:
-        self.outcome: OutcomeT | None = None
-        self.done = anyio.Event()
+        self._outcome: OutcomeT | None = None
+        self._told = anyio.Event()
+
+    def tell(self, outcome: OutcomeT) -> None:
+        self._outcome = outcome
+        self._told.set()
+
+    async def wait(self) -> OutcomeT:
+        await self._told.wait()
+        assert self._outcome is not None
+        return self._outcome
 
 
 def _copy(error: PartneroError) -> PartneroError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Final
 
 import anyio
@@ -32,7 +32,7 @@ class BulkJob:
         may_have_acted: Whether one of its calls changed something, or may have.
     """
 
-    __slots__ = ("_outer", "_token", "began", "guard", "may_have_acted", "over", "patient")
+    __slots__ = ("_outer", "began", "guard", "may_have_acted", "over", "patient")
 
     def __init__(self, *, patient: bool = True, guard: Callable[[], None] | None = None) -> None:
         self.patient = patient
@@ -40,7 +40,6 @@ class BulkJob:
         self.began = False
         self.over = False
         self.may_have_acted = False
-        self._token: Token[BulkJob | None] | None = None
         self._outer: BulkJob | None = None
 
     def note_that_it_may_have_acted(self) -> None:
@@ -53,12 +52,11 @@ class BulkJob:
     def __enter__(self) -> None:
         self.began = True
         self._outer = _job.get()
-        self._token = _job.set(self)
+        _job.set(self)
 
     def __exit__(self, *_: object) -> None:
         self.over = True
-        if self._token is not None:
-            _job.reset(self._token)
+        _job.set(self._outer)
 
 
 def current_job() -> BulkJob | None:

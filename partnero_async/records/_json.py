@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -78,8 +77,8 @@ _decoder: Final = json.JSONDecoder(parse_float=_decimal, parse_constant=_constan
 def loads(text: str) -> Any:
     """The standard library's parser, with money exact and numbers of unreasonable size refused."""
     # json.loads makes a decoder each time, and looks for blanks around the text.
-    with suppress(json.JSONDecodeError):
+    try:
         value, end = _decoder.raw_decode(text)
-        if end == len(text):
-            return value
-    return _decoder.decode(text)
+    except json.JSONDecodeError:
+        return _decoder.decode(text)
+    return value if end == len(text) else _decoder.decode(text)

@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
-    with serving(tls=False, delayed=False, core=None) as origin:
+    with serving(tls=False, core=None) as origin:
         show("one call", play(CALLS, origin.base_url, options.calls, options.rounds))
         show("a call that does nothing", play(NOTHING, origin.base_url, options.calls, options.rounds))
     with sandbox_process(["--customers", "2000"]) as base_url:

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from .charts import Bars, draw
+from .origin import NEAR
 from .rounds import Cell, Results, play_rounds
 from .speed import machine, show_calls
 
@@ -21,7 +22,9 @@ BARE = ["aiohttp", "pyreqwest"]
 UVLOOP = ["SDK, uvloop", "SDK, aiohttp engine, uvloop", "SDK, prototype, uvloop"]
 OTHERS = ["curl_cffi", "niquests"]
 PACKAGES = ("httptools", "pyreqwest", "curl_cffi", "niquests")
-CELLS = [Cell(in_flight, tls=tls) for tls in (False, True) for in_flight in (1, 50, 500)]
+CELLS = [
+    cell for tls in (False, True) for cell in (Cell(1, NEAR, tls), Cell(50, tls=tls), Cell(500, tls=tls))
+]
 
 
 def show_ratios(results: Results, names: list[str]) -> None:

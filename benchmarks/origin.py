@@ -3,7 +3,7 @@
 An ``asyncio.Protocol`` that only counts the ends of requests, in a process and on a core of its own. It never
 sleeps: to wake it would be charged to the ``send`` of the client, for each request or for one of ten, as they
 happen to be spaced, and a server elsewhere costs a client nothing like it. With a delay each answer waits for
-a random time between 50 and 150 ms, the same sequence of times in every run.
+a random time, the same sequence of times in every run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +24,21 @@ from typing import cast
 
 from .cores import on_core
 
-__all__ = ["BODY", "DELAY_SECONDS", "Origin", "serving"]
+__all__ = ["BODY", "FAR", "NEAR", "NO_DELAY", "Delay", "Origin", "serving"]
 
-DELAY_SECONDS = (0.05, 0.15)
+Delay = tuple[int, int]
+"""The least and the most milliseconds before an answer."""
+
+NO_DELAY: Delay = (0, 0)
+"""A client with enough requests in flight never waits."""
+
+NEAR: Delay = (1, 1)
+"""For one request at a time. Without it who is slow enough finds the answer there, and only the others sleep
+and are woken, which costs as much as a quarter of the call."""
+
+FAR: Delay = (50, 150)
+"""As over the Internet."""
+
 BODY = (
     b'{"data":{"key":"customer_123","partner":"partner_123","deleted":false,"name":"Alice","surname":"Brown",'
     b'"email":"alice.brown@partnero.com","status":"active","created_at":"2025-05-02T16:12:39.000000Z",'
@@ -58,7 +70,7 @@ class Origin:
 class _Connection(asyncio.Protocol):
     """Answers GETs: as many answers as there were ends of heads. All are alike, so their order is free."""
 
-    def __init__(self, delays: random.Random | None) -> None:
+    def __init__(self, delays: Iterator[float] | None) -> None:
         self._delays = delays
         self._rest = b""
 
@@ -73,12 +85,17 @@ class _Connection(asyncio.Protocol):
             if self._delays is None:
                 self._transport.write(ANSWER)
             else:
-                delay = self._delays.uniform(*DELAY_SECONDS)
-                asyncio.get_running_loop().call_later(delay, self._transport.write, ANSWER)
+                asyncio.get_running_loop().call_later(next(self._delays), self._transport.write, ANSWER)
 
 
-async def _serve(certificate: Path | None, *, delayed: bool, awake: bool) -> None:
-    delays = random.Random(1) if delayed else None
+def _seconds(delay: Delay) -> Iterator[float]:
+    chosen = random.Random(1)
+    while True:
+        yield chosen.uniform(*delay) / 1000
+
+
+async def _serve(certificate: Path | None, *, delay: Delay, awake: bool) -> None:
+    delays = None if delay == NO_DELAY else _seconds(delay)
     tls = None
     if certificate is not None:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -99,19 +116,19 @@ def _spin(loop: asyncio.AbstractEventLoop) -> None:
 
 
 @contextmanager
-def serving(*, tls: bool, delayed: bool, core: int | None) -> Generator[Origin]:
+def serving(*, tls: bool, delay: Delay = NO_DELAY, core: int | None) -> Generator[Origin]:
     """A server on loopback for as long as the block lasts.
 
     Args:
         tls: Whether it speaks TLS, with a certificate made now.
-        delayed: Whether each answer waits for 50 to 150 ms.
+        delay: For how long each answer waits.
         core: The processor core that it has for itself; None where there is none, and it sleeps.
     """
     with TemporaryDirectory() as directory:
         home = Path(directory)
         if tls:
             _make_certificate(home)
-        process, port = _start(home, tls, delayed, core)
+        process, port = _start(home, tls, delay, core)
         scheme = "https" if tls else "http"
         ca = home / "ca.pem" if tls else None
         try:
@@ -129,10 +146,10 @@ def _make_certificate(home: Path) -> None:
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(home / "cert.pem"))
 
 
-def _start(home: Path, tls: bool, delayed: bool, core: int | None) -> tuple[subprocess.Popen[str], int]:
+def _start(home: Path, tls: bool, delay: Delay, core: int | None) -> tuple[subprocess.Popen[str], int]:
     command = [sys.executable, "-m", "benchmarks.origin"]
     command += ["--certificate", str(home / "cert.pem")] if tls else []
-    command += ["--delayed"] if delayed else []
+    command += ["--delay", *map(str, delay)]
     command += ["--awake"] if core is not None else []
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=on_core(core))
     assert process.stdout is not None
@@ -150,7 +167,7 @@ def _loop_name() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--certificate", type=Path, help="a file with the private key and the certificate")
-    parser.add_argument("--delayed", action="store_true", help="wait 50 to 150 ms before each answer")
+    parser.add_argument("--delay", type=int, nargs=2, default=NO_DELAY, help="milliseconds before an answer")
     parser.add_argument("--awake", action="store_true", help="use the whole core, and never sleep")
     options = parser.parse_args()
     try:
@@ -159,7 +176,7 @@ def main() -> None:
         run = asyncio.run
     else:
         run = uvloop.run
-    run(_serve(options.certificate, delayed=options.delayed, awake=options.awake))
+    run(_serve(options.certificate, delay=tuple(options.delay), awake=options.awake))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from .cores import on_core, two_cores
-from .origin import serving
+from .origin import NO_DELAY, Delay, serving
 
 __all__ = ["Cell", "Results", "alone", "play_rounds"]
 
@@ -31,17 +31,18 @@ class Cell:
     """The circumstances of a measurement."""
 
     in_flight: int
-    delayed: bool = False
+    delay: Delay = NO_DELAY
     tls: bool = False
 
     def __str__(self) -> str:
-        delay = "50-150 ms" if self.delayed else "no delay"
+        least, most = self.delay
+        delay = "no delay" if not most else f"{least} ms" if least == most else f"{least}-{most} ms"
         return f"{self.in_flight} in flight, {delay}{', TLS' if self.tls else ''}"
 
     @property
     def requests(self) -> int:
         """How many requests make a round: enough for a steady middle."""
-        return max(1000 if self.delayed or self.in_flight == 1 else 2000, 6 * self.in_flight)
+        return max(2000 if self.delay == NO_DELAY else 1000, 6 * self.in_flight)
 
 
 @dataclass
@@ -115,9 +116,9 @@ def play_rounds(
     """
     missing = {name: reason for name, reason in alone("contestants").items() if reason}
     results = Results(missing=missing)
-    for (delayed, tls), group in groupby(plan, key=lambda item: (item[0].delayed, item[0].tls)):
+    for (delay, tls), group in groupby(plan, key=lambda item: (item[0].delay, item[0].tls)):
         cells = list(group)
-        with serving(tls=tls, delayed=delayed, core=two_cores()[0]) as origin:
+        with serving(tls=tls, delay=delay, core=two_cores()[0]) as origin:
             results.origins.add(origin.kind)
             for number in range(rounds):
                 for cell, names in cells:

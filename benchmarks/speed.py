@@ -28,7 +28,7 @@ from .demands import (
     demands_on_streams,
 )
 from .many_keys import measure
-from .origin import serving
+from .origin import FAR, NEAR, NO_DELAY, serving
 from .rounds import Cell, Results, alone, play_rounds
 
 Plan = list[tuple[Cell, Sequence[str]]]
@@ -37,17 +37,19 @@ EVERYBODY = list(CONTESTANTS)
 BARE = ("aiohttp", "pyreqwest", "floor: a record")
 DEMANDED: Plan = [
     (Cell(50), ["httpx", "httpx-aiohttp", *ENGINES, *BARE]),
-    (Cell(500), [*ENGINES, "aiohttp"]),
-    (Cell(1), ["SDK, httptools engine", "aiohttp"]),
-    *((Cell(in_flight, tls=True), ["SDK, httptools engine", "aiohttp"]) for in_flight in (1, 50, 500)),
-    *((Cell(in_flight, delayed=True), ["SDK, httptools engine"]) for in_flight in (200, 2000)),
+    (Cell(500), [*ENGINES, "aiohttp", "floor: a record"]),
+    *((Cell(in_flight, tls=True), ["SDK, httptools engine", "aiohttp"]) for in_flight in (50, 500)),
+    *((Cell(1, NEAR, tls), ["SDK, httptools engine", "aiohttp"]) for tls in (False, True)),
+    *((Cell(in_flight, FAR), ["SDK, httptools engine"]) for in_flight in (200, 2000)),
 ]
 CHARTED: Plan = [
-    *((Cell(in_flight), EVERYBODY) for in_flight in (1, 50, 500)),
-    *((Cell(in_flight, tls=True), ["httpx", *ENGINES, *BARE]) for in_flight in (1, 50)),
+    *((Cell(in_flight), EVERYBODY) for in_flight in (50, 500)),
+    (Cell(1, NEAR), EVERYBODY),
+    (Cell(1, NEAR, tls=True), ["httpx", *ENGINES, *BARE]),
+    (Cell(50, tls=True), ["httpx", *ENGINES, *BARE]),
     (Cell(500, tls=True), EVERYBODY),
-    *((Cell(in_flight, delayed=True), EVERYBODY) for in_flight in (50, 200, 500)),
-    (Cell(2000, delayed=True), [*ENGINES, "aiohttp"]),
+    *((Cell(in_flight, FAR), EVERYBODY) for in_flight in (50, 200, 500)),
+    (Cell(2000, FAR), [*ENGINES, "aiohttp"]),
 ]
 CHART_ROUNDS = 2
 PACKAGES = (
@@ -98,14 +100,14 @@ def _disturbed(results: Results) -> bool:
     return any(
         (results.median(cell, name, "busy") or 1.0) < 0.8
         for cell, rounds in results.rounds.items()
-        if not cell.delayed and cell.in_flight >= 50
+        if cell.delay == NO_DELAY
         for name in rounds
     )
 
 
 def measure_streams() -> dict[str, dict[str, float]]:
     """A stream beside single calls, on each engine."""
-    with serving(tls=False, delayed=False, core=two_cores()[0]) as origin:
+    with serving(tls=False, core=two_cores()[0]) as origin:
         measured: dict[str, dict[str, float]] = alone("streams", "--base-url", origin.base_url)
     return measured
 
@@ -149,15 +151,12 @@ def charts(results: Results, records: Mapping[str, Mapping[str, float]]) -> dict
         "speed-cpu.svg": draw(
             "CPU of the client for one request",
             "microseconds, less is better",
-            [bars(Cell(in_flight), "cpu_us") for in_flight in (1, 50, 500)],
+            [bars(cell, "cpu_us") for cell in (Cell(1, NEAR), Cell(50), Cell(500))],
         ),
         "speed-rate.svg": draw(
             "Requests against a server that answers after 50 to 150 ms",
             "a second, more is better; the line is what the delay allows",
-            [
-                bars(Cell(in_flight, delayed=True), "rate", allowed_by_delay(in_flight))
-                for in_flight in (50, 200, 500)
-            ],
+            [bars(Cell(in_flight, FAR), "rate", allowed_by_delay(in_flight)) for in_flight in (50, 200, 500)],
         ),
         "speed-memory.svg": draw(
             "Peak memory of the client's process",

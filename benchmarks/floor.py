@@ -53,7 +53,8 @@ async def over_floor(base_url: str, tls: ssl.SSLContext | None, made: str) -> As
     parts = urlsplit(base_url)
     loop = asyncio.get_running_loop()
     # As our engines do: else glibc may map and unmap 256 KiB for each read (mallopt(3), M_MMAP_THRESHOLD).
-    _ = bytes(1024 * 1024)
+    large = bytes(1024 * 1024)
+    del large
     idle = list[_Counting]()
     everything = list[_Counting]()
     make: Callable[[str], Any] = {"bytes": str, "dict": json.loads, "record": _record()}[made]

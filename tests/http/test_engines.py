@@ -223,8 +223,12 @@ async def test_what_is_sent_is_the_same_on_every_engine(engine: str) -> None:
         await partnero.request("POST", ("customers", "c", "archive"))
         await partnero.request("PUT", ("customers", "c"), body={"update": {"name": "Zoë"}})
         await partnero.request("DELETE", ("customers",), body={"key": "c"})
+        await partnero.request("GET", ("customers",), body={"key": "c"})
+        for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
+            await partnero.request(method, ("customers", "c"))
     lines = [head.split(b"\r\n")[0].decode() for head in server.heads]
     query = "?a%20b=c%26d%3De&n=5"
+    lengths, types = list[bytes | None](), list[bytes | None]()
     assert lines == [
         f"GET /v1/customers/a%20b{query} HTTP/1.1",
         f"GET /v1/customers/%C3%A4%2F%C3%B6{query} HTTP/1.1",
@@ -236,6 +240,8 @@ async def test_what_is_sent_is_the_same_on_every_engine(engine: str) -> None:
         "POST /v1/customers/c/archive HTTP/1.1",
         "PUT /v1/customers/c HTTP/1.1",
         "DELETE /v1/customers HTTP/1.1",
+        "GET /v1/customers HTTP/1.1",
+        *(f"{method} /v1/customers/c HTTP/1.1" for method in ("PUT", "PATCH", "DELETE", "OPTIONS")),
     ]
     for head in server.heads:
         fields = dict(line.split(b": ", 1) for line in head.lower().rstrip().split(b"\r\n")[1:])
@@ -245,12 +251,12 @@ async def test_what_is_sent_is_the_same_on_every_engine(engine: str) -> None:
         assert fields[b"authorization"] == b"bearer sk_secret_key"
         assert fields[b"user-agent"].startswith(b"partnero-async/")
         assert not fields.keys() & {b"cookie", b"transfer-encoding", b"expect"}
-    lengths = [head.lower().count(b"content-length: ") for head in server.heads]
-    assert lengths == [0] * 7 + [1] * 3
-    assert b"content-length: 0\r\n" in server.heads[7].lower()
-    types = [b"content-type: application/json" in head.lower() for head in server.heads]
-    assert types == [False] * 8 + [True] * 2
-    assert sum(b"content-type" in head.lower() for head in server.heads) == 2
+        lengths.append(fields.get(b"content-length"))
+        types.append(fields.get(b"content-type"))
+    # Of a DELETE without content aiohttp tells that it is empty.
+    of_delete = b"0" if engine == "aiohttp" else None
+    assert lengths == [None] * 7 + [b"0", b"30", b"11", b"11", b"0", b"0", of_delete, None]
+    assert types == [b"application/json" if length and length > b"0" else None for length in lengths]
 
 
 @pytest.mark.asyncio

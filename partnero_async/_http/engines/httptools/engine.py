@@ -36,6 +36,8 @@ from .dialing import credentials_line, dial, tunnel
 __all__ = ["HttptoolsEngine"]
 
 _VISIBLE: Final = re.compile(r"[!-~]+")
+# RFC 9110, section 8.6: without content these tell that it is empty, and the others nothing.
+_MEANT_TO_HAVE_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
 # Of less than a millisecond, uvloop makes a call before it reads.
 _AFTER_READING: Final = 0.002
 _MORE_THAN_A_READ: Final = 1024 * 1024
@@ -160,7 +162,7 @@ class HttptoolsEngine:
         """
         content = request.content
         if content is None:
-            framing = "\r\n" if request.method in ("GET", "HEAD") else "Content-Length: 0\r\n\r\n"
+            framing = "Content-Length: 0\r\n\r\n" if request.method in _MEANT_TO_HAVE_CONTENT else "\r\n"
         else:
             framing = f"{': '.join(CONTENT_TYPE)}\r\nContent-Length: {len(content)}\r\n\r\n"
         head = f"{request.method} {self._path}{request.target}{self._head.reveal()}{framing}".encode("ascii")

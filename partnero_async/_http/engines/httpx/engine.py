@@ -245,7 +245,8 @@ class HttpxEngine:
         if self._client.is_closed:
             raise UsageError("the httpx.AsyncClient that was given is closed")
         target = self._path + request.target
-        if self._slots is not None and request.method == "GET" and _is_plain(target) and _nobody_watches():
+        is_usual = request.method == "GET" and request.content is None and _is_plain(target)
+        if self._slots is not None and is_usual and _nobody_watches():
             return await self._get(self._slots, target, exchange)
         built = self._build(request, exchange)
         facts = exchange.facts

@@ -318,7 +318,7 @@ def examples(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the SDK beside what a user would write; with ``-- --short`` three minutes, else 45."""
+    """Measure the SDK beside what a user would write; with ``-- --short`` 3 minutes at most, else 50."""
     session.install("-e", ".[cli]", *TESTS, *nox.project.dependency_groups(PYPROJECT, "bench"))
     session.run("python", "-m", "benchmarks.speed", *session.posargs)
     if "--short" not in session.posargs:

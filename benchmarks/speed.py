@@ -1,7 +1,7 @@
 """How fast the SDK is beside what a user would write without it: tables, charts, and what is demanded.
 
-Three quarters of an hour: everybody for the charts, then what is demanded, more often. With ``--short`` only
-the latter and twice, in three minutes, and an exit code of 1 if a ratio is worse than twice its demand.
+Twenty to fifty minutes: everybody for the charts, then what is demanded, more often. With ``--short`` only
+the latter and twice, within three minutes, and an exit code of 1 if a ratio is worse than twice its demand.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from ..errors import (
     ServerError,
     UsageError,
 )
+from ._bell import Bell
 from ._groups import Crew
 from .outcomes import Done, Failed, Found, Missing
 
@@ -110,7 +111,7 @@ class Run(Generic[K, OutcomeT]):
         self._unreachable = 0
         self._ending: Exception | None = None
         self._ending_at: TracebackType | None = None
-        self._news = anyio.Event()
+        self._news = Bell()
         self._feeding = anyio.CancelScope()
         self._crew = Crew()
 
@@ -128,7 +129,7 @@ class Run(Generic[K, OutcomeT]):
             # `next_outcome` raises this after the block; without it, it would wait for ever.
             self._ending = self._ending or UsageError("the block of the stream was left before its end")
             self._finished = True
-            self._news.set()
+            self._news.ring()
         await self._crew.stop(kind, error, traceback)
 
     async def next_outcome(self) -> OutcomeT:
@@ -139,8 +140,6 @@ class Run(Generic[K, OutcomeT]):
                     # Else each time it is raised would add to its traceback.
                     raise self._ending.with_traceback(self._ending_at)
                 raise StopAsyncIteration
-            if self._news.is_set():
-                self._news = anyio.Event()
             await self._news.wait()
         self._delivered += 1
         self._window.release()
@@ -157,7 +156,7 @@ class Run(Generic[K, OutcomeT]):
         if not self._finished:
             self._cut_off_the_rest()
         self._finished = True
-        self._news.set()
+        self._news.ring()
 
     async def _run_workers(self) -> None:
         feed, fed = anyio.create_memory_object_stream[_Pulled[K]](2 * self._concurrency)
@@ -359,7 +358,7 @@ class Run(Generic[K, OutcomeT]):
                 self._ready.append(self._held_back.pop(due))
         else:
             self._ready.append(outcome)
-        self._news.set()
+        self._news.ring()
 
     def _end(self, error: Exception) -> None:
         """Lets nothing new begin. The first reason to end is the one that the consumer is told."""

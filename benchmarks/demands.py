@@ -119,11 +119,12 @@ def demands_on_calls(results: Results) -> list[Demand]:
     return found
 
 
-def demands_on_streams(measured: Mapping[str, Medians]) -> list[Demand]:
+def demands_on_streams(measured: Mapping[str, Mapping[str, Medians]]) -> list[Demand]:
     """That a stream costs little more than what it calls."""
     return [
-        Demand(f"CPU, 50 in flight, no delay: {engine}, stream / {engine}", 1.1, ways["ratio"])
-        for engine, ways in measured.items()
+        Demand(f"CPU, {cell}: {engine}, stream / {engine}", 1.1, ways["ratio"])
+        for cell, engines in measured.items()
+        for engine, ways in engines.items()
     ]
 
 

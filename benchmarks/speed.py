@@ -105,17 +105,24 @@ def _disturbed(results: Results) -> bool:
     )
 
 
-def measure_streams() -> dict[str, dict[str, float]]:
-    """A stream beside single calls, on each engine."""
-    with serving(tls=False, core=two_cores()[0]) as origin:
-        measured: dict[str, dict[str, float]] = alone("streams", "--base-url", origin.base_url)
+def measure_streams() -> dict[str, dict[str, dict[str, float]]]:
+    """A stream beside single calls, on each engine, where answers come in heaps and where one by one."""
+    measured = dict[str, dict[str, dict[str, float]]]()
+    for cell, turns in ((Cell(50), 20), (Cell(200, FAR), 6)):
+        with serving(tls=False, delay=cell.delay, core=two_cores()[0]) as origin:
+            asked = ("--base-url", origin.base_url, "--in-flight", cell.in_flight, "--turns", turns)
+            measured[str(cell)] = alone("streams", *asked)
     return measured
 
 
-def show_streams(measured: Mapping[str, Mapping[str, float]]) -> None:
+def show_streams(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
     print("\nA stream beside single calls, by turns in one process")
-    for engine, ways in measured.items():
-        print(f"  {engine:28} {ways['single']:5.0f} us of CPU for a call, {ways['stream']:5.0f} for a key")
+    for cell, engines in measured.items():
+        print(f"{cell}")
+        for engine, ways in engines.items():
+            print(
+                f"  {engine:28} {ways['single']:5.0f} us of CPU for a call, {ways['stream']:5.0f} for a key"
+            )
 
 
 def show_many_keys(measured: Mapping[int, Mapping[str, float]]) -> None:

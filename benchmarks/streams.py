@@ -15,26 +15,23 @@ import time
 
 from .contestants import CONTESTANTS, ENGINES, Target, numbered
 
-IN_FLIGHT = 50
-KEYS = 1000
-TURNS = 20
 
-
-async def measure(engine: str, base_url: str) -> dict[str, float]:
+async def measure(engine: str, base_url: str, in_flight: int, turns: int) -> dict[str, float]:
     """Microseconds of CPU for a single call and for a key of a stream, and the median of their ratios."""
-    target = Target(base_url, IN_FLIGHT, None)
+    target = Target(base_url, in_flight, None)
+    keys = max(1000, 6 * in_flight)
     async with CONTESTANTS[engine](target) as single, CONTESTANTS[f"{engine}, stream"](target) as stream:
         ways = (single, stream)
-        taken = ([0.0] * TURNS, [0.0] * TURNS)
+        taken = ([0.0] * turns, [0.0] * turns)
         for way in ways:
-            await way(numbered(300))
-        for turn in range(TURNS):
+            await way(numbered(in_flight + 250))
+        for turn in range(turns):
             # Each goes first as often as the other.
             for which in (0, 1) if turn % 2 else (1, 0):
                 gc.collect()
                 began = time.process_time()
-                await ways[which](numbered(KEYS))
-                taken[which][turn] = (time.process_time() - began) / KEYS * 1e6
+                await ways[which](numbered(keys))
+                taken[which][turn] = (time.process_time() - began) / keys * 1e6
     return {
         "single": statistics.median(taken[0]),
         "stream": statistics.median(taken[1]),
@@ -47,8 +44,11 @@ async def measure(engine: str, base_url: str) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base-url", required=True)
+    parser.add_argument("--in-flight", type=int, required=True)
+    parser.add_argument("--turns", type=int, required=True)
     options = parser.parse_args()
-    print(json.dumps({engine: asyncio.run(measure(engine, options.base_url)) for engine in ENGINES}))
+    asked = (options.base_url, options.in_flight, options.turns)
+    print(json.dumps({engine: asyncio.run(measure(engine, *asked)) for engine in ENGINES}))
 
 
 if __name__ == "__main__":

@@ -118,11 +118,9 @@ def measure_streams() -> dict[str, dict[str, dict[str, float]]]:
 def show_streams(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
     print("\nA stream beside single calls, by turns in one process")
     for cell, engines in measured.items():
-        print(f"{cell}")
+        print(f"{cell}, microseconds of CPU")
         for engine, ways in engines.items():
-            print(
-                f"  {engine:28} {ways['single']:5.0f} us of CPU for a call, {ways['stream']:5.0f} for a key"
-            )
+            print(f"  {engine:28} {ways['single']:5.0f} for a call, {ways['stream']:5.0f} for a key")
 
 
 def show_many_keys(measured: Mapping[int, Mapping[str, float]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import socket
@@ -88,12 +87,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         name = getattr(item, "originalname", None)
         if ENDURANCE & {path.as_posix(), f"{path.as_posix()}::{name}"}:
             item.add_marker("endurance")
-
-
-def pytest_collection_finish() -> None:
-    # 18,000 items stay until the end: no collection of garbage need look at them, and some tests ask for one.
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(params=BACKENDS)

@@ -325,13 +325,15 @@ class AsyncPartnero:
             The answer as it is: its status, its headers, and its JSON with the envelope.
 
         Raises:
-            ArgumentError: The method is not a word, or a segment is empty, blank, ``.`` or ``..``.
+            ArgumentError: The method is no word or CONNECT, or a segment is empty, blank, ``.`` or ``..``.
             TypeError: The path is not a tuple of strings.
         """
         if not isinstance(path, tuple) or not path:
             raise TypeError('path must be a tuple of segments, such as ("customers", "customer_123")')
         if not (isinstance(method, str) and method.isascii() and method.isalpha()):
             raise ArgumentError(f"method must be a word such as GET, not {method!r:.40}")
+        if method.upper() == "CONNECT":
+            raise ArgumentError("CONNECT is no method of an endpoint: it asks a proxy for a tunnel")
         request = Request.to(method.upper(), path, query=query, body=body)
         known = find_endpoint(request.method, path)
         if safe_to_retry is not None:

@@ -32,11 +32,12 @@ from partnero_async import (
     UsageError,
 )
 from partnero_async._http.engines import contract
+from partnero_async._http.engines.aiohttp import _translate
 
 from ..engines import ENGINES, OTHERS, TRIO_ENGINES
 from ..frames import reported
 from ..hostile.faults import for_ever, good, stall
-from ..raw_server import Exchange, raw_server, raw_server_elsewhere
+from ..raw_server import Exchange, raw_server, raw_server_elsewhere, response
 from ..sockets import contexts, partnero_at
 from ..until import until
 
@@ -257,6 +258,47 @@ async def test_what_is_sent_is_the_same_on_every_engine(engine: str) -> None:
     of_delete = b"0" if engine == "aiohttp" else None
     assert lengths == [None] * 7 + [b"0", b"30", b"11", b"11", b"0", b"0", of_delete, None]
     assert types == [b"application/json" if length and length > b"0" else None for length in lengths]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("method", ["CONNECT", "connect"])
+async def test_no_tunnel_can_be_asked_for(method: str) -> None:
+    async with AsyncPartnero("key", base_url="http://127.0.0.1:9/v1") as partnero:
+        with pytest.raises(ArgumentError, match="CONNECT is no method of an endpoint"):
+            await partnero.request(method, ("customers",))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_blanks_around_a_value_are_no_part_of_it(engine: str) -> None:
+    async def answer(exchange: Exchange) -> None:
+        await exchange.send(response(b"{}", headers="X-Request-Id: \t abc \t\r\nX-RateLimit-Limit:60 \r\n"))
+
+    async with raw_server(answer) as server, partnero_at(server, engine=engine) as partnero:
+        headers = (await partnero.request("GET", ("customers",))).headers
+    assert (headers["x-request-id"], headers["x-ratelimit-limit"]) == ("abc", "60")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("trailer", ["Connection: close", "Proxy-Connection: close", "X-Sum: 1"])
+async def test_the_trailer_of_an_answer_harms_no_call_after_it(engine: str, trailer: str) -> None:
+    async def answer(exchange: Exchange) -> None:
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        await exchange.send(head + b"2\r\n{}\r\n0\r\n%s\r\n\r\n" % trailer.encode())
+
+    async with raw_server(answer) as server, partnero_at(server, engine=engine) as partnero:
+        for method in ("GET", "POST", "POST"):
+            assert (await partnero.request(method, ("customers", "c"))).status == 200
+    assert len(server.requests) == 3
+
+
+def test_a_reset_that_uvloop_has_no_words_for_is_a_lost_connection() -> None:
+    facts = contract.Facts()
+    facts.written = True
+    error = _translate(aiohttp.ClientOSError(None), facts)
+    assert type(error) is ConnectionLostError
+    assert str(error) == "the connection was lost: it was reset"
 
 
 @pytest.mark.asyncio

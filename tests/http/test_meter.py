@@ -50,7 +50,9 @@ def responses(draw: st.DrawFn) -> tuple[str, bytes]:
     blanks = draw(st.sampled_from(["", " ", "\t"]))
 
     def head(status: str, framing: str) -> bytes:
-        field = f"{framing}{blanks}\r\n" if framing else ""
+        # A tab behind "chunked" is not for every parser to skip, and refused.
+        after = blanks.rstrip("\t") if framing == chunked else blanks
+        field = f"{framing}{after}\r\n" if framing else ""
         return f"{before}HTTP/1.1 {status}\r\n{around[0]}{field}{around[1]}\r\n".encode()
 
     # The last body is a whole chunked one with a surplus, to whoever believes that it is chunked.

@@ -297,6 +297,9 @@ def _translate(error: Exception, facts: Facts) -> RequestError:
             return protocol_error(error.message)
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError():
             return network_error(facts, "the server closed it before its answer was complete", error)
+        case aiohttp.ClientOSError() if not isinstance(error, aiohttp.ClientConnectorError):
+            # uvloop's has no words and no cause.
+            return network_error(facts, said_by_system(error) or "it was reset", error)
         case aiohttp.ServerTimeoutError():
             return network_error(facts, f"no connection within {CONNECT_SECONDS:g} s")
         case ssl.CertificateError() | aiohttp.ClientConnectorCertificateError():

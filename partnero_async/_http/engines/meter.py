@@ -209,7 +209,9 @@ def _framing_of(head: bytes) -> list[tuple[bytes, bytes]]:
             after = at + len(begin)
             rest, colon, value = head[after : head.find(b"\r\n", after)].partition(b":")
             if colon and not rest.strip(b" \t"):
-                fields.append((begin[2:], value.strip()))
+                # A tab behind ``chunked`` is a blank to h11, and part of it to llhttp and aiohttp.
+                behind = b" " if begin == _TRANSFER_ENCODING else b" \t"
+                fields.append((begin[2:], value.lstrip(b" \t").rstrip(behind)))
             at = head.find(begin, after)
     return fields
 

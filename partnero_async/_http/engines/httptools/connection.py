@@ -213,9 +213,9 @@ class Connection(asyncio.Protocol):
             self._raw = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # Trailers arrive here, too.
+        # Trailers arrive here, too. llhttp leaves the blanks behind a value (RFC 9112, section 5.1).
         if self._body is None:
-            self._raw.append((name, value))
+            self._raw.append((name, value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
@@ -249,6 +249,8 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._body is not None:
             self._is_complete = True
+            # llhttp heeds a ``Connection: close`` among trailers, too, and refuses whatever comes after it.
+            self._keep = self._keep and self._parser.should_keep_alive()
 
     # How an exchange ends.
 

@@ -26,7 +26,8 @@ _NO_ENCODINGS: Final = frozenset({"", "identity", "none", "utf-8", "utf8"})
 
 def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """The headers of an answer, their names in lower case; of one that comes twice the last counts."""
-    return {_name_of(name): str(value, "latin-1") for name, value in raw}
+    # llhttp and old versions of aiohttp leave the blanks behind a value (RFC 9112, section 5.1).
+    return {_name_of(name): str(value, "latin-1").rstrip(" \t") for name, value in raw}
 
 
 @lru_cache(maxsize=256)

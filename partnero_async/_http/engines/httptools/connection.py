@@ -213,9 +213,9 @@ class Connection(asyncio.Protocol):
             self._raw = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # Trailers arrive here, too. llhttp leaves the blanks behind a value (RFC 9112, section 5.1).
+        # Trailers arrive here, too.
         if self._body is None:
-            self._raw.append((name, value.rstrip(b" \t")))
+            self._raw.append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()

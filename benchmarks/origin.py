@@ -1,7 +1,7 @@
 """The server that the contestants ask: it answers every request with the same customer, and costs little.
 
 An ``asyncio.Protocol`` that only counts the ends of requests, in a process and on a core of its own. It never
-sleeps: to wake it would be charged to the ``send`` of the client, for each request or for one of ten, as they
+sleeps: to wake it would be charged to the ``send`` of the client, for each request or every other, as they
 happen to be spaced, and a server elsewhere costs a client nothing like it. With a delay each answer waits for
 a random time, the same sequence of times in every run.
 """

@@ -31,6 +31,7 @@ MARKS = {
     "outbox/test_killed.py": "sockets",
     "outbox/test_stores.py": "sockets",
     "testing/test_plugin.py": "sockets",
+    "testing/test_served.py": "sockets",
     "webhooks/test_killed.py": "sockets",
     "webhooks/test_postgresql.py": "sockets",
     "webhooks/test_redis.py": "sockets",

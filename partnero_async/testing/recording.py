@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, MutableSequence
+from collections.abc import Mapping, MutableMapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -35,18 +35,21 @@ class Call:
     """The JSON that was sent, amounts as ``Decimal``; None where there was none."""
 
     status: int | None
-    """The HTTP status of the answer; None where there was no whole answer, as after a fault that drops it."""
+    """The HTTP status of the answer; None where it was lost, as after a fault that drops it, or is late."""
 
 
 class Recorded:
     """An ASGI application that notes what it is asked below ``/v1``.
 
+    A call is noted before anything is done about it, and its status before the last of its answer is sent:
+    whoever has the answer, or waits for none any more, may ask what was called.
+
     Args:
-        app: The application.
-        calls: Where to note it, when it is answered.
+        app: The application, which reads the whole body of what it is asked.
+        calls: Where to note it, each below a key of its own.
     """
 
-    def __init__(self, app: ASGIApp, calls: MutableSequence[Call]) -> None:
+    def __init__(self, app: ASGIApp, calls: MutableMapping[object, Call]) -> None:
         self._app = app
         self._calls = calls
 
@@ -57,41 +60,34 @@ class Recorded:
             return
         parts = list[bytes]()
         status: int | None = None
-        is_noted = False
-
-        def note(status: int | None) -> None:
-            nonlocal is_noted
-            is_noted = True
-            self._calls.append(_call(scope, b"".join(parts), status))
+        noted = object()
 
         async def read() -> Message:
             message = await receive()
-            parts.append(message.get("body", b""))
+            if message["type"] == "http.request":
+                parts.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    self._calls[noted] = _call(scope, b"".join(parts))
             return message
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            elif not message.get("more_body", False):
-                # Before the last of it is sent: whoever has the answer may ask what was called.
-                note(status)
+            elif not message.get("more_body", False) and noted in self._calls:
+                self._calls[noted] = attrs.evolve(self._calls[noted], status=status)
             await send(message)
 
-        try:
-            await self._app(scope, read, answer)
-        finally:
-            if not is_noted:
-                note(None)
+        await self._app(scope, read, answer)
 
 
-def _call(scope: Scope, body: bytes, status: int | None) -> Call:
+def _call(scope: Scope, body: bytes) -> Call:
     return Call(
         method=scope["method"],
         path=joined((split(scope["raw_path"]) or [])[1:]),
         query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
         body=_json(body),
-        status=status,
+        status=None,
     )
 
 

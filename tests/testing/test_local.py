@@ -153,6 +153,17 @@ class TestCalls:
         await partnero.customers.get("customer_000001")
         assert [call.status for call in partnero_sandbox.calls] == [None, 200]
 
+    async def test_one_that_is_answered_after_the_list_was_emptied_stays_out_of_it(
+        self, partnero_sandbox: LocalPartnero
+    ) -> None:
+        partnero_sandbox.fail("GET /customers/{key}", "delay", delay=0.1)
+        async with partnero_sandbox.client() as partnero, anyio.create_task_group() as group:
+            group.start_soon(partnero.customers.get, "customer_000001")
+            await anyio.sleep(0.05)
+            assert len(partnero_sandbox.calls) == 1
+            partnero_sandbox.forget_calls()
+        assert partnero_sandbox.calls == ()
+
 
 class TestClients:
     async def test_there_is_one_of_each_type_of_program(self, partnero_sandbox: LocalPartnero) -> None:

@@ -41,8 +41,12 @@ class Cell:
 
     @property
     def requests(self) -> int:
-        """How many requests make a round: enough for a steady middle."""
-        return max(2000 if self.delay == NO_DELAY else 1000, 6 * self.in_flight)
+        """How many requests make a round: enough for a steady middle.
+
+        At 50 in flight as many as at 500, which are compared: each of them is a task of the loop that gathers
+        them, and the more tasks there are, the dearer is each.
+        """
+        return max(3000 if self.delay == NO_DELAY else 1000, 6 * self.in_flight)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ class Idle(Generic[T]):
         self._abort = abort
         self._kept: deque[T] = deque()
         self._sweeping: asyncio.TimerHandle | None = None
+        self._sweeps_at = math.inf
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -56,8 +58,8 @@ class Idle(Generic[T]):
         connection.idle_since = now
         connection.stale_at = now + limit
         self._kept.append(connection)
-        if swept and self._sweeping is None:
-            self._sweep_later(limit)
+        if swept and connection.stale_at < self._sweeps_at:
+            self._sweep_later(limit, connection.stale_at)
 
     def pop(self) -> T:
         """Takes the one that came back last."""
@@ -78,25 +80,30 @@ class Idle(Generic[T]):
         """Takes all, for good."""
         if self._sweeping is not None:
             self._sweeping.cancel()
+        self._sweeps_at = math.inf
         kept = list(self._kept)
         self._kept.clear()
         return kept
 
     def sweep(self, now: float) -> None:
         """Closes the stale ones."""
-        self._sweeping = None
+        self._sweeping, self._sweeps_at = None, math.inf
         for stale in [kept for kept in self._kept if now >= kept.stale_at]:
             self._kept.remove(stale)
             self._abort(stale)
         if self._kept:
-            self._sweep_later(max(0.0, min(kept.stale_at for kept in self._kept) - now))
+            first = min(kept.stale_at for kept in self._kept)
+            self._sweep_later(max(0.0, first - now), first)
 
-    def _sweep_later(self, seconds: float) -> None:
+    def _sweep_later(self, seconds: float, stale_at: float) -> None:
         """Sees to it that stale connections are closed although no call comes along to do it."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # trio has no timers outside of tasks: there the next call does it
             return
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        self._sweeps_at = stale_at
         this: weakref.ref[Idle[T]] = weakref.ref(self)
         self._sweeping = loop.call_later(seconds + 0.1, _sweep, this, loop.time)
 

@@ -35,27 +35,32 @@ async def first_connected(
         return await connect(addresses[0])
     errors = list[OSError]()
     opened = list[T]()
-    async with anyio.create_task_group() as group:
+    kept = 0
+    try:
+        async with anyio.create_task_group() as group:
 
-        async def attempt(address: str, over: anyio.Event) -> None:
-            try:
-                connected = await connect(address)
-            except OSError as error:
-                errors.append(error)
-            else:
-                opened.append(connected)
-                group.cancel_scope.cancel()
-            finally:
-                over.set()
+            async def attempt(address: str, over: anyio.Event) -> None:
+                try:
+                    connected = await connect(address)
+                except OSError as error:
+                    errors.append(error)
+                else:
+                    opened.append(connected)
+                    group.cancel_scope.cancel()
+                finally:
+                    over.set()
 
-        for address in addresses:
-            over = anyio.Event()
-            group.start_soon(attempt, address, over)
-            with anyio.move_on_after(_NEXT_ADDRESS_SECONDS):
-                await over.wait()
-    # Two may have succeeded in the same turn of the event loop.
-    for late in opened[1:]:
-        await close(late)
+            for address in addresses:
+                over = anyio.Event()
+                group.start_soon(attempt, address, over)
+                with anyio.move_on_after(_NEXT_ADDRESS_SECONDS):
+                    await over.wait()
+        kept = 1
+    finally:
+        # Two may have succeeded in the same turn of the event loop; and who is cancelled takes none.
+        with anyio.CancelScope(shield=True):
+            for late in opened[kept:]:
+                await close(late)
     if not opened:
         names.forget()
         # One that has a number, so that it can be told what happened; the last is usually of IPv4.

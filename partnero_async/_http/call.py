@@ -28,7 +28,7 @@ from ..inputs.options import Options
 from ..inputs.unset import UNSET
 from ..records._base import Record
 from .endpoint import Endpoint, Shape
-from .engines.contract import Exchange
+from .engines.contract import Exchange, LateError
 from .gate.gate import GateBusyError, GateClosedError, GateGoneError
 from .gate.pace import Ticket
 from .gate.turns import current_job
@@ -181,23 +181,23 @@ class _Call:
             if self.watch is not None:
                 self.watch.attempt_began(began - asked)
             if guard is not None:
-                guard()  # once more before the first byte, by engines that know when that is
+                guard()  # and once more before the first byte, by the engine
             # Who is cancelled already hears of it when he waits, and over an open connection an engine writes
             # before it waits for anything: hence the checkpoint before a change.
-            if engine.keeps_time:
-                exchange.give_up_at = give_up_at
-                try:
+            exchange.give_up_at = give_up_at
+            try:
+                if engine.keeps_time:
                     if not self._endpoint.safe_to_retry:
                         await checkpoint()
                     answer = await engine.send(self._request, exchange)
-                except TimeoutError:
-                    answer = None
-            else:
-                with anyio.CancelScope(deadline=give_up_at) as scope:
-                    under_way.add(scope)
-                    if not self._endpoint.safe_to_retry:
-                        await checkpoint()
-                    answer = await engine.send(self._request, exchange)
+                else:
+                    with anyio.CancelScope(deadline=give_up_at) as scope:
+                        under_way.add(scope)
+                        if not self._endpoint.safe_to_retry:
+                            await checkpoint()
+                        answer = await engine.send(self._request, exchange)
+            except (TimeoutError, LateError):
+                answer = None
             if answer is None:
                 raise self._too_late(began + timeout)
             if answer.status in (429, 503):

@@ -93,10 +93,8 @@ class Session:
         self._releasing: anyio.Event | None = None
         self._loop: Any = None
         self._process = process.forks
-        most = most_encoded(max_body) + MOST_HEAD
-        self.orders: dict[bool, Orders] = {
-            fresh: Orders(fresh=fresh, most_received=most) for fresh in (False, True)
-        }
+        self._most_received = most_encoded(max_body) + MOST_HEAD
+        self.orders: dict[bool, Orders] = {}
 
     @property
     def over_because(self) -> str:
@@ -135,6 +133,10 @@ class Session:
                 from trio.lowlevel import current_clock
 
                 self.clock = current_clock().current_time
+            self.orders = {
+                fresh: Orders(fresh, self._most_received, self.clock, self._process)
+                for fresh in (False, True)
+            }
         elif self._process != process.forks:
             raise UsageError(_FORKED)
         elif self._loop is not loop:

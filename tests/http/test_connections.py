@@ -8,13 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
 import pytest
 
-from partnero_async import AsyncPartnero, ConnectionLostError, PartneroError, Ref
+from partnero_async import AsyncPartnero, ConnectionLostError, PartneroError, Ref, RequestTimeoutError
 from partnero_async._http.engines.contract import IDLE_SECONDS, MOST_IDLE_SECONDS, idle_limit
+from partnero_async._http.engines.idle import Idle
 from partnero_async._http.engines.names import Names
 
 from ..engines import ENGINES
@@ -258,6 +260,72 @@ def test_an_answer_that_is_there_when_the_time_is_up_is_used(engine: Any, loop: 
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
         with asyncio.Runner(loop_factory=factory_of(loop)) as runner:
             assert runner.run(sale(base_url)) == "c"
+
+
+@pytest.mark.asyncio
+@on_every_engine
+async def test_a_change_whose_time_is_over_before_it_leaves_is_not_sent(engine: str) -> None:
+    async def answer(exchange: Exchange) -> None:
+        await exchange.send_customer()
+
+    async with raw_server(answer) as server, partnero_at(server, engine=engine, retries=0) as partnero:
+        await partnero.customers.get("c")
+        hasty = partnero.with_options(timeout=0.2)
+        sale = asyncio.create_task(hasty.transactions.create(customer=Ref(key="c"), amount=1))
+        asyncio.get_running_loop().call_soon(time.sleep, 0.3)  # while the call lets others have a turn
+        with pytest.raises(RequestTimeoutError) as caught:
+            await sale
+        assert not caught.value.in_doubt
+        assert [method for method, _ in server.requests] == ["GET"]
+        await partnero.customers.get("c")
+
+
+@pytest.mark.asyncio
+async def test_a_shorter_limit_is_kept_beside_a_longer_one() -> None:
+    closed = list[str]()
+    idle = Idle[Any](lambda connection: closed.append(connection.name))
+    now = asyncio.get_running_loop().time()
+    idle.put(SimpleNamespace(name="long"), now, 30)
+    idle.put(SimpleNamespace(name="short"), now, 0.05)
+    await until(lambda: closed)
+    assert closed == ["short"]
+    assert [connection.name for connection in idle.pop_all()] == ["long"]
+
+
+# Addresses.
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("engine", ["httpx", "httptools"])
+def test_who_is_cancelled_between_two_addresses_leaves_nothing_open(
+    engine: Any, loop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def addresses(host: str, port: int) -> tuple[str, ...]:
+        return ("127.0.0.2", "127.0.0.1")  # of which the first refuses
+
+    async def answer(exchange: Exchange) -> None:
+        await exchange.send_customer()
+
+    async def cancel_after_each_turn() -> None:
+        clients = list[AsyncPartnero]()  # so that no garbage collector closes what they forget
+        async with raw_server(answer) as server:
+            for turns in range(60):
+                partnero = AsyncPartnero(
+                    "key", base_url=f"http://localhost:{server.port}/v1", engine=engine, retries=0
+                )
+                clients.append(partnero)
+                call = asyncio.create_task(partnero.customers.get("c"))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                call.cancel()
+                with suppress(asyncio.CancelledError):
+                    await call
+                await partnero.aclose()
+            await until(lambda: server.open_connections == 0)
+
+    monkeypatch.setattr("partnero_async._http.engines.names._look_up", addresses)
+    with asyncio.Runner(loop_factory=factory_of(loop)) as runner:
+        runner.run(cancel_after_each_turn())
 
 
 # Name look-ups.

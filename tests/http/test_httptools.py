@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -31,6 +33,8 @@ from ..sockets import contexts, open_connections, partnero_at
 from ..until import until
 
 pytestmark = pytest.mark.asyncio
+
+WORD = b64encode(b"user:word").decode()
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "tls"])
@@ -115,6 +119,29 @@ async def test_a_refusal_ends_a_large_request_in_the_middle() -> None:
             await partnero.request("POST", ("customers",), body={"name": "x" * 20_000_000})
         assert caught.value.status == 413
         assert open_connections(partnero) == 0
+
+
+async def test_a_refusal_that_comes_with_a_reset_is_read(caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(connection: socket.socket) -> None:
+        with connection:
+            while b"\r\n\r\n" not in connection.recv(100, socket.MSG_PEEK):
+                connection.recv(100)
+            connection.sendall(response(b"{}", status="413 Content Too Large"))
+            # Closed with what was not read, it is reset.
+
+    def serve(listener: socket.socket) -> None:
+        for _ in range(5):
+            refuse(listener.accept()[0])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        async with AsyncPartnero("key", base_url=base_url, engine="httptools", retries=0) as partnero:
+            for _ in range(5):
+                with pytest.raises(StatusError) as caught:
+                    await partnero.request("POST", ("customers",), body={"name": "x" * 8_000_000})
+                assert caught.value.status == 413
+    assert "socket.send()" not in caplog.text
 
 
 async def test_who_stops_reading_a_large_request_is_not_waited_for_beyond_the_timeout() -> None:
@@ -300,7 +327,24 @@ async def test_a_proxy_that_opens_no_tunnel_is_told(said: bytes, error: str) -> 
         with pytest.raises(ConnectError, match=error) as caught:
             await partnero.transactions.create(customer=Ref(key="c"), amount=1)
     assert not caught.value.in_doubt
-    assert "word" not in str(caught.value)
+    assert WORD not in reported(caught.value)
+
+
+async def test_a_call_that_is_cancelled_at_a_proxy_shows_no_password() -> None:
+    asked = asyncio.Event()
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await for_ever()
+
+    async with talking(proxy, proxy=True) as partnero:
+        call = asyncio.create_task(partnero.customers.get("c"))
+        await asked.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await call
+    assert WORD not in reported(caught.value)
 
 
 async def test_an_answer_in_the_middle_of_which_the_client_is_too_slow_leaves_nothing_open(tls: Any) -> None:

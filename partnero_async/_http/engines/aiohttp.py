@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
+import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Iterable
 from contextvars import ContextVar
 from io import BytesIO
 from typing import Any, Final
-from weakref import WeakSet
 
 import aiohttp
 import anyio
@@ -43,7 +42,7 @@ from .contract import (
     said_by_system,
 )
 from .origin import Origin, Proxy, Tls
-from .sockets import hold, is_readable
+from .sockets import guarded, is_readable
 
 __all__ = ["AiohttpEngine"]
 
@@ -209,6 +208,11 @@ class _HiddenHeader(str):
         return "'[secure]'"
 
 
+def _socket(address: Any) -> socket.socket:
+    family, kind, protocol, _, _ = address
+    return guarded(socket.socket(family, kind, protocol))
+
+
 class _Connector(aiohttp.TCPConnector):
     """Gives no connection out again on which anything came after the answer, and notes what is given out.
 
@@ -221,16 +225,8 @@ class _Connector(aiohttp.TCPConnector):
             limit=0,  # Turns, in the gate, limits connections
             keepalive_timeout=MOST_IDLE_SECONDS,
             ssl=True if tls is None else tls,
+            socket_factory=_socket,
         )
-        # The protocols of the connections that were used before. Each has the time until which it may be used
-        # again as an attribute, which is read and set at each request.
-        self._used = WeakSet[Any]()
-        hold(self)
-
-    def sockets(self) -> Iterable[Any]:
-        """The sockets of all connections that were ever given out and still are somewhere."""
-        transports = [protocol.transport for protocol in list(self._used)]
-        return [t.get_extra_info("socket") for t in transports if t is not None]
 
     async def connect(self, *arguments: Any, **settings: Any) -> aiohttp.connector.Connection:
         exchange = _under_way.get()
@@ -238,9 +234,9 @@ class _Connector(aiohttp.TCPConnector):
             connection = await super().connect(*arguments, **settings)
             # Not asked of a new one: TLS 1.3 servers send session tickets at once (RFC 8446, section 4.6.1).
             protocol: Any = connection.protocol
+            # A protocol has the time until which it may be used again; None if it never was.
             stale_at: float | None = getattr(protocol, _STALE_AT, None)
             if stale_at is None:
-                self._used.add(protocol)
                 break
             if not exchange.orders.fresh and self._loop.time() < stale_at and _is_clean(connection):
                 break

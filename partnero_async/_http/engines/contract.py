@@ -30,10 +30,12 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
+import anyio
 import attrs
 
 from ...errors import ConnectError, ConnectionLostError, NetworkError, ProtocolError, RequestError
 from ..wire import Answer, Request
+from .sockets import process
 
 __all__ = [
     "CLOSED",
@@ -44,6 +46,7 @@ __all__ = [
     "Engine",
     "Exchange",
     "Facts",
+    "LateError",
     "Orders",
     "cause_of",
     "foreign_error",
@@ -79,6 +82,10 @@ _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _KEPT_FOR: Final = re.compile(r"(?:^|,)\s*timeout\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
 
 
+class LateError(ConnectError):
+    """The time of an exchange was over before it was sent; only the attempt loop sees this."""
+
+
 @attrs.frozen
 class Orders:
     """What the attempt loop asks of one exchange."""
@@ -88,6 +95,12 @@ class Orders:
 
     most_received: float = math.inf
     """The most bytes that may be received for it, head and encoded body together."""
+
+    clock: Callable[[], float] = anyio.current_time
+    """The clock of the event loop, in seconds."""
+
+    forks: int = attrs.Factory(lambda: process.forks)
+    """By how many forks the process is known to which it belongs."""
 
 
 class Facts:
@@ -124,16 +137,22 @@ class Exchange:
     facts: Facts = attrs.Factory(Facts)
     guard: Callable[[], None] | None = None
     give_up_at: float = math.inf
-    """When an engine that keeps the time gives up, on the event loop's clock."""
+    """When it is given up, on the event loop's clock: by the engine, if that keeps the time."""
 
     def begin_writing(self) -> None:
-        """Told just before bytes of the request are handed to the network.
+        """Told just before bytes of the request are handed to the network, or to who does not tell of that.
 
         Raises:
+            LateError: Its time is over, though nobody had a turn to say so.
             RequestError: It must not be sent any more, and no byte of it was.
         """
-        if self.guard is not None and self.facts.written is False:
-            self.guard()
+        if self.facts.written is False:
+            if self.orders.forks != process.forks:
+                raise ConnectError("not sent: this process was forked")
+            if self.give_up_at <= self.orders.clock():
+                raise LateError("not sent: its time is over")
+            if self.guard is not None:
+                self.guard()
         self.facts.written = True
 
 

@@ -1,16 +1,18 @@
-"""What can be seen of a socket from outside, and what becomes of sockets when a process is forked."""
+"""Sockets that are connected, what can be seen of them from outside, and what becomes of them at a fork."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import socket
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 from typing import Any, Final, Protocol
 from weakref import WeakSet
 
-__all__ = ["Holder", "asking", "hold", "is_readable", "process"]
+__all__ = ["Holder", "asking", "connected", "guarded", "hold", "is_readable", "process"]
 
 
 class _Process:
@@ -36,11 +38,37 @@ class Holder(Protocol):
 
 
 _holders = WeakSet[Any]()
+_guarded = WeakSet[socket.socket]()
 
 
 def hold(holder: Holder) -> None:
     """Sees to it that in a forked process nothing can be sent or received on the sockets of a holder."""
     _holders.add(holder)
+
+
+def guarded(sock: socket.socket) -> socket.socket:
+    """A socket on which nothing can be sent or received in a forked process, connected or not."""
+    _guarded.add(sock)
+    return sock
+
+
+async def connected(address: str, port: int) -> socket.socket:
+    """A guarded socket that is connected, on asyncio.
+
+    Raises:
+        OSError: The address takes no connection.
+    """
+    # asyncio looks at the protocol's number when it turns off Nagle's algorithm; uvloop does not turn it off.
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = guarded(socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP))
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(sock, (address, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _after_fork_in_child() -> None:
@@ -51,16 +79,17 @@ def _after_fork_in_child() -> None:
     """
     process.forks += 1
     dead_end = os.open(os.devnull, os.O_RDWR)
-    for holder in list(_holders):
-        for sock in holder.sockets():
-            try:
-                number = sock.fileno()
-                if number >= 0:
-                    os.dup2(dead_end, number)
-            except OSError:
-                continue
+    held = chain.from_iterable(holder.sockets() for holder in list(_holders))
+    for sock in [*_guarded, *held]:
+        try:
+            number = sock.fileno()
+            if number >= 0:
+                os.dup2(dead_end, number)
+        except OSError:
+            continue
     os.close(dead_end)
     _holders.clear()
+    _guarded.clear()
 
 
 if hasattr(os, "register_at_fork"):

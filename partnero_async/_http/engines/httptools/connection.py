@@ -16,10 +16,9 @@ from ..contract import Exchange, network_error, protocol_error, said_by_system
 from ..meter import MALFORMED, ResponseMeter
 from ..sockets import asking
 
-__all__ = ["LARGE", "Connection"]
+__all__ = ["Connection"]
 
-LARGE: Final = 64 * 1024
-"""More bytes of content than these are written in pieces of so many, as fast as they are taken."""
+_PIECE: Final = 1024 * 1024
 
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 _CUT_OFF: Final = "the server closed it before its answer was complete"
@@ -82,11 +81,11 @@ class Connection(asyncio.Protocol):
     def ask(
         self, request: Request, said: Callable[[Request], bytes], exchange: Exchange
     ) -> asyncio.Future[Answer]:
-        """Writes a request, but for its content if that is large, and gives what its answer will be in.
+        """Writes a request, or its head, and gives what its answer will be in.
 
         Args:
             request: What is asked.
-            said: Gives the bytes of that.
+            said: Gives the bytes to be written.
             exchange: What becomes of it.
 
         Raises:
@@ -136,20 +135,29 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         self._fail(why or network_error(self.exchange.facts, _CUT_OFF))
 
+    @property
+    def has_written_all(self) -> bool:
+        """Whether the system has taken all that was written."""
+        return self._transport is not None and not self._transport.get_write_buffer_size()
+
     async def write(self, rest: memoryview) -> None:
-        """Writes a large content as fast as it is taken, and returns when the answer is there."""
+        """Writes a content piece by piece, as fast as it is taken, and returns when the answer is there."""
         transport, future = self._transport, self._future
         assert transport is not None
         assert future is not None
-        while rest and not future.done():
-            transport.write(rest[:LARGE])
-            rest = rest[LARGE:]
+        while rest:
+            if self._is_readable():
+                await asyncio.sleep(0)
+            # The answer may come before all is written, as a refusal does; or the connection is lost.
+            if future.done() or transport.is_closing():
+                break
+            transport.write(rest[:_PIECE])
+            rest = rest[_PIECE:]
             if self._writable is not None:
-                # The answer may come before all is written: a refusal, for one.
                 waiting: set[asyncio.Future[Any]] = {future, self._writable}
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({future})
-        if rest or transport.get_write_buffer_size():
+        if rest:
             self.reusable = False
 
     # What the event loop calls.

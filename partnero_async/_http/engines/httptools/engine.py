@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+import sys
 import weakref
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import anyio
 import httptools
@@ -29,8 +30,8 @@ from ..contract import (
 from ..idle import Idle
 from ..names import Names
 from ..origin import Origin, Proxy, Tls
-from ..sockets import hold, is_readable
-from .connection import LARGE, Connection
+from ..sockets import is_readable
+from .connection import Connection
 from .dialing import credentials_line, dial, tunnel
 
 __all__ = ["HttptoolsEngine"]
@@ -40,6 +41,7 @@ _VISIBLE: Final = re.compile(r"[!-~]+")
 _MEANT_TO_HAVE_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
 # Of less than a millisecond, uvloop makes a call before it reads.
 _AFTER_READING: Final = 0.002
+_MOST_ENCRYPTED: Final = 64 * 1024
 _MORE_THAN_A_READ: Final = 1024 * 1024
 
 
@@ -80,6 +82,9 @@ class HttptoolsEngine:
         lines += credentials_line(proxy) if proxy is not None and is_forwarded else []
         # Secret: frames of ours are shown by error reporters.
         self._head = Secret("\r\n".join([" HTTP/1.1", *lines, ""]))
+        # A write on a connection that was reset loses what was not read yet, such as a refusal. The event
+        # loop, which sends what one write left over, reads first; to encrypt all at once would keep it busy.
+        self._most_at_once = _MOST_ENCRYPTED if origin.encrypted else sys.maxsize
         self._idle = Idle[Connection](Connection.abort)
         self._busy: set[Connection] = set()
         self._closed = False
@@ -89,16 +94,11 @@ class HttptoolsEngine:
         self._looking: asyncio.TimerHandle | None = None
         # Connections that are being made.
         self._opening: set[anyio.CancelScope] = set()
-        hold(self)
 
     @property
     def open_connections(self) -> int:
         """How many connections are held: in use and idle."""
         return len(self._idle) + len(self._busy)
-
-    def sockets(self) -> Iterable[Any]:
-        """The sockets of all connections."""
-        return [c.socket for c in [*self._idle, *self._busy] if c.socket is not None]
 
     async def send(self, request: Request, exchange: Exchange) -> Answer:
         """The answer to a request.
@@ -120,7 +120,7 @@ class HttptoolsEngine:
             answering = connection.ask(request, self._said, exchange)
             if exchange.give_up_at < self._next_look:
                 self._look_at(exchange.give_up_at)
-            if request.content is not None and len(request.content) > LARGE:
+            if request.content is not None and len(request.content) > self._most_at_once:
                 await connection.write(memoryview(request.content))
             answer = await answering
             told = answer.headers.get("keep-alive")
@@ -134,7 +134,8 @@ class HttptoolsEngine:
             # Anything but a clean end, cancellation included, aborts: there is nothing to await here.
             connection.end()
             self._busy.discard(connection)
-            if connection.reusable and limit > 0 and not self._closed:
+            is_over = request.content is None or connection.has_written_all
+            if connection.reusable and is_over and limit > 0 and not self._closed:
                 self._idle.put(connection, self._clock(), limit)
             else:
                 connection.abort()
@@ -156,7 +157,7 @@ class HttptoolsEngine:
             raise ArgumentError("no request line can be made of it")
 
     def _said(self, request: Request) -> bytes:
-        """The bytes of a request: its head, and its content unless that is large.
+        """The bytes of a request: its head, and its content unless that is written piece by piece.
 
         They are in no local of a frame that may be shown.
         """
@@ -166,7 +167,7 @@ class HttptoolsEngine:
         else:
             framing = f"{': '.join(CONTENT_TYPE)}\r\nContent-Length: {len(content)}\r\n\r\n"
         head = f"{request.method} {self._path}{request.target}{self._head.reveal()}{framing}".encode("ascii")
-        return head if content is None or len(content) > LARGE else head + content
+        return head if content is None or len(content) > self._most_at_once else head + content
 
     def _take(self) -> Connection | None:
         """The connection that came back last, if it may be used again."""

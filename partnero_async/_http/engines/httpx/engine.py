@@ -250,6 +250,8 @@ class HttpxEngine:
             return await self._get(self._slots, target, exchange)
         built = self._build(request, exchange)
         facts = exchange.facts
+        # Where our own connections write, they ask again.
+        exchange.begin_writing()
         sending = _sending.set(built)
         facts.written = None
         try:

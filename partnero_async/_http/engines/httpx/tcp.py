@@ -12,6 +12,7 @@ from anyio.abc import ByteStream, SocketAttribute
 
 from ..names import Names
 from ..racing import first_connected
+from ..sockets import connected
 
 __all__ = ["LoopStream", "connect"]
 
@@ -25,7 +26,9 @@ async def connect(names: Names, port: int) -> ByteStream:
     Raises:
         OSError: The name cannot be resolved, or no address takes a connection.
     """
-    return await first_connected(names, lambda address: _connect_to(address, port), ByteStream.aclose)
+    return await first_connected(
+        names, lambda address: _connect_to(address, port), lambda stream: stream.aclose()
+    )
 
 
 async def _connect_to(address: str, port: int) -> ByteStream:
@@ -34,8 +37,10 @@ async def _connect_to(address: str, port: int) -> ByteStream:
     except RuntimeError:  # trio, whose streams read straight from the socket and keep nothing back
         return await anyio.connect_tcp(address, port)
     stream = LoopStream()
+    sock = await connected(address, port)
     try:
-        await loop.create_connection(lambda: stream.protocol, address, port)
+        # From here on the socket is the event loop's to close.
+        await loop.create_connection(lambda: stream.protocol, sock=sock)
     except BaseException:
         stream.protocol.abort()
         raise

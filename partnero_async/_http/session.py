@@ -50,7 +50,8 @@ class Session:
         under_way: The attempts, and the waits between them, that closing ends.
         clock: The clock of the event loop, in seconds; the loop's own, since a call asks six times, and
             ``anyio.current_time`` finds the loop each time, and finds none in another thread.
-        orders: What is asked of an exchange, by whether it is to go over a new connection.
+        orders: What is asked of an exchange, by whether it is to go over a new connection; empty before
+            the first use.
     """
 
     def __init__(

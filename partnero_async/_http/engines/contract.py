@@ -100,7 +100,7 @@ class Orders:
     """The clock of the event loop, in seconds."""
 
     forks: int = attrs.Factory(lambda: process.forks)
-    """By how many forks the process is known to which it belongs."""
+    """The forks between the first process and the one that may send it."""
 
 
 class Facts:

@@ -41,6 +41,7 @@ _VISIBLE: Final = re.compile(r"[!-~]+")
 _MEANT_TO_HAVE_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
 # Of less than a millisecond, uvloop makes a call before it reads.
 _AFTER_READING: Final = 0.002
+# More content than this is encrypted, and written, piece by piece.
 _MOST_ENCRYPTED: Final = 64 * 1024
 _MORE_THAN_A_READ: Final = 1024 * 1024
 

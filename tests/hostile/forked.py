@@ -54,7 +54,8 @@ def use(base_url: str, engine: Any, authority: str, child_loop: str) -> None:
 
 
 def sell(base_url: str, engine: Any, authority: str, waits_for: str, child_does: str) -> None:
-    settings: Any = {"max_concurrency": 1, "retries": 2, "timeout": 4, "deadline": 6}
+    retries = 1 if waits_for == "pause" else 0
+    settings: Any = {"max_concurrency": 1, "retries": retries, "timeout": 4, "deadline": 6}
     partnero = AsyncPartnero("key", base_url=base_url, engine=engine, verify=trusting(authority), **settings)
     read, write = os.pipe()
     tasks = list[asyncio.Task[str]]()

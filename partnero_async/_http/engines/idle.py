@@ -59,7 +59,7 @@ class Idle(Generic[T]):
         connection.stale_at = now + limit
         self._kept.append(connection)
         if swept and connection.stale_at < self._sweeps_at:
-            self._sweep_later(limit, connection.stale_at)
+            self._sweep_after(connection.stale_at)
 
     def pop(self) -> T:
         """Takes the one that came back last."""
@@ -92,10 +92,9 @@ class Idle(Generic[T]):
             self._kept.remove(stale)
             self._abort(stale)
         if self._kept:
-            first = min(kept.stale_at for kept in self._kept)
-            self._sweep_later(max(0.0, first - now), first)
+            self._sweep_after(min(kept.stale_at for kept in self._kept))
 
-    def _sweep_later(self, seconds: float, stale_at: float) -> None:
+    def _sweep_after(self, stale_at: float) -> None:
         """Sees to it that stale connections are closed although no call comes along to do it."""
         try:
             loop = asyncio.get_running_loop()
@@ -105,7 +104,7 @@ class Idle(Generic[T]):
             self._sweeping.cancel()
         self._sweeps_at = stale_at
         this: weakref.ref[Idle[T]] = weakref.ref(self)
-        self._sweeping = loop.call_later(seconds + 0.1, _sweep, this, loop.time)
+        self._sweeping = loop.call_at(stale_at + 0.1, _sweep, this, loop.time)
 
 
 def _sweep(idle: weakref.ref[Idle[T]], clock: Callable[[], float]) -> None:

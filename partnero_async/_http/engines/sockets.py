@@ -6,13 +6,12 @@ import asyncio
 import os
 import select
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from itertools import chain
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from weakref import WeakSet
 
-__all__ = ["Holder", "asking", "connected", "guarded", "hold", "is_readable", "process"]
+__all__ = ["asking", "connected", "guarded", "is_readable", "process"]
 
 
 class _Process:
@@ -29,21 +28,7 @@ process: Final = _Process()
 """The process that runs this: what was made at another number of forks belongs to another one."""
 
 
-class Holder(Protocol):
-    """Whoever holds open sockets."""
-
-    def sockets(self) -> Iterable[Any]:
-        """The sockets, or what stands for them on an event loop: each has a ``fileno()``."""
-        ...
-
-
-_holders = WeakSet[Any]()
 _guarded = WeakSet[socket.socket]()
-
-
-def hold(holder: Holder) -> None:
-    """Sees to it that in a forked process nothing can be sent or received on the sockets of a holder."""
-    _holders.add(holder)
 
 
 def guarded(sock: socket.socket) -> socket.socket:
@@ -79,8 +64,7 @@ def _after_fork_in_child() -> None:
     """
     process.forks += 1
     dead_end = os.open(os.devnull, os.O_RDWR)
-    held = chain.from_iterable(holder.sockets() for holder in list(_holders))
-    for sock in [*_guarded, *held]:
+    for sock in list(_guarded):
         try:
             number = sock.fileno()
             if number >= 0:
@@ -88,7 +72,6 @@ def _after_fork_in_child() -> None:
         except OSError:
             continue
     os.close(dead_end)
-    _holders.clear()
     _guarded.clear()
 
 

@@ -147,6 +147,7 @@ class Connection(asyncio.Protocol):
         assert future is not None
         while rest:
             if self._is_readable():
+                # What came is read first: after a write that fails, asyncio does not.
                 await asyncio.sleep(0)
             # The answer may come before all is written, as a refusal does; or the connection is lost.
             if future.done() or transport.is_closing():

@@ -135,8 +135,8 @@ class HttptoolsEngine:
             # Anything but a clean end, cancellation included, aborts: there is nothing to await here.
             connection.end()
             self._busy.discard(connection)
-            is_over = request.content is None or connection.has_written_all
-            if connection.reusable and is_over and limit > 0 and not self._closed:
+            is_written = request.content is None or connection.has_written_all
+            if connection.reusable and is_written and limit > 0 and not self._closed:
                 self._idle.put(connection, self._clock(), limit)
             else:
                 connection.abort()

@@ -24,7 +24,6 @@ from ..contract import CLOSED, IDLE_SECONDS, Exchange, Facts, idle_limit
 from ..idle import Idle
 from ..names import Names
 from ..origin import Origin, Proxy, Tls
-from ..sockets import hold
 from .http11 import Connection, Direct, Outgoing, Reply, Through
 from .network import Backend, Line, close_shielded
 from .watched import Unchanged, is_changed
@@ -110,17 +109,11 @@ class SlotTransport(httpx2.AsyncBaseTransport):
         self._idle = Idle[_Slot](lambda slot: slot.line.abort())
         self._busy: set[_Slot] = set()
         self._closed = False
-        hold(self)
 
     @property
     def open_connections(self) -> int:
         """How many connections are held: in use and idle."""
         return len(self._idle) + len(self._busy)
-
-    def sockets(self) -> Iterable[Any]:
-        """The sockets of all connections."""
-        streams = (slot.line.stream for slot in [*self._idle, *self._busy])
-        return [sock for stream in streams if stream and (sock := stream.get_extra_info("socket"))]
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Sends a request over a connection of its own, and reads the whole response, still encoded."""

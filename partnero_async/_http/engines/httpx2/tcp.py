@@ -13,7 +13,7 @@ from anyio.abc import ByteStream, SocketAttribute
 
 from ..names import Names
 from ..racing import first_connected
-from ..sockets import connected
+from ..sockets import connected, guarded
 
 __all__ = ["LoopStream", "connect"]
 
@@ -36,7 +36,9 @@ async def _connect_to(address: str, port: int) -> ByteStream:
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:  # trio, whose streams read straight from the socket and keep nothing back
-        return await anyio.connect_tcp(address, port)
+        stream_of_trio = await anyio.connect_tcp(address, port)
+        guarded(stream_of_trio.extra(SocketAttribute.raw_socket))
+        return stream_of_trio
     stream = LoopStream()
     sock = await connected(address, port)
     try:
